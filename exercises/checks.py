@@ -1,0 +1,323 @@
+"""What a script may not contain, each with its reason: the library refuses it, whoever wrote it.
+
+A check is one function that yields what it found. Its name is its code in the reference. The refusals
+guard the body and consent; the warnings guard the words, which only a reader can judge in the end.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from exercises import pacer
+from exercises.model import Act, Exercise, ReviewStatus
+
+CONTRACTIONS_MAX = 5
+CONTRACT_MAX_MS = 5_000
+RELEASE_TIMES = 3
+STEPS_MIN = 2
+SECONDS_MIN, SECONDS_MAX = 5, 1_800
+WORDS_MAX = 400
+SAY_COMFORTABLE = 140
+CUE_COMFORTABLE = 24
+
+Level = Literal["refuse", "warn"]
+
+
+class Finding(Struct, frozen=True):
+    """What a check noticed. `step` and `key` say where: both None means the exercise as a whole."""
+
+    level: Level
+    step: str | None
+    reason: str
+    key: str | None = None
+    check: str = ""
+
+
+Check = Callable[[Exercise], Iterator[Finding]]
+
+
+def check(exercise: Exercise) -> list[Finding]:
+    """All findings, refusals first, in the order of the checks."""
+    findings = [
+        Finding(found.level, found.step, found.reason, found.key, one.__name__)
+        for one in CHECKS
+        for found in one(exercise)
+    ]
+    return sorted(findings, key=lambda found: found.level != "refuse")
+
+
+def enough_steps(exercise: Exercise) -> Iterator[Finding]:
+    """One step leaves nothing to come back to."""
+    if len(exercise.steps) < STEPS_MIN:
+        yield _refuse(f"An exercise has at least {STEPS_MIN} steps, so that it has a beginning and an end.")
+
+
+def step_length(exercise: Exercise) -> Iterator[Finding]:
+    """Below 5 seconds nobody can follow; above 30 minutes a step has no end in sight."""
+    for step in exercise.steps:
+        if not SECONDS_MIN <= step.seconds <= SECONDS_MAX:
+            yield _refuse(
+                f"A step lasts {SECONDS_MIN} to {SECONDS_MAX} seconds, and this one {step.seconds}.",
+                step=step.id,
+                key="seconds",
+            )
+
+
+def breath_limits(exercise: Exercise) -> Iterator[Finding]:
+    """Long holds and very slow or fast breaths can make people light-headed or afraid."""
+    for step in exercise.steps:
+        if step.pattern is not None and (wrong := pacer.check(step.pattern)):
+            yield _refuse(wrong, step=step.id, key="pattern")
+
+
+def contractions_belong_to_contract(exercise: Exercise) -> Iterator[Finding]:
+    """A squeeze is visible in the structure, so that no other step can smuggle one in."""
+    for step in exercise.steps:
+        counted = step.contractions or step.contract_ms or step.release_ms
+        if step.act is not Act.CONTRACT and counted:
+            yield _refuse("Only a step with the act contract may count contractions.", step=step.id)
+        if step.act is Act.CONTRACT and (step.contractions < 1 or step.contract_ms < 1):
+            yield _refuse(
+                "A contract step says how many contractions, and how long each of them is.",
+                step=step.id,
+            )
+
+
+def contractions_need_enabling(exercise: Exercise) -> Iterator[Finding]:
+    """Squeezing can feed a floor that is already too tight: a therapist decides, person by person."""
+    if not exercise.needs_enabling:
+        for step in exercise.steps:
+            if step.act is Act.CONTRACT or step.contractions:
+                yield _refuse(
+                    "Contractions are only allowed in an exercise that the therapist enables: "
+                    "for a floor that is already tight, squeezing can do harm.",
+                    step=step.id,
+                )
+
+
+def few_contractions(exercise: Exercise) -> Iterator[Finding]:
+    """A few, to notice the difference. More is strengthening, which is not what Ebb is for."""
+    total = sum(step.contractions for step in exercise.steps)
+    if total > CONTRACTIONS_MAX:
+        yield _refuse(
+            f"An exercise holds at most {CONTRACTIONS_MAX} contractions in all its steps, "
+            f"and this one {total}: more is strengthening."
+        )
+
+
+def long_release(exercise: Exercise) -> Iterator[Finding]:
+    """What is practised is letting go, so letting go gets the time."""
+    for step in exercise.steps:
+        if step.contract_ms > CONTRACT_MAX_MS:
+            yield _refuse(
+                f"A contraction lasts at most {CONTRACT_MAX_MS} ms: it is there to be noticed.",
+                step=step.id,
+                key="contract_ms",
+            )
+        if step.release_ms < RELEASE_TIMES * step.contract_ms:
+            yield _refuse(
+                f"Each release lasts at least {RELEASE_TIMES} times as long as its contraction.",
+                step=step.id,
+                key="release_ms",
+            )
+        if step.contractions * (step.contract_ms + step.release_ms) > step.seconds * 1_000:
+            yield _refuse(
+                "The contractions and their releases do not fit into the seconds of this step.",
+                step=step.id,
+                key="seconds",
+            )
+
+
+def internal_is_marked(exercise: Exercise) -> Iterator[Finding]:
+    """Consent hangs on this mark. And nobody is asked for permission to take something out."""
+    for step in exercise.steps:
+        if step.act in (Act.INSERT, Act.HOLD) and not step.internal:
+            yield _refuse(
+                f"A step with the act {step.act} is internal, so that it asks for consent.", step=step.id
+            )
+        if step.act is Act.REMOVE and step.internal:
+            yield _refuse(
+                "A step that takes something out is not internal: it never waits for a yes.",
+                step=step.id,
+                key="internal",
+            )
+
+
+def internal_needs_enabling(exercise: Exercise) -> Iterator[Finding]:
+    """Nobody starts internal work by themselves: a therapist has screened and cleared it first."""
+    if exercise.internal and not exercise.needs_enabling:
+        yield _refuse("An exercise with internal steps has needs_enabling = true.", key="needs_enabling")
+
+
+def internal_is_never_first(exercise: Exercise) -> Iterator[Finding]:
+    """A yes to an exercise is not a yes to an internal step: there is time and breath before it."""
+    if exercise.steps and exercise.steps[0].internal:
+        yield _refuse("The first step is never internal.", step=exercise.steps[0].id, key="internal")
+
+
+def internal_has_a_way_out(exercise: Exercise) -> Iterator[Finding]:
+    """After a stop, a lost connection or a change of mind, the screen has to know where to lead."""
+    for step in exercise.steps:
+        if step.internal and step.way_out is None:
+            yield _refuse("An internal step names its way_out.", step=step.id)
+
+
+def ways_out_lead_out(exercise: Exercise) -> Iterator[Finding]:
+    """A way out is outside the body, ahead, and off the ordinary path: at the end of the script."""
+    order = {step.id: index for index, step in enumerate(exercise.steps)}
+    ways_out: set[str] = set()
+    for index, step in enumerate(exercise.steps):
+        if step.way_out is None:
+            continue
+        target = order.get(step.way_out)
+        if target is None:
+            reason = f'The way_out "{step.way_out}" is not a step of this script.'
+        elif exercise.steps[target].internal:
+            reason = f'The way_out "{step.way_out}" is itself internal.'
+        elif target <= index:
+            reason = f'The way_out "{step.way_out}" does not come after this step.'
+        else:
+            ways_out.add(step.way_out)
+            continue
+        yield _refuse(reason, step=step.id, key="way_out")
+    first = min((order[way_out] for way_out in ways_out), default=len(exercise.steps))
+    for step in exercise.steps[first:]:
+        if step.id not in ways_out:
+            yield _refuse("Ways out stand at the end: no other step comes after one.", step=step.id)
+
+
+def internal_with_eyes_open(exercise: Exercise) -> Iterator[Finding]:
+    """Looking inward with closed eyes frightens some people most where they are most exposed."""
+    for step in exercise.steps:
+        if not step.words.eyes_open:
+            if step.internal:
+                yield _refuse("An internal step has words for open eyes.", step=step.id, key="eyes_open")
+            else:
+                yield _warn("There are no words for open eyes.", step=step.id, key="eyes_open")
+
+
+def recovery_is_open(exercise: Exercise) -> Iterator[Finding]:
+    """What one does when something went wrong is never behind a gate, and never goes inside."""
+    if exercise.recovery and (exercise.needs_enabling or exercise.internal):
+        yield _refuse("A recovery exercise is open to everybody and has no internal step.", key="recovery")
+
+
+def short_words(exercise: Exercise) -> Iterator[Finding]:
+    """A long text is not read by a frightened person, and a screen reader cannot be hurried."""
+    for step_id, key, words in _words(exercise):
+        if len(words) > WORDS_MAX:
+            yield _refuse(
+                f"At most {WORDS_MAX} characters fit, and this has {len(words)}.", step=step_id, key=key
+            )
+
+
+def has_sources(exercise: Exercise) -> Iterator[Finding]:
+    """Whoever reviews the words can follow them to where they come from."""
+    if not exercise.sources:
+        yield _refuse("An exercise names at least one source.", key="source")
+
+
+def review_is_signed(exercise: Exercise) -> Iterator[Finding]:
+    """Approved means that somebody can be asked about it."""
+    review = exercise.review
+    if review.date is not None and not _is_date(review.date):
+        yield _refuse("The review's date is written as year, month, day: 2025-03-31.", key="review")
+    if review.status is ReviewStatus.APPROVED and not (review.reviewer and review.date):
+        yield _refuse("An approved exercise names its reviewer and the date.", key="review")
+
+
+def large_type(exercise: Exercise) -> Iterator[Finding]:
+    """What is said is set very large on a phone, and cues larger still."""
+    for step in exercise.steps:
+        if len(step.words.say) > SAY_COMFORTABLE:
+            yield _warn(
+                f"This has {len(step.words.say)} characters; up to {SAY_COMFORTABLE} are easy to read.",
+                step=step.id,
+                key="say",
+            )
+        for key, cue in (("cue_in", step.words.cue_in), ("cue_out", step.words.cue_out)):
+            if cue is not None and len(cue) > CUE_COMFORTABLE:
+                yield _warn(
+                    f"A cue of {len(cue)} characters breaks; up to {CUE_COMFORTABLE} stay whole.",
+                    step=step.id,
+                    key=key,
+                )
+
+
+_UNEASY_WORDS = tuple(
+    (re.compile(words, re.IGNORECASE), why)
+    for words, why in (
+        (
+            r"\b(?:squeez\w*|bear(?:s|ing)? down|push\w*|strain\w*|lift\w*|tighten\w*|kegels?\b|clench\w*)",
+            "works against letting go",
+        ),
+        (r"\b(?:should(?:n['’]t)?\b|must\b|fail\w*|try harder|normal\w*)", "judges"),
+        (r"\b(?:good (?:girl|boy|job)|well done|perfect\w*)", "praises"),
+        (r"\b(?:s?he|him(?:self)?|her(?:s|self)?|his|(?:wo)?m[ae]n|lad(?:y|ies))\b", "assumes who reads it"),
+        (r"\b(?:(?:girl|boy)friend|husband|wife|intercourse)", "assumes whom or what they want"),
+        (r"%|\b(?:cur(?:e|es|ed|ing)\b|guarantee\w*|per ?cent\b|success rate)", "promises"),
+    )
+)
+
+
+def uneasy_words(exercise: Exercise) -> Iterator[Finding]:
+    """Words that ask for effort, judge, praise, assume who somebody is, or promise."""
+    for step_id, key, words in _words(exercise):
+        for pattern, why in _UNEASY_WORDS:
+            for found in pattern.finditer(words):
+                yield _warn(f'"{found[0]}" {why}. Is there another way to say it?', step=step_id, key=key)
+
+
+CHECKS: tuple[Check, ...] = (
+    enough_steps,
+    step_length,
+    breath_limits,
+    contractions_belong_to_contract,
+    contractions_need_enabling,
+    few_contractions,
+    long_release,
+    internal_is_marked,
+    internal_needs_enabling,
+    internal_is_never_first,
+    internal_has_a_way_out,
+    ways_out_lead_out,
+    internal_with_eyes_open,
+    recovery_is_open,
+    short_words,
+    has_sources,
+    review_is_signed,
+    large_type,
+    uneasy_words,
+)
+
+
+def _words(exercise: Exercise) -> Iterator[tuple[str | None, str, str]]:
+    """Everything that a patient may read or hear, as (step, key, text)."""
+    yield None, "title", exercise.title
+    yield None, "summary", exercise.summary
+    yield None, "why", exercise.why
+    for caution in exercise.cautions:
+        yield None, "caution", caution
+    for step in exercise.steps:
+        for key in ("say", "eyes_open", "seated", "cue_in", "cue_out"):
+            text: str | None = getattr(step.words, key)
+            if text:
+                yield step.id, key, text
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _refuse(reason: str, *, step: str | None = None, key: str | None = None) -> Finding:
+    return Finding("refuse", step, reason, key)
+
+
+def _warn(reason: str, *, step: str | None = None, key: str | None = None) -> Finding:
+    return Finding("warn", step, reason, key)
