@@ -1,0 +1,1 @@
+"""What happens in a session: commands in, events out, state from events. Pure: no I/O, no clock, no tasks."""

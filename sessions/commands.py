@@ -1,0 +1,174 @@
+"""Every command that a client may send, as it stands on the wire, and those that only the system makes.
+
+Times are integer milliseconds; `id` is a UUID of the client's and counts per person.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Raw, Struct
+
+Id = Annotated[
+    str, Meta(min_length=32, max_length=36, pattern=r"^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$")
+]
+Slug = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-z0-9-]+$")]
+Line = Annotated[str, Meta(max_length=200)]
+Words = Annotated[str, Meta(min_length=1, max_length=2000)]
+Index = Annotated[int, Meta(ge=0, le=500)]
+Small = Annotated[int, Meta(ge=0, le=60_000)]
+
+
+class Command(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
+    """What somebody asks for."""
+
+    id: Id
+
+
+class PersonThere(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody at the patient's place tonight."""
+
+    role: Line
+    in_room: bool
+
+
+class HangUp(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the patient wants if the visit breaks off: may the clinic call back, and a cover phrase."""
+
+    call_back_ok: bool
+    phrase: Line | None = None
+
+
+class ArrivalConfirm(Command, frozen=True, tag="arrival.confirm"):
+    safe: bool
+    alone: bool
+    telehealth_consent: bool
+    identity: bool
+    hang_up: HangUp
+    people: Annotated[tuple[PersonThere, ...], Meta(max_length=12)] = ()
+    flags: Annotated[tuple[Line, ...], Meta(max_length=40)] = ()
+    place: Line | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    stop_word: Annotated[str, Meta(max_length=60)] | None = None
+    signal: Annotated[str, Meta(max_length=120)] | None = None
+
+
+class VisitAdmit(Command, frozen=True, tag="visit.admit"):
+    pass
+
+
+class VisitEnd(Command, frozen=True, tag="visit.end"):
+    pass
+
+
+class ActivityOffer(Command, frozen=True, tag="activity.offer"):
+    exercise: Slug
+    step: Index | None = None
+    rung: Slug | None = None
+    minutes: Annotated[int, Meta(ge=1, le=120)] | None = None
+
+
+class ActivityWithdraw(Command, frozen=True, tag="activity.withdraw"):
+    pass
+
+
+class ActivityAnswer(Command, frozen=True, tag="activity.answer"):
+    ask: Annotated[int, Meta(ge=0)]
+    answer: Literal["yes", "tell_me_first", "not_today"]
+
+
+class ActivityReopen(Command, frozen=True, tag="activity.reopen"):
+    """The patient takes back a "not today": the exercise may be offered again in this visit."""
+
+    exercise: Slug
+
+
+class ActivityStart(Command, frozen=True, tag="activity.start"):
+    pass
+
+
+class ActivityFinish(Command, frozen=True, tag="activity.finish"):
+    pass
+
+
+class ActivityPause(Command, frozen=True, tag="activity.pause"):
+    pass
+
+
+class ActivityResume(Command, frozen=True, tag="activity.resume"):
+    pass
+
+
+class StepGo(Command, frozen=True, tag="step.go"):
+    to: Index
+
+
+class RungChoose(Command, frozen=True, tag="rung.choose"):
+    rung: Slug
+
+
+class PacerSet(Command, frozen=True, tag="pacer.set"):
+    in_ms: Small
+    hold_in_ms: Small
+    out_ms: Small
+    hold_out_ms: Small
+
+
+class ComfortSet(Command, frozen=True, tag="comfort.set"):
+    level: Literal["settled", "uneasy", "dizzy"]
+
+
+class SessionStop(Command, frozen=True, tag="session.stop"):
+    """`ago_ms`: how long ago the button was pressed, where the network came back only now."""
+
+    ago_ms: Annotated[int, Meta(ge=0, le=86_400_000)] | None = None
+
+
+class SessionReady(Command, frozen=True, tag="session.ready"):
+    pass
+
+
+class CheckinRecord(Command, frozen=True, tag="checkin.record"):
+    """`answers` is read by its kind in `sessions.checkins`; `heard`: the therapist wrote it down."""
+
+    kind: Annotated[str, Meta(max_length=40)]
+    answers: Raw
+    heard: bool = False
+
+
+class CheckinCorrect(Command, frozen=True, tag="checkin.correct"):
+    """`of` is the check-in's seq; answers null strike it out."""
+
+    of: Annotated[int, Meta(ge=1)]
+    answers: Raw
+
+
+class MessageSay(Command, frozen=True, tag="message.say"):
+    text: Words
+
+
+class NoteWrite(Command, frozen=True, tag="note.write"):
+    text: Words
+
+
+Asked = (
+    ArrivalConfirm
+    | VisitAdmit
+    | VisitEnd
+    | ActivityOffer
+    | ActivityWithdraw
+    | ActivityAnswer
+    | ActivityReopen
+    | ActivityStart
+    | ActivityFinish
+    | ActivityPause
+    | ActivityResume
+    | StepGo
+    | RungChoose
+    | PacerSet
+    | ComfortSet
+    | SessionStop
+    | SessionReady
+    | CheckinRecord
+    | CheckinCorrect
+    | MessageSay
+    | NoteWrite
+)

@@ -1,0 +1,256 @@
+"""Everything that can have happened in a session, as it stands in the ledger and on the wire."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from exercises.model import Act, Pattern, Rung
+from exercises.pacer import Pacer
+from sessions.care import CareState
+from sessions.checkins import Answers
+from sessions.commands import PersonThere
+from sessions.people import Role
+
+AskEnd = Literal[
+    "withdrawn",
+    "replaced",
+    "lapsed",
+    "paused",
+    "uneasy",
+    "suspended",
+    "finished",
+    "moved",
+    "stopped",
+    "ended",
+]
+ConsentEnd = Literal["left", "paused", "uneasy", "suspended", "absence"]
+
+
+class ScriptStep(Struct, frozen=True):
+    """One step as it was offered: the ledger keeps it, so that a session outlives its library."""
+
+    id: str
+    act: Act
+    seconds: int
+    say: str
+    internal: bool = False
+    way_out: int | None = None
+    pattern: Pattern | None = None
+
+
+class Script(Struct, frozen=True):
+    exercise: str
+    version: int
+    title: str
+    steps: tuple[ScriptStep, ...]
+    recovery: bool = False
+
+    @property
+    def internal(self) -> bool:
+        return any(step.internal for step in self.steps)
+
+
+class Event(Struct, frozen=True, tag_field="type", kw_only=True):
+    """What happened. Who and when stand beside it, in `Recorded`."""
+
+
+class SessionOpened(Event, frozen=True, tag="session.opened"):
+    kind: Literal["visit", "practice"]
+    people: dict[str, Role]
+    due_ms: int
+    planned_minutes: int
+    care: CareState
+
+
+class ArrivalConfirmed(Event, frozen=True, tag="arrival.confirmed"):
+    """The arrival check. Address, phone, stop word and phrase are kept apart, for tonight alone."""
+
+    safe: bool
+    alone: bool
+    telehealth_consent: bool
+    identity: bool
+    call_back_ok: bool
+    place_given: bool
+    phone_given: bool
+    stop_word_given: bool
+    people: tuple[PersonThere, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class VisitAdmitted(Event, frozen=True, tag="visit.admitted"):
+    pass
+
+
+class VisitEnded(Event, frozen=True, tag="visit.ended"):
+    reason: Literal["ended", "not_held", "both_left"]
+
+
+class WaitingOverdue(Event, frozen=True, tag="waiting.overdue"):
+    pass
+
+
+class ActivityOffered(Event, frozen=True, tag="activity.offered"):
+    script: Script
+    step: int = 0
+    rung: str | None = None
+    minutes: int | None = None
+
+
+class StepAsked(Event, frozen=True, tag="step.asked"):
+    step: int
+
+
+class AskingAnswered(Event, frozen=True, tag="activity.answered"):
+    ask: int
+    answer: Literal["yes", "tell_me_first", "not_today"]
+
+
+class AskingEnded(Event, frozen=True, tag="asking.ended"):
+    ask: int
+    reason: AskEnd
+
+
+class ActivityReopened(Event, frozen=True, tag="activity.reopened"):
+    exercise: str
+
+
+class ActivityStarted(Event, frozen=True, tag="activity.started"):
+    at_ms: int
+    pacer: Pacer | None
+
+
+class ActivityFinished(Event, frozen=True, tag="activity.finished"):
+    pass
+
+
+class ActivityPaused(Event, frozen=True, tag="activity.paused"):
+    by: Role
+
+
+class ActivityResumed(Event, frozen=True, tag="activity.resumed"):
+    pacer: Pacer | None
+
+
+class StepChanged(Event, frozen=True, tag="step.changed"):
+    """The step turns at `at_ms`; until then the one that was is shown."""
+
+    to: int
+    was: int
+    at_ms: int
+
+
+class ConsentEnded(Event, frozen=True, tag="consent.ended"):
+    reason: ConsentEnd
+
+
+class RungChosen(Event, frozen=True, tag="rung.chosen"):
+    rung: str
+
+
+class PacerChanged(Event, frozen=True, tag="pacer.changed"):
+    """`slower`: the patient's own wish, which outlives steps."""
+
+    pacer: Pacer
+    slower: bool = False
+
+
+class ComfortChanged(Event, frozen=True, tag="comfort.changed"):
+    level: Literal["settled", "uneasy", "dizzy"]
+
+
+class SessionStopped(Event, frozen=True, tag="session.stopped"):
+    by: Role
+    ago_ms: int = 0
+
+
+class SessionResumable(Event, frozen=True, tag="session.ready"):
+    """The patient lifted the stop. Nothing runs again by itself."""
+
+
+class CheckinRecorded(Event, frozen=True, tag="checkin.recorded"):
+    kind: str
+    answers: Answers
+    heard: bool
+    rung: Rung | None = None
+    ladder_version: int | None = None
+
+
+class CheckinCorrected(Event, frozen=True, tag="checkin.corrected"):
+    of: int
+    kind: str
+    answers: Answers | None
+    rung: Rung | None = None
+
+
+class MessageSaid(Event, frozen=True, tag="message.said"):
+    text: str
+
+
+class NoteWritten(Event, frozen=True, tag="note.written"):
+    text: str
+
+
+class PresenceLost(Event, frozen=True, tag="presence.lost"):
+    person: str
+    since_ms: int
+
+
+class PresenceReturned(Event, frozen=True, tag="presence.returned"):
+    person: str
+
+
+class ConcernRaised(Event, frozen=True, tag="concern.raised"):
+    rule: str
+    tier: str
+    say: str
+
+
+class CareChanged(Event, frozen=True, tag="care.changed"):
+    """The care ledger moved. `here`: because of something in this session, so the session writes it there."""
+
+    care: CareState
+    here: bool = False
+
+
+AnyEvent = (
+    SessionOpened
+    | ArrivalConfirmed
+    | VisitAdmitted
+    | VisitEnded
+    | WaitingOverdue
+    | ActivityOffered
+    | StepAsked
+    | AskingAnswered
+    | AskingEnded
+    | ActivityReopened
+    | ActivityStarted
+    | ActivityFinished
+    | ActivityPaused
+    | ActivityResumed
+    | StepChanged
+    | ConsentEnded
+    | RungChosen
+    | PacerChanged
+    | ComfortChanged
+    | SessionStopped
+    | SessionResumable
+    | CheckinRecorded
+    | CheckinCorrected
+    | MessageSaid
+    | NoteWritten
+    | PresenceLost
+    | PresenceReturned
+    | ConcernRaised
+    | CareChanged
+)
+
+
+class Recorded(Struct, frozen=True):
+    """One line of the ledger: `seq` without gaps, `at` in server milliseconds, `by` a person's id or ""."""
+
+    seq: int
+    at: int
+    by: str
+    role: Role
+    event: AnyEvent
+    cause: str | None = None

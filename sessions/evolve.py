@@ -1,0 +1,268 @@
+"""`evolve(state, recorded) -> state`: what each event does to the state. Never refuses, reads no clock."""
+
+from msgspec import structs
+
+from exercises import pacer as breath
+from sessions import events as e
+from sessions.state import (
+    Activity,
+    Asking,
+    Checkin,
+    Concern,
+    Consent,
+    Message,
+    Note,
+    Pause,
+    SessionState,
+    Stopped,
+    WayOut,
+)
+
+
+def evolve(state: SessionState, recorded: e.Recorded) -> SessionState:
+    """The state after one line of the ledger. Raises ValueError where a line is missing or doubled."""
+    if recorded.seq != state.seq + 1:
+        raise ValueError(f"line {recorded.seq} cannot follow line {state.seq}")
+    return structs.replace(_applied(state, recorded), seq=recorded.seq)
+
+
+def replay(lines: list[e.Recorded]) -> SessionState:
+    """The state that a whole ledger tells."""
+    state = SessionState()
+    for line in lines:
+        state = evolve(state, line)
+    return state
+
+
+def _applied(state: SessionState, line: e.Recorded) -> SessionState:
+    event, at = line.event, line.at
+    match event:
+        case e.SessionOpened():
+            # Nobody has a connection yet, but nobody is missed before the visit is due either.
+            return structs.replace(
+                state,
+                kind=event.kind,
+                people=event.people,
+                due_ms=event.due_ms,
+                planned_minutes=event.planned_minutes,
+                care=event.care,
+                phase="scheduled" if event.kind == "visit" else "open",
+                absent=dict.fromkeys(event.people, at),
+            )
+        case e.ArrivalConfirmed():
+            if state.phase == "scheduled":
+                return structs.replace(state, arrival=event, phase="waiting", waiting_since=at)
+            return structs.replace(state, arrival=event)
+        case e.VisitAdmitted():
+            return structs.replace(state, phase="open", opened_at=at)
+        case e.VisitEnded():
+            return structs.replace(
+                _off_stage(state, at), phase="ended", ended_at=at, end_reason=event.reason, asking=None
+            )
+        case e.WaitingOverdue():
+            return structs.replace(state, overdue=True)
+        case (
+            e.ActivityOffered() | e.StepAsked() | e.AskingAnswered() | e.AskingEnded() | e.ActivityReopened()
+        ):
+            return _asked(state, line)
+        case e.ActivityStarted() | e.ActivityFinished() | e.ActivityPaused() | e.ActivityResumed():
+            return _activity(state, line)
+        case e.StepChanged() | e.ConsentEnded() | e.RungChosen() | e.PacerChanged():
+            return _on_stage(state, line)
+        case e.ComfortChanged(level=level):
+            activity = state.activity
+            if activity is not None and level == "settled" and activity.slower_ms is not None:
+                activity = structs.replace(activity, slower_ms=None)
+            return structs.replace(state, comfort=level, activity=activity)
+        case e.SessionStopped():
+            return structs.replace(
+                _off_stage(state, at), asking=None, stopped=Stopped(by=event.by, at=at, ago_ms=event.ago_ms)
+            )
+        case e.SessionResumable():
+            return structs.replace(state, stopped=None)
+        case e.PresenceLost():
+            return structs.replace(state, absent={**state.absent, event.person: event.since_ms})
+        case e.PresenceReturned():
+            return structs.replace(state, absent={p: t for p, t in state.absent.items() if p != event.person})
+        case e.CareChanged():
+            return structs.replace(state, care=event.care)
+        case _:
+            return _listed(state, line)
+
+
+def _off_stage(state: SessionState, at: int) -> SessionState:
+    """No activity, no pacer; where something may still be inside, the way out stays on screen."""
+    activity, pacer = state.activity, state.pacer
+    way_out = state.way_out
+    if activity is not None and activity.started_at is not None:
+        shown = activity.shown_at(at)
+        step = activity.script.steps[shown]
+        if step.internal and step.way_out is not None:
+            way_out = WayOut(
+                exercise=activity.script.exercise,
+                version=activity.script.version,
+                step=step.way_out,
+                say=activity.script.steps[step.way_out].say,
+            )
+        elif any(other.way_out == shown for other in activity.script.steps):
+            way_out = WayOut(
+                exercise=activity.script.exercise,
+                version=activity.script.version,
+                step=shown,
+                say=step.say,
+            )
+    # The next pacer counts on from here: a revision is never used twice.
+    revision = state.pacer_revision if pacer is None else (pacer.next or pacer).revision
+    return structs.replace(state, activity=None, pacer=None, pacer_revision=revision, way_out=way_out)
+
+
+def _asked(state: SessionState, line: e.Recorded) -> SessionState:
+    event, at = line.event, line.at
+    match event:
+        case e.ActivityOffered():
+            asking = Asking(
+                seq=line.seq,
+                what="activity",
+                script=event.script,
+                step=event.step,
+                rung=event.rung,
+                minutes=event.minutes,
+                at=at,
+            )
+            # An agreed activity that never began gives way to the newer offer.
+            return structs.replace(state, asking=asking, activity=None)
+        case e.StepAsked(step=step):
+            activity = _there(state.activity)
+            asking = Asking(
+                seq=line.seq,
+                what="step",
+                script=activity.script,
+                step=step,
+                rung=activity.rung,
+                minutes=activity.minutes,
+                at=at,
+            )
+            return structs.replace(state, asking=asking)
+        case e.AskingAnswered():
+            return _answered(state, event, at)
+        case e.AskingEnded():
+            return structs.replace(state, asking=None)
+        case e.ActivityReopened(exercise=exercise):
+            return structs.replace(
+                state, declined=tuple(entry for entry in state.declined if entry[0] != exercise)
+            )
+        case _:
+            raise AssertionError(f"not about asking: {event}")
+
+
+def _answered(state: SessionState, event: e.AskingAnswered, at: int) -> SessionState:
+    asking = state.asking
+    if asking is None:
+        raise ValueError("an answer without a question")
+    if event.answer == "tell_me_first":
+        return structs.replace(state, asking=structs.replace(asking, told=True))
+    if event.answer == "not_today":
+        entry = (asking.script.exercise, asking.step if asking.what == "step" else None)
+        return structs.replace(state, asking=None, declined=(*state.declined, entry))
+    consent = Consent(ask=asking.seq, at=at, what=asking.what)
+    if asking.what == "step":
+        activity = structs.replace(_there(state.activity), step_consent=consent)
+        return structs.replace(state, asking=None, activity=activity)
+    activity = Activity(
+        script=asking.script,
+        step=asking.step,
+        was=None,
+        step_at_ms=at,
+        agreed=consent,
+        rung=asking.rung,
+        minutes=asking.minutes,
+    )
+    return structs.replace(state, asking=None, activity=activity)
+
+
+def _activity(state: SessionState, line: e.Recorded) -> SessionState:
+    event, at = line.event, line.at
+    activity = _there(state.activity)
+    match event:
+        case e.ActivityStarted(at_ms=at_ms, pacer=pacer):
+            activity = structs.replace(activity, started_at=at_ms, step_at_ms=at_ms)
+            # Comfort is null at each start: silence is not "settled". Uneasy and dizzy stay until lifted.
+            comfort = None if state.comfort == "settled" else state.comfort
+            return structs.replace(state, activity=activity, pacer=pacer, comfort=comfort, way_out=None)
+        case e.ActivityFinished():
+            return _off_stage(state, at)
+        case e.ActivityPaused(by=by):
+            # Who holds it may change; how long it has lasted does not begin anew.
+            since = at if activity.pause is None else activity.pause.at
+            return structs.replace(state, activity=structs.replace(activity, pause=Pause(by=by, at=since)))
+        case e.ActivityResumed(pacer=pacer):
+            return structs.replace(state, activity=structs.replace(activity, pause=None), pacer=pacer)
+        case _:
+            raise AssertionError(f"not about the activity: {event}")
+
+
+def _on_stage(state: SessionState, line: e.Recorded) -> SessionState:
+    event = line.event
+    match event:
+        case e.StepChanged(to=to, was=was, at_ms=at_ms):
+            activity = _there(state.activity)
+            # Leaving an internal step ends the yes that was given for it.
+            consent = activity.step_consent if activity.script.steps[to].internal else None
+            activity = structs.replace(activity, step=to, was=was, step_at_ms=at_ms, step_consent=consent)
+            return structs.replace(state, activity=activity)
+        case e.ConsentEnded():
+            return structs.replace(state, activity=structs.replace(_there(state.activity), step_consent=None))
+        case e.RungChosen(rung=rung):
+            if state.asking is not None:
+                state = structs.replace(state, asking=structs.replace(state.asking, rung=rung))
+            if state.activity is not None:
+                state = structs.replace(state, activity=structs.replace(state.activity, rung=rung))
+            return state
+        case e.PacerChanged(pacer=pacer, slower=slower):
+            activity = _there(state.activity)
+            if slower:
+                activity = structs.replace(activity, slower_ms=breath.wished(pacer).period_ms)
+            return structs.replace(state, pacer=pacer, activity=activity)
+        case _:
+            raise AssertionError(f"not on the stage: {event}")
+
+
+def _listed(state: SessionState, line: e.Recorded) -> SessionState:
+    event = line.event
+    match event:
+        case e.CheckinRecorded():
+            checkin = Checkin(
+                seq=line.seq,
+                at=line.at,
+                by=line.role,
+                kind=event.kind,
+                heard=event.heard,
+                answers=event.answers,
+                rung=event.rung,
+            )
+            return structs.replace(state, checkins=(*state.checkins, checkin))
+        case e.CheckinCorrected(of=of):
+            checkins = tuple(
+                structs.replace(c, answers=event.answers, rung=event.rung, corrected_at=line.at)
+                if c.seq == of
+                else c
+                for c in state.checkins
+            )
+            return structs.replace(state, checkins=checkins)
+        case e.MessageSaid(text=text):
+            message = Message(seq=line.seq, at=line.at, by=line.role, person=line.by, text=text)
+            return structs.replace(state, messages=(*state.messages, message))
+        case e.NoteWritten(text=text):
+            note = Note(seq=line.seq, at=line.at, person=line.by, text=text)
+            return structs.replace(state, notes=(*state.notes, note))
+        case e.ConcernRaised():
+            concern = Concern(seq=line.seq, at=line.at, rule=event.rule, tier=event.tier, say=event.say)
+            return structs.replace(state, concerns=(*state.concerns, concern))
+        case _:
+            raise AssertionError(f"nothing evolves {event}")
+
+
+def _there(activity: Activity | None) -> Activity:
+    if activity is None:
+        raise ValueError("an event about an activity that is not there")
+    return activity

@@ -1,0 +1,319 @@
+"""Each line of a ledger as a sentence for a therapist. Pure; the words are for reading, the record is the event."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from exercises.model import Pattern, Rung
+from exercises.pacer import wished
+from sessions import events as e
+from sessions.checkins import Answers, RelaxationAnswers
+from sessions.evolve import evolve
+from sessions.flags import FLAG_BY_ID
+from sessions.people import Role
+from sessions.state import SessionState
+
+
+class Told(Struct, frozen=True):
+    """`words` say what happened, `more` what belongs to it; `mark` is `stop`, `concern` or nothing."""
+
+    seq: int
+    at_ms: int
+    words: str
+    more: str | None = None
+    mark: str | None = None
+
+
+OUTCOMES: Final = {
+    "done": "As planned",
+    "completed": "As planned",
+    "partly": "In part",
+    "stopped_early": "Stopped early",
+    "chose_not_to": "Chose not to",
+    "chose_not_to_insert": "Chose not to insert today",
+    "did_not_start": "Did not begin",
+}
+FELT: Final = {
+    "let_go": "felt it let go",
+    "nothing": "felt nothing",
+    "tightened": "felt it tighten",
+    "pushed": "pushed",
+}
+RATING_NAMES: Final = {
+    "worry_before": "worry before",
+    "worry": "worry",
+    "pain_before": "pain before",
+    "pain_worst": "pain at its most",
+    "pain_after": "pain after",
+    "pain": "pain",
+    "guarding": "guarding",
+}
+_REASONS: Final = {
+    "rather_not_say": "would rather not say",
+    "pain": "because of pain",
+    "fear": "because of fear",
+    "guarding": "because of guarding",
+    "bleeding": "because of bleeding",
+    "interrupted": "was interrupted",
+    "privacy": "for want of privacy",
+    "tired": "was tired",
+    "other": "for another reason",
+}
+_BLEEDING: Final = {
+    "none": "no bleeding",
+    "trace": "a trace of bleeding",
+    "pink": "pink bleeding",
+    "fresh_red": "fresh red bleeding",
+    "heavy": "heavy bleeding",
+}
+_DEPTH: Final = {"outside": "outside", "tip": "the tip", "partial": "in part", "full": "the whole length"}
+_ENDED: Final = {
+    "ended": "The visit was ended",
+    "not_held": "The visit did not take place",
+    "both_left": "The visit ended, as both had left",
+}
+_ASK_ENDED: Final = {
+    "withdrawn": "The question was taken back",
+    "replaced": "Another question took its place",
+    "lapsed": "The question lapsed while nobody was there to answer",
+    "paused": "The question ended with the pause",
+    "uneasy": "The question ended, as it became uneasy",
+    "suspended": "The question ended with the suspension",
+    "finished": "The question ended with the exercise",
+    "moved": "The question ended with a move to another step",
+    "stopped": "The question ended with the stop",
+    "ended": "The question ended with the visit",
+}
+_CONSENT_ENDED: Final = {
+    "left": "The yes for the step ended on leaving it",
+    "paused": "The yes for the step ended with a pause of over 2 minutes",
+    "uneasy": "The yes for the step ended, as it became uneasy",
+    "suspended": "The yes for the step ended with the suspension",
+    "absence": "The yes for the step ended, as one of both was away",
+}
+_COMFORT: Final = {"settled": "feels settled", "uneasy": "feels uneasy", "dizzy": "feels dizzy"}
+
+
+def tell(lines: list[e.Recorded], names: Mapping[str, str]) -> list[Told]:
+    """The whole ledger, in order. `names` are by person id; whoever is not in it is named by role."""
+    told, state = [], SessionState()
+    for line in lines:
+        before, state = state, evolve(state, line)
+        words, more, mark = _Teller(before, state, line, names).sentence()
+        told.append(Told(seq=line.seq, at_ms=line.at, words=words, more=more, mark=mark))
+    return told
+
+
+def breath_words(pattern: Pattern) -> str:
+    """Such as `4 in, 6 out` or `4 in, 1 held, 6 out`, in seconds."""
+    parts = (
+        (pattern.in_ms, "in"),
+        (pattern.hold_in_ms, "held"),
+        (pattern.out_ms, "out"),
+        (pattern.hold_out_ms, "held"),
+    )
+    return ", ".join(f"{ms / 1000:g} {word}" for ms, word in parts if ms)
+
+
+def rung_words(rung: Rung) -> str:
+    return rung.label if rung.diameter_mm is None else f"{rung.label} ({rung.diameter_mm:g} mm)"
+
+
+def checkin_words(answers: Answers, rung: Rung | None) -> str:
+    """Everything that was answered, on one line."""
+    parts = [OUTCOMES[answers.outcome]]
+    if rung is not None:
+        parts.append(rung_words(rung))
+    if isinstance(answers, RelaxationAnswers):
+        parts += [FELT[answers.felt]] if answers.felt else []
+    else:
+        parts += [f"{answers.minutes} min"] if answers.minutes is not None else []
+        parts += [_DEPTH[answers.depth]] if answers.depth else []
+    parts += [
+        f"{name} {value}"
+        for field, name in RATING_NAMES.items()
+        if (value := getattr(answers, field, None)) is not None
+    ]
+    if not isinstance(answers, RelaxationAnswers):
+        parts += [_REASONS[answers.stop_reason]] if answers.stop_reason else []
+        parts += [_BLEEDING[answers.bleeding]] if answers.bleeding else []
+        parts += ["numbing cream, which hides pain"] if answers.lidocaine else []
+    return ", ".join(parts) + "."
+
+
+class _Teller:
+    def __init__(
+        self, before: SessionState, state: SessionState, line: e.Recorded, names: Mapping[str, str]
+    ) -> None:
+        self._before, self._state, self._line, self._names = before, state, line, names
+
+    def sentence(self) -> tuple[str, str | None, str | None]:
+        event = self._line.event
+        match event:
+            case e.SessionStopped():
+                ago = f"Pressed {event.ago_ms / 1000:.0f} s earlier, offline." if event.ago_ms >= 1000 else None
+                return f"Stop by {self._name_of(event.by)}", ago, "stop"
+            case e.ConcernRaised():
+                return "Concern", event.say, "concern"
+            case e.CareChanged():
+                suspended = event.care.suspended
+                if suspended is None:
+                    return "Internal work is cleared", None, None
+                return "Internal work is suspended", suspended.reason, "concern"
+            case (
+                e.ActivityOffered()
+                | e.StepAsked()
+                | e.AskingAnswered()
+                | e.AskingEnded()
+                | e.ActivityReopened()
+                | e.ConsentEnded()
+            ):
+                return (*self._consent(event), None)
+            case e.CheckinRecorded() | e.CheckinCorrected() | e.MessageSaid() | e.NoteWritten():
+                return (*self._said(event), None)
+            case e.ActivityStarted() | e.ActivityFinished() | e.ActivityPaused() | e.ActivityResumed():
+                return (*self._activity(event), None)
+            case e.StepChanged() | e.RungChosen() | e.PacerChanged() | e.ComfortChanged():
+                return (*self._on_stage(event), None)
+            case _:
+                return (*self._course(event), None)
+
+    def _consent(self, event: e.AnyEvent) -> tuple[str, str | None]:
+        match event:
+            case e.ActivityOffered():
+                rung = f", {self._rung(event.rung)}" if event.rung else ""
+                minutes = f", {event.minutes} min" if event.minutes else ""
+                return f"{self._who} offered {event.script.title}{rung}{minutes}", None
+            case e.StepAsked():
+                return f"Asked about step {event.step + 1}, which is inside", self._say(event.step)
+            case e.AskingAnswered():
+                answers = {"yes": "said yes", "tell_me_first": "asked to be told first", "not_today": "said not today"}
+                return f"{self._who} {answers[event.answer]}", None
+            case e.AskingEnded():
+                return _ASK_ENDED[event.reason], None
+            case e.ConsentEnded():
+                return _CONSENT_ENDED[event.reason], None
+            case e.ActivityReopened():
+                return f"{self._who} took back a “not today”", None
+            case _:
+                raise AssertionError(f"not about consent: {event}")
+
+    def _said(self, event: e.AnyEvent) -> tuple[str, str | None]:
+        match event:
+            case e.CheckinRecorded():
+                heard = " as told to the therapist" if event.heard else ""
+                return f"Check-in{heard}", _with_note(event.answers, event.rung)
+            case e.CheckinCorrected():
+                if event.answers is None:
+                    return f"{self._who} struck out a check-in", None
+                return f"{self._who} corrected a check-in", _with_note(event.answers, event.rung)
+            case e.MessageSaid():
+                return f"{self._who} wrote", event.text
+            case e.NoteWritten():
+                return f"Note by {self._who}, for therapists alone", event.text
+            case _:
+                raise AssertionError(f"nobody said {event}")
+
+    def _course(self, event: e.AnyEvent) -> tuple[str, str | None]:
+        match event:
+            case e.SessionOpened():
+                return "The visit was planned", None
+            case e.ArrivalConfirmed():
+                return f"{self._who} confirmed the arrival check", _arrival(event)
+            case e.VisitAdmitted():
+                return f"{self._who} admitted", None
+            case e.VisitEnded():
+                return _ENDED[event.reason], None
+            case e.WaitingOverdue():
+                return "Waiting for over 10 minutes, and told so", None
+            case e.SessionResumable():
+                return f"{self._who} is ready to go on", None
+            case e.PresenceLost():
+                away_s = (self._line.at - event.since_ms) / 1000
+                return f"{self._person(event.person)} lost the connection", f"Away since {away_s:.0f} s before."
+            case e.PresenceReturned():
+                return f"{self._person(event.person)} is here", None
+            case _:
+                raise AssertionError(f"nothing tells {event}")
+
+    def _activity(self, event: e.AnyEvent) -> tuple[str, str | None]:
+        match event:
+            case e.ActivityStarted():
+                return f"{self._title} began", self._pace()
+            case e.ActivityFinished():
+                return f"{self._title} ended", None
+            case e.ActivityPaused():
+                return f"Paused by {self._name_of(event.by)}", None
+            case e.ActivityResumed():
+                return f"{self._who} went on", self._pace()
+            case _:
+                raise AssertionError(f"not about the activity: {event}")
+
+    def _on_stage(self, event: e.AnyEvent) -> tuple[str, str | None]:
+        match event:
+            case e.StepChanged():
+                return f"Step {event.to + 1}", self._say(event.to)
+            case e.RungChosen():
+                return f"{self._who} chose {self._rung(event.rung)}", None
+            case e.PacerChanged():
+                pattern = breath_words(wished(event.pacer))
+                if self._line.role is Role.SYSTEM:
+                    return f"The pace became {pattern}", None
+                return f"{self._who} {'asked for slower' if event.slower else 'set the pace'}: {pattern}", None
+            case e.ComfortChanged():
+                return f"{self._who} {_COMFORT[event.level]}", None
+            case _:
+                raise AssertionError(f"not on the stage: {event}")
+
+    @property
+    def _who(self) -> str:
+        return self._person(self._line.by) if self._line.by else "Ebb"
+
+    def _person(self, person: str) -> str:
+        return self._names.get(person) or str(self._state.people.get(person, Role.SUPPORT)).capitalize()
+
+    def _name_of(self, role: Role) -> str:
+        """The name where the line is of that very role, else the role: a pause by the system has no person."""
+        if self._line.role is role and self._line.by:
+            return self._person(self._line.by)
+        return "Ebb, as somebody was away" if role is Role.SYSTEM else f"the {role}"
+
+    @property
+    def _title(self) -> str:
+        activity = self._before.activity or self._state.activity
+        return "The exercise" if activity is None else activity.script.title
+
+    def _say(self, step: int) -> str | None:
+        activity = self._state.activity or self._before.activity
+        return None if activity is None or step >= len(activity.script.steps) else activity.script.steps[step].say
+
+    def _rung(self, rung_id: str) -> str:
+        ladder = self._state.care.ladder
+        rung = None if ladder is None else ladder.rung(rung_id)
+        return rung_id if rung is None else rung_words(rung)
+
+    def _pace(self) -> str | None:
+        pacer = self._state.pacer
+        return None if pacer is None else f"Breath: {breath_words(pacer.pattern)}."
+
+
+def _with_note(answers: Answers, rung: Rung | None) -> str:
+    words = checkin_words(answers, rung)
+    return f"{words} “{answers.note}”" if answers.note else words
+
+
+def _arrival(event: e.ArrivalConfirmed) -> str:
+    others = [f"{person.role} ({'in the room' if person.in_room else 'not in the room'})" for person in event.people]
+    flags = [flag.say for flag_id in event.flags if (flag := FLAG_BY_ID.get(flag_id))]
+    parts = [
+        "Safe now." if event.safe else "Said that now is not a safe time.",
+        "Alone." if event.alone else f"Not alone{': ' + ', '.join(others) if others else ''}.",
+        "Agreed to a visit by computer." if event.telehealth_consent else "Did not agree to a visit by computer.",
+        "Place given." if event.place_given else "Place not given.",
+        "Call-back phone given." if event.phone_given else "Call-back phone not given.",
+        "May be called back." if event.call_back_ok else "Does not want to be called back.",
+    ]
+    if flags:
+        parts.append(f"Said today: {', '.join(flags)}.")
+    return " ".join(parts)

@@ -1,0 +1,160 @@
+"""What each role may see of a session: the small view, the events, and nothing else."""
+
+from typing import Any
+
+from msgspec import to_builtins
+
+from exercises.pacer import Pacer
+from sessions import events as e
+from sessions.people import Role
+from sessions.state import Activity, Asking, SessionState
+
+#: How many entries of each list a `hello` carries; the rest is in `ledger.json`.
+LAST = 500
+
+_FOR_THERAPISTS = (e.NoteWritten, e.ConcernRaised)
+_FOR_SUPPORT = (
+    e.ActivityStarted,
+    e.ActivityFinished,
+    e.ActivityPaused,
+    e.ActivityResumed,
+    e.StepChanged,
+    e.PacerChanged,
+    e.SessionStopped,
+    e.SessionResumable,
+    e.VisitAdmitted,
+    e.VisitEnded,
+)
+
+
+def sees(role: Role, event: e.AnyEvent) -> bool:
+    """Whether this role is sent this event at all."""
+    if role is Role.THERAPIST:
+        return True
+    if role is Role.PATIENT:
+        return not isinstance(event, _FOR_THERAPISTS)
+    return isinstance(event, _FOR_SUPPORT)
+
+
+def event_for(role: Role, event: e.AnyEvent) -> Any:
+    """The event as this role may see it, ready for JSON."""
+    if role is not Role.THERAPIST:
+        if isinstance(event, e.ArrivalConfirmed):
+            return {"type": "arrival.confirmed"}
+        if isinstance(event, e.CareChanged):
+            return {"type": "care.changed"}
+        if isinstance(event, e.SessionOpened):
+            # The snapshot of the care ledger holds what therapists wrote for each other.
+            return {name: value for name, value in to_builtins(event).items() if name != "care"}
+    if isinstance(event, e.ActivityStarted | e.ActivityResumed | e.PacerChanged):
+        return {**to_builtins(event), "pacer": pacer_view(event.pacer)}
+    return to_builtins(event)
+
+
+def view(
+    state: SessionState, role: Role, *, tonight: dict[str, Any] | None = None, lists: bool
+) -> dict[str, Any]:
+    """The whole view of one role; `lists` adds messages, check-ins and notes, as in `hello`.
+
+    `tonight` is what is kept apart from the ledger (address, phone, stop word, phrase).
+    """
+    support = role is Role.SUPPORT
+    seen: dict[str, Any] = {
+        "kind": state.kind,
+        "phase": state.phase,
+        "running": "idle" if support and state.running in ("asking", "agreed") else state.running,
+        "asking": None if support else _asking(state.asking),
+        "activity": None if support and state.running == "agreed" else _activity(state.activity, role),
+        "pacer": None if state.comfort == "dizzy" else pacer_view(state.pacer),
+        "comfort": None if support else state.comfort,
+        "stopped": None if state.stopped is None else {"by": state.stopped.by, "at": state.stopped.at},
+        "care": _care(state, role),
+        "way_out": None if support else to_builtins(state.way_out),
+        "due_at": state.due_ms,
+        "planned_minutes": state.planned_minutes,
+        "overdue": state.overdue,
+        "opened_at": state.opened_at,
+        "end_reason": state.end_reason,
+        "declined": [] if support else [{"exercise": slug, "step": step} for slug, step in state.declined],
+    }
+    if role is Role.THERAPIST:
+        seen["arrival"] = None if state.arrival is None else {**to_builtins(state.arrival), **(tonight or {})}
+        seen["concerns"] = to_builtins(state.concerns[-LAST:])
+        seen["absent"] = dict(state.absent)
+    if lists:
+        seen["checkins"] = [] if support else to_builtins(state.checkins[-LAST:])
+        seen["messages"] = [] if support else to_builtins(state.messages[-LAST:])
+        if role is Role.THERAPIST:
+            seen["notes"] = to_builtins(state.notes[-LAST:])
+    return seen
+
+
+def _asking(asking: Asking | None) -> dict[str, Any] | None:
+    if asking is None:
+        return None
+    return {
+        "seq": asking.seq,
+        "what": asking.what,
+        "exercise": asking.script.exercise,
+        "version": asking.script.version,
+        "title": asking.script.title,
+        "step": asking.step,
+        "rung": asking.rung,
+        "minutes": asking.minutes,
+        "at": asking.at,
+        "told": asking.told,
+    }
+
+
+def _activity(activity: Activity | None, role: Role) -> dict[str, Any] | None:
+    """The script for whoever shares it; size, minutes and consent are between patient and therapist."""
+    if activity is None:
+        return None
+    shared = role is not Role.SUPPORT
+    step = activity.script.steps[activity.step]
+    return {
+        "exercise": activity.script.exercise,
+        "version": activity.script.version,
+        "title": activity.script.title,
+        "step": activity.step,
+        "steps": len(activity.script.steps),
+        "was": activity.was,
+        "step_at_ms": activity.step_at_ms,
+        "step_ms": step.seconds * 1000,
+        "internal": step.internal,
+        "consent": to_builtins(activity.consent) if shared else None,
+        "started_at": activity.started_at,
+        "paused": None if activity.pause is None else {"by": activity.pause.by, "at": activity.pause.at},
+        "rung": activity.rung if shared else None,
+        "minutes": activity.minutes if shared else None,
+    }
+
+
+def pacer_view(pacer: Pacer | None) -> dict[str, Any] | None:
+    """The pacer as it goes over the wire: flat, with the change that is dated already."""
+    if pacer is None:
+        return None
+    turn = pacer.next
+    return {
+        **to_builtins(pacer.pattern),
+        "anchor_ms": pacer.anchor_ms,
+        "revision": pacer.revision,
+        "next": None
+        if turn is None
+        else {**to_builtins(turn.pattern), "anchor_ms": turn.anchor_ms, "revision": turn.revision},
+    }
+
+
+def _care(state: SessionState, role: Role) -> dict[str, Any]:
+    care = state.care
+    if role is Role.SUPPORT:
+        return {"suspended": None, "enabled": [], "rung": None, "rungs": []}
+    suspended = None if care.suspended is None else {"say": care.suspended.say}
+    if suspended is not None and care.suspended is not None and role is Role.THERAPIST:
+        suspended["reason"] = care.suspended.reason
+    return {
+        "suspended": suspended,
+        "enabled": list(care.enabled),
+        "rung": care.rung,
+        "rungs": [] if care.ladder is None else to_builtins(care.ladder.rungs),
+    }
