@@ -1,0 +1,269 @@
+"""The ledger as values, and reading it: numbered, sealed, chained events. It knows no session's rules."""
+
+import hashlib
+import hmac
+import struct
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import and_, bindparam, select, update
+
+from server.db.engine import Database
+from server.db.errors import StorageError, Unreadable
+from server.db.tables import ANSWER, EVENT, HEAD
+from server.db.vault import KeyKind, PatientKeys, kind_of, unseal
+from server.db.writes import Write
+from server.keys import Keys
+
+FIRST_EPOCH: Final = 1
+FINGERPRINT_BYTES: Final = 16
+EVENT_PURPOSE: Final = "event"
+_NUMBERS: Final = struct.Struct(">qqqqHHI")
+
+
+class Position(Struct, frozen=True):
+    """After event `seq` of `epoch`, with the chain's value there. Whoever appends says where."""
+
+    epoch: int
+    seq: int
+    chain: bytes
+
+
+class NewLedger(Struct, frozen=True):
+    """Makes the ledger with its first append. `kind` is `session` or `care`."""
+
+    kind: str
+    patient_id: str
+
+
+class NewEvent(Struct, frozen=True):
+    """`person_id` is None for what the system did; `cause` is the command's id; `body` gets sealed."""
+
+    at_ms: int
+    received_ms: int
+    person_id: str | None
+    cause: str | None
+    body: bytes
+    key: KeyKind = KeyKind.CARE
+
+
+class Answer(Struct, frozen=True):
+    """Remembers that a command was accepted, so that the same id is never decided twice."""
+
+    person_id: str
+    command_id: str
+    fingerprint: bytes
+
+
+class Append(Struct, frozen=True):
+    """Events for one ledger, after `after` (or into a `NewLedger`), with what else the same transaction does.
+
+    No events at all is fine: an accepted command may change nothing, and is answered all the same.
+    """
+
+    clinic_id: str
+    ledger_id: str
+    after: Position | NewLedger
+    events: tuple[NewEvent, ...]
+    keys: PatientKeys
+    at_ms: int
+    answer: Answer | None = None
+    extras: tuple[Write, ...] = ()
+
+
+class Batch(Struct, frozen=True):
+    """Appends to one or several ledgers that are stored together or not at all."""
+
+    appends: tuple[Append, ...]
+
+
+class Stored(Struct, frozen=True):
+    """`first_seq` is `last_seq + 1` where there was no event; the next append comes after `position`."""
+
+    first_seq: int
+    last_seq: int
+    position: Position
+
+
+class Committed(Struct, frozen=True):
+    """What came of a batch: one for each append, in its order."""
+
+    appends: tuple[Stored, ...]
+
+
+class Head(Struct, frozen=True):
+    kind: str
+    patient_id: str
+    position: Position
+    updated_ms: int
+
+
+class StoredEvent(Struct, frozen=True):
+    """`body` is None where the key that it was sealed under has been destroyed."""
+
+    epoch: int
+    seq: int
+    at_ms: int
+    received_ms: int
+    person_id: str | None
+    cause: str | None
+    body: bytes | None
+
+
+class StoredAnswer(Struct, frozen=True):
+    fingerprint: bytes
+    first_seq: int
+    last_seq: int
+    at_ms: int
+
+
+class Broken(StorageError):
+    """The rows of a ledger are not what was chained: altered, removed, added or moved."""
+
+    code = "broken_chain"
+    sentence = "This record was changed outside Ebb."
+
+
+class Ledgers:
+    """Reads ledgers. Writing is the writer's."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def head(self, clinic_id: str, ledger_id: str) -> Head | None:
+        """None where there is no such ledger."""
+        async with self._database.reader() as db:
+            row = (await db.execute(_HEAD, {"clinic": clinic_id, "ledger": ledger_id})).first()
+        if row is None:
+            return None
+        return Head(row.kind, row.patient_id, Position(row.epoch, row.seq, row.chain), row.updated_ms)
+
+    async def seqs(self, clinic_id: str, ledger_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """(epoch, seq) of several heads in one look: what a node polls to see what other nodes appended."""
+        async with self._database.reader() as db:
+            rows = await db.execute(_SEQS, {"clinic": clinic_id, "ledgers": list(ledger_ids)})
+            return {row.ledger_id: (row.epoch, row.seq) for row in rows}
+
+    async def events(
+        self,
+        clinic_id: str,
+        ledger_id: str,
+        *,
+        keys: PatientKeys,
+        after_seq: int = 0,
+        limit: int | None = None,
+    ) -> list[StoredEvent]:
+        """In order. Raises Unreadable for a body that was tampered with; one whose key is gone is None."""
+        values = {"clinic": clinic_id, "ledger": ledger_id, "after": after_seq}
+        async with self._database.reader() as db:
+            rows = (await db.execute(_EVENTS.limit(limit) if limit else _EVENTS, values)).all()
+        return [
+            StoredEvent(
+                row.epoch,
+                row.seq,
+                row.at_ms,
+                row.received_ms,
+                row.person_id,
+                row.cause,
+                _open(row.body_enc, keys, row=event_row(clinic_id, ledger_id, row.epoch, row.seq)),
+            )
+            for row in rows
+        ]
+
+    async def answer(self, clinic_id: str, ledger_id: str, *, person_id: str, command_id: str) -> StoredAnswer | None:
+        values = {"clinic": clinic_id, "ledger": ledger_id, "person": person_id, "command": command_id}
+        async with self._database.reader() as db:
+            row = (await db.execute(_ANSWER, values)).first()
+        return None if row is None else StoredAnswer(row.fingerprint, row.first_seq, row.last_seq, row.at_ms)
+
+    async def answers(self, clinic_id: str, ledger_id: str) -> dict[tuple[str, str], StoredAnswer]:
+        """All of a ledger by (person id, command id): what a room holds while it is loaded."""
+        async with self._database.reader() as db:
+            rows = await db.execute(_ANSWERS, {"clinic": clinic_id, "ledger": ledger_id})
+            return {
+                (row.person_id, row.command_id): StoredAnswer(row.fingerprint, row.first_seq, row.last_seq, row.at_ms)
+                for row in rows
+            }
+
+    async def verify_chain(self, clinic_id: str, ledger_id: str) -> int:
+        """Number of events, if they are exactly what was appended. Needs no data key: erased ones verify too.
+
+        Raises Broken, and Unreadable where there is no such ledger.
+        """
+        async with self._database.reader() as db:
+            head = (await db.execute(_HEAD, {"clinic": clinic_id, "ledger": ledger_id})).first()
+            values = {"clinic": clinic_id, "ledger": ledger_id, "after": 0}
+            rows = (await db.execute(_EVENTS, values)).all()
+        if head is None:
+            raise Unreadable
+        chain_key = self._keys.chain_key(clinic_id)
+        of = NewLedger(head.kind, head.patient_id)
+        chain = chain_start(chain_key, clinic_id=clinic_id, ledger_id=ledger_id, of=of)
+        for number, row in enumerate(rows, start=1):
+            if row.seq != number:
+                raise Broken
+            event = NewEvent(row.at_ms, row.received_ms, row.person_id, row.cause, b"")
+            header = row_header(
+                clinic_id, ledger_id, epoch=row.epoch, seq=row.seq, event=event, body_bytes=len(row.body_enc)
+            )
+            chain = chain_next(chain_key, chain, header, row.body_enc)
+        if len(rows) != head.seq or not hmac.compare_digest(chain, head.chain):
+            raise Broken
+        return len(rows)
+
+
+async def start_new_epoch(database: Database) -> None:
+    """After a restore: whoever still holds a later state of a ledger sees that its history is another."""
+    async with database.write() as db:
+        await db.execute(update(HEAD).values(epoch=HEAD.c.epoch + 1))
+
+
+def event_row(clinic_id: str, ledger_id: str, epoch: int, seq: int) -> str:
+    """The row id that an event's body is bound to."""
+    return f"{clinic_id}/{ledger_id}/{epoch}/{seq}"
+
+
+def chain_start(chain_key: bytes, *, clinic_id: str, ledger_id: str, of: NewLedger) -> bytes:
+    """The chain's value before the first event; it binds what kind of ledger it is, and whose."""
+    start = f"ebb ledger\0{clinic_id}\0{ledger_id}\0{of.kind}\0{of.patient_id}"
+    return hmac.digest(chain_key, start.encode(), hashlib.sha256)
+
+
+def chain_next(chain_key: bytes, chain: bytes, header: bytes, sealed: bytes) -> bytes:
+    """HMAC-SHA-256 of what was before, the row's clear columns and its sealed body."""
+    return hmac.digest(chain_key, chain + header + sealed, hashlib.sha256)
+
+
+def row_header(clinic_id: str, ledger_id: str, *, epoch: int, seq: int, event: NewEvent, body_bytes: int) -> bytes:
+    """The clear columns, with their lengths first, so that no two rows have the same header."""
+    person, cause = event.person_id or "", event.cause or ""
+    numbers = _NUMBERS.pack(epoch, seq, event.at_ms, event.received_ms, len(person), len(cause), body_bytes)
+    return numbers + f"{person}{cause}{clinic_id}/{ledger_id}/".encode()
+
+
+def _open(sealed: bytes, keys: PatientKeys, *, row: str) -> bytes | None:
+    key = keys.personal if kind_of(sealed) is KeyKind.PERSONAL else keys.care
+    return None if key is None else unseal(key, sealed, purpose=EVENT_PURPOSE, row=row)
+
+
+_HEAD = select(HEAD).where(and_(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.ledger_id == bindparam("ledger")))
+_SEQS = select(HEAD.c.ledger_id, HEAD.c.epoch, HEAD.c.seq).where(
+    and_(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.ledger_id.in_(bindparam("ledgers", expanding=True)))
+)
+_EVENTS = (
+    select(EVENT)
+    .where(
+        and_(
+            EVENT.c.clinic_id == bindparam("clinic"),
+            EVENT.c.ledger_id == bindparam("ledger"),
+            EVENT.c.seq > bindparam("after"),
+        )
+    )
+    .order_by(EVENT.c.epoch, EVENT.c.seq)
+)
+_ANSWERS = select(ANSWER).where(
+    and_(ANSWER.c.clinic_id == bindparam("clinic"), ANSWER.c.ledger_id == bindparam("ledger"))
+)
+_ANSWER = _ANSWERS.where(and_(ANSWER.c.person_id == bindparam("person"), ANSWER.c.command_id == bindparam("command")))

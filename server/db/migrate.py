@@ -1,0 +1,71 @@
+"""Bringing a database to the newest schema, in one transaction, from the program itself."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, text
+
+from server.db.engine import SQLITE_PRAGMAS, Database, sqlite_engine
+from server.db.tables import METADATA
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+# Any number will do, as long as every node takes the same: two nodes that start together migrate one by one.
+POSTGRES_LOCK: Final = 0x65626200
+
+
+async def migrate(database: Database) -> None:
+    """Does nothing where the schema is the newest already."""
+    if database.dialect == "sqlite":
+        async with database.lane.turn():
+            await asyncio.to_thread(_upgrade_sqlite, database.url)
+    else:
+        await database.lane.transact(_upgrade)
+
+
+async def schema_of(database: Database) -> tuple[str | None, str | None]:
+    """The revision the database is at, and the newest one this program knows."""
+    at = await database.lane.transact(lambda connection: MigrationContext.configure(connection).get_current_revision())
+    return at, ScriptDirectory.from_config(_config()).get_current_head()
+
+
+async def differences(database: Database) -> list[object]:
+    """What the program's tables have that the database has not, or the reverse; empty when they agree."""
+
+    def compare(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, METADATA))
+
+    return await database.lane.transact(compare)
+
+
+def _upgrade_sqlite(url: URL) -> None:
+    # SQLite alters a table by making a new one and dropping the old, which foreign keys would take for a
+    # loss. So they are off on this connection, and looked at as a whole before the commit.
+    engine = sqlite_engine(url, pragmas={**SQLITE_PRAGMAS, "foreign_keys": "OFF"})
+    try:
+        with engine.begin() as connection:
+            _upgrade(connection)
+            if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
+                raise RuntimeError("The migration would leave rows that refer to nothing; nothing was changed.")
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POSTGRES_LOCK})
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

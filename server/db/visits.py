@@ -1,0 +1,194 @@
+"""Sessions as lists know them, who belongs to them, what is needed only tonight, and the desk's cards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, text
+from sqlmodel import col, select
+
+from server.db.errors import Unreadable
+from server.db.store import Tx
+from server.db.tables import CardRow, SessionPersonRow, SessionRow, TonightRow
+from server.db.vault import DataKey, KeyKind, seal, unseal
+from server.db.writes import Write, insert_into, insert_unless_there, table_of, upsert_into
+
+ENDED: Final = "ended"
+_INSERT_SESSION: Final = insert_into(table_of(SessionRow))
+_INSERT_PERSON: Final = insert_unless_there(table_of(SessionPersonRow))
+_UPSERT_TONIGHT: Final = upsert_into(table_of(TonightRow))
+_UPSERT_CARD: Final = upsert_into(table_of(CardRow))
+_SET_PHASE: Final = text(
+    "UPDATE session SET phase = :phase, ended_ms = :ended_ms WHERE clinic_id = :clinic_id AND id = :id"
+).bindparams(
+    *(bindparam(name, type_=table_of(SessionRow).c[name].type) for name in ("phase", "ended_ms", "clinic_id", "id"))
+)
+
+
+class Session(Struct, frozen=True):
+    """`kind` is `visit` or `practice`; `phase` the last one that its ledger told."""
+
+    clinic_id: str
+    id: str
+    patient_id: str
+    kind: str
+    phase: str
+    due_ms: int
+    planned_minutes: int
+    created_ms: int
+    created_by: str
+    ended_ms: int | None = None
+
+
+class Card(Struct, frozen=True):
+    patient_id: str
+    updated_ms: int
+    body: bytes
+
+
+# What can be part of a ledger's transaction is a value first: for `Append.extras`, or for `writes.apply`.
+
+
+def session_writes(session: Session, *, people: Mapping[str, str]) -> tuple[Write, ...]:
+    """A new session with its people, person id to role."""
+    row = {name: getattr(session, name) for name in session.__struct_fields__}
+    belongs = ({"clinic_id": session.clinic_id, "session_id": session.id} for _ in people)
+    return (
+        Write(_INSERT_SESSION, row),
+        *(
+            Write(_INSERT_PERSON, {**key, "person_id": person_id, "role": role})
+            for key, (person_id, role) in zip(belongs, people.items(), strict=True)
+        ),
+    )
+
+
+def phase_write(clinic_id: str, session_id: str, *, phase: str, ended_ms: int | None = None) -> Write:
+    return Write(_SET_PHASE, {"clinic_id": clinic_id, "id": session_id, "phase": phase, "ended_ms": ended_ms})
+
+
+def tonight_write(
+    key: DataKey, *, clinic_id: str, session_id: str, patient_id: str, body: bytes, delete_after_ms: int
+) -> Write:
+    """`key` is the patient's personal key: the law asks nobody to keep this."""
+    sealed = seal(key, body, purpose="tonight", row=f"{clinic_id}/{session_id}")
+    return Write(
+        _UPSERT_TONIGHT,
+        {
+            "clinic_id": clinic_id,
+            "session_id": session_id,
+            "patient_id": patient_id,
+            "delete_after_ms": delete_after_ms,
+            "body_enc": sealed,
+        },
+    )
+
+
+def card_write(key: DataKey, *, clinic_id: str, patient_id: str, body: bytes, now_ms: int) -> Write:
+    """`key` is the patient's care key."""
+    sealed = seal(key, body, purpose="card", row=f"{clinic_id}/{patient_id}")
+    return Write(
+        _UPSERT_CARD,
+        {"clinic_id": clinic_id, "patient_id": patient_id, "updated_ms": now_ms, "body_enc": sealed},
+    )
+
+
+async def session(tx: Tx, clinic_id: str, session_id: str) -> Session | None:
+    row = await tx.db.get(SessionRow, (clinic_id, session_id))
+    return None if row is None else _session(row)
+
+
+async def people_of_session(tx: Tx, clinic_id: str, session_id: str) -> dict[str, str]:
+    """Person id to role."""
+    rows = await tx.db.scalars(
+        select(SessionPersonRow).where(
+            SessionPersonRow.clinic_id == clinic_id, SessionPersonRow.session_id == session_id
+        )
+    )
+    return {row.person_id: row.role for row in rows}
+
+
+async def sessions_of_patient(
+    tx: Tx, clinic_id: str, patient_id: str, *, before_ms: int | None = None, limit: int = 50
+) -> list[Session]:
+    """The newest first; `before_ms` pages on, by when they were due."""
+    query = select(SessionRow).where(SessionRow.clinic_id == clinic_id, SessionRow.patient_id == patient_id)
+    if before_ms is not None:
+        query = query.where(SessionRow.due_ms < before_ms)
+    rows = await tx.db.scalars(query.order_by(col(SessionRow.due_ms).desc(), col(SessionRow.id)).limit(limit))
+    return [_session(row) for row in rows]
+
+
+async def open_sessions_of_patient(tx: Tx, clinic_id: str, patient_id: str) -> list[Session]:
+    """Those that have not ended, the first due first."""
+    rows = await tx.db.scalars(
+        select(SessionRow)
+        .where(SessionRow.clinic_id == clinic_id, SessionRow.patient_id == patient_id, SessionRow.phase != ENDED)
+        .order_by(col(SessionRow.due_ms), col(SessionRow.id))
+    )
+    return [_session(row) for row in rows]
+
+
+async def open_sessions(tx: Tx) -> list[Session]:
+    """Everywhere: what a starting server looks at, to go on with deadlines."""
+    rows = await tx.db.scalars(select(SessionRow).where(SessionRow.phase != ENDED).order_by(col(SessionRow.due_ms)))
+    return [_session(row) for row in rows]
+
+
+async def visits_for_therapist(
+    tx: Tx, clinic_id: str, therapist_id: str, *, from_ms: int, until_ms: int
+) -> list[Session]:
+    """Visits that this therapist belongs to and that are due from `from_ms` on and before `until_ms`."""
+    belongs = (col(SessionPersonRow.clinic_id) == SessionRow.clinic_id) & (
+        col(SessionPersonRow.session_id) == SessionRow.id
+    )
+    rows = await tx.db.scalars(
+        select(SessionRow)
+        .join(SessionPersonRow, belongs)
+        .where(
+            SessionRow.clinic_id == clinic_id,
+            SessionPersonRow.person_id == therapist_id,
+            SessionRow.kind == "visit",
+            SessionRow.due_ms >= from_ms,
+            SessionRow.due_ms < until_ms,
+        )
+        .order_by(col(SessionRow.due_ms), col(SessionRow.id))
+    )
+    return [_session(row) for row in rows]
+
+
+async def tonight(tx: Tx, clinic_id: str, session_id: str) -> bytes | None:
+    """None where nothing was given, it was deleted, or the patient's personal key is gone."""
+    row = await tx.db.get(TonightRow, (clinic_id, session_id))
+    if row is None:
+        return None
+    try:
+        key = await tx.ring.get(clinic_id, row.patient_id, KeyKind.PERSONAL)
+    except Unreadable:
+        return None
+    return unseal(key, row.body_enc, purpose="tonight", row=f"{clinic_id}/{session_id}")
+
+
+async def delete_expired_tonight(tx: Tx, *, now_ms: int) -> int:
+    """Returns how many."""
+    gone = await tx.db.execute(
+        delete(TonightRow).where(col(TonightRow.delete_after_ms) <= now_ms).returning(col(TonightRow.session_id))
+    )
+    return len(gone.all())
+
+
+async def cards(tx: Tx, clinic_id: str, patient_ids: Sequence[str]) -> list[Card]:
+    """Those that can be read; an erased patient has none."""
+    rows = await tx.db.scalars(
+        select(CardRow).where(CardRow.clinic_id == clinic_id, col(CardRow.patient_id).in_(patient_ids))
+    )
+    found = []
+    for row in rows:
+        keys = await tx.ring.keys_of(clinic_id, row.patient_id)
+        if keys.care is not None:
+            body = unseal(keys.care, row.body_enc, purpose="card", row=f"{clinic_id}/{row.patient_id}")
+            found.append(Card(row.patient_id, row.updated_ms, body))
+    return found
+
+
+def _session(row: SessionRow) -> Session:
+    return Session(**{name: getattr(row, name) for name in Session.__struct_fields__})
