@@ -1,0 +1,134 @@
+"""The only door to a patient's things. Whoever may not see one is told the same as if it were not there."""
+
+from urllib.parse import quote
+
+from aiohttp import web
+from msgspec import Struct
+
+from server import wiring
+from server.accounts.signing import LASTS_MS, TOUCH_EVERY_MS, cookie_name
+from server.db import logins, people, visits
+from server.db.people import Person
+from server.db.people import Role as PersonRole
+from server.live.book import Place
+from sessions.people import Role
+
+_LOGIN = web.RequestKey("login", object)
+
+
+class Login(Struct, frozen=True):
+    """Who is signed in, on which device."""
+
+    id: str
+    person: Person
+
+    @property
+    def clinic_id(self) -> str:
+        return self.person.clinic_id
+
+
+class PatientSeat(Struct, frozen=True):
+    """A patient, and the therapist who may see this record."""
+
+    login: Login
+    patient: Person
+
+
+class Seat(Struct, frozen=True):
+    """Somebody's place in one session."""
+
+    login: Login
+    session: visits.Session
+    role: Role
+
+    @property
+    def person_id(self) -> str:
+        return self.login.person.id
+
+    @property
+    def session_id(self) -> str:
+        return self.session.id
+
+    @property
+    def place(self) -> Place:
+        return Place(self.session.clinic_id, self.session.id, self.session.patient_id)
+
+
+async def login_of(request: web.Request) -> Login | None:
+    """The login of this request, looked up once, or None."""
+    if _LOGIN in request:
+        found = request[_LOGIN]
+        assert found is None or isinstance(found, Login)
+        return found
+    login = await _look_up(request)
+    request[_LOGIN] = login
+    return login
+
+
+async def _look_up(request: web.Request) -> Login | None:
+    token = request.cookies.get(cookie_name(request), "")
+    if not 20 <= len(token) <= 100:
+        return None
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    store = request.app[wiring.STORE]
+    async with store.reader() as tx:
+        row = await logins.login_by_token_hash(tx, request.app[wiring.KEYS].token_hash(token), now_ms=now_ms)
+        person = None if row is None else await people.person(tx, row.clinic_id, row.person_id)
+    if row is None or person is None:
+        return None
+    if now_ms - row.seen_ms > TOUCH_EVERY_MS:
+        async with store.write() as tx:
+            await logins.touch_login(
+                tx, row.clinic_id, row.id, now_ms=now_ms, expires_ms=now_ms + LASTS_MS[person.role]
+            )
+    return Login(id=row.id, person=person)
+
+
+async def require(request: web.Request, *roles: PersonRole) -> Login:
+    """A signed-in person of one of these roles (any, where none is named).
+
+    Raises a redirect to sign-in for a page, 401 for anything else, and 404 for another role: whoever has
+    no business with a page does not learn that it exists.
+    """
+    login = await login_of(request)
+    if login is None:
+        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+            raise web.HTTPFound(f"/sign-in?next={quote(request.path, safe='/')}")
+        raise web.HTTPUnauthorized
+    if roles and login.person.role not in roles:
+        raise web.HTTPNotFound
+    return login
+
+
+async def patient(request: web.Request, patient_id: str) -> PatientSeat:
+    """A patient of the therapist's own caseload. Raises HTTPNotFound for everybody else's."""
+    login = await require(request, PersonRole.THERAPIST)
+    async with request.app[wiring.STORE].reader() as tx:
+        mine = await people.is_on_caseload(
+            tx, clinic_id=login.clinic_id, therapist_id=login.person.id, patient_id=patient_id
+        )
+        found = await people.person(tx, login.clinic_id, patient_id) if mine else None
+    if found is None:
+        raise web.HTTPNotFound
+    return PatientSeat(login=login, patient=found)
+
+
+async def seat_in_session(request: web.Request, session_id: str) -> Seat:
+    """Somebody's place in a session: the patient's own, or that of a therapist of the session and the caseload.
+
+    Raises a redirect or 401 without a login, HTTPNotFound for whoever has no place in it.
+    """
+    login = await require(request)
+    person = login.person
+    async with request.app[wiring.STORE].reader() as tx:
+        session = await visits.session(tx, login.clinic_id, session_id)
+        if session is None:
+            raise web.HTTPNotFound
+        role = (await visits.people_of_session(tx, login.clinic_id, session_id)).get(person.id)
+        if role == Role.THERAPIST and not await people.is_on_caseload(
+            tx, clinic_id=login.clinic_id, therapist_id=person.id, patient_id=session.patient_id
+        ):
+            role = None
+    if role is None:
+        raise web.HTTPNotFound
+    return Seat(login=login, session=session, role=Role(role))

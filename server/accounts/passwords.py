@@ -1,0 +1,52 @@
+"""Passwords: argon2id, checked off the event loop, with the same work for an address that nobody has."""
+
+import asyncio
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+#: NIST SP 800-63B: length is what counts; composition rules only make passwords predictable.
+LENGTH_MIN: Final = 12
+LENGTH_MAX: Final = 200
+
+#: OWASP's password storage guidance for argon2id: 19 MiB, 2 passes, 1 lane.
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+#: Each check takes 19 MiB and a core; more at once would let a flood of guesses take the machine.
+_AT_ONCE: Final = 2
+
+
+class Passwords:
+    """Hashes and checks. One for the whole server, so that its bound holds."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._nobody = _HASHER.hash("a password that nobody has")
+
+    async def hash(self, password: str) -> str:
+        async with self._turns:
+            return await asyncio.to_thread(_HASHER.hash, password)
+
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        """False for no hash too, after the same work: the time tells nothing."""
+        async with self._turns:
+            right = await asyncio.to_thread(_verify, password_hash or self._nobody, password)
+        return right and password_hash is not None
+
+
+def problem(password: str) -> str | None:
+    """What is wrong with a new password, or None."""
+    if len(password) < LENGTH_MIN:
+        return f"Use at least {LENGTH_MIN} characters. A few words in a row are easy to keep in mind."
+    if len(password) > LENGTH_MAX:
+        return f"Use at most {LENGTH_MAX} characters."
+    if len(set(password)) < 4:
+        return "Use more different characters."
+    return None
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,126 @@
+"""`create_app(settings, clock)`: the table of contents of the server."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from exercises.loader import load_library
+from server import middleware, render, wiring
+from server.accounts.passwords import Passwords
+from server.book import SessionBook
+from server.caring import CareBook
+from server.clock import Clock, SystemClock
+from server.db.engine import open_database
+from server.db.keyring import KeyRing
+from server.db.ledger import Ledgers
+from server.db.migrate import migrate
+from server.db.store import Store
+from server.db.writer import LedgerWriter
+from server.keys import Keys
+from server.live import socket
+from server.live.book import Place
+from server.live.room import Boot
+from server.live.rooms import Rooms
+from server.news import News
+from server.pages import routes
+from server.settings import Settings
+from server.static_files import StaticFiles
+from server.visits import Visits
+from server.watch import Watch, cancel
+
+log = structlog.get_logger()
+
+ROOT = Path(__file__).parent.parent
+BODY_LIMIT_BYTES = 256 * 1024
+#: Sockets that a restart closes come back spread over this long, 1 s more for every 100 of them.
+RECONNECT_WINDOW_MS = 2_000
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> web.Application:
+    """Everything the server is made of. Raises LibraryBroken, BadKey; nothing is opened before it starts."""
+    clock = clock or SystemClock()
+    app = web.Application(middlewares=[middleware.guard], client_max_size=BODY_LIMIT_BYTES)
+    app[wiring.SETTINGS] = settings
+    app[wiring.CLOCK] = clock
+    app[wiring.LISTENING] = wiring.Listening(settings.port)
+    app[wiring.KEYS] = (
+        Keys.from_text(settings.server_key) if settings.server_key else Keys.from_file(settings.key_file, create=True)
+    )
+    app[wiring.LIBRARY] = load_library(ROOT / "exercises" / "library")
+    app[wiring.STATIC] = StaticFiles(ROOT / "static")
+    app[wiring.TEMPLATES] = render.environment(app[wiring.STATIC])
+    app[wiring.NEWS] = News()
+    app[wiring.PASSWORDS] = Passwords()
+
+    # In this order: what comes later uses what came before, and is closed before it.
+    app.cleanup_ctx.append(_storage)
+    app.cleanup_ctx.append(_live)
+
+    app.router.add_get("/live/{session}", socket.live)
+    app.router.add_get("/static/{version}/{name:.+}", app[wiring.STATIC].serve)
+    app.add_routes(routes.table)
+
+    app.on_response_prepare.append(middleware.on_prepare)
+    app.on_shutdown.append(_say_restarting)
+    return app
+
+
+async def _storage(app: web.Application) -> AsyncIterator[None]:
+    settings, clock, keys = app[wiring.SETTINGS], app[wiring.CLOCK], app[wiring.KEYS]
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = await open_database(settings.database)
+    await migrate(database)
+    keyring = await KeyRing.open(settings.keys, wrapping_key=keys.wrapping_key, clock=clock)
+    app[wiring.DATABASE], app[wiring.KEYRING] = database, keyring
+    app[wiring.LEDGERS] = Ledgers(database, keys)
+    app[wiring.STORE] = Store(database, keys, keyring)
+    async with LedgerWriter(database, keys) as writer:
+        app[wiring.WRITER] = writer
+        yield
+    await keyring.close()
+    await database.close()
+
+
+async def _live(app: web.Application) -> AsyncIterator[None]:
+    clock, library = app[wiring.CLOCK], app[wiring.LIBRARY]
+    ledgers, writer, store = app[wiring.LEDGERS], app[wiring.WRITER], app[wiring.STORE]
+    care = CareBook(
+        store=store,
+        ledgers=ledgers,
+        writer=writer,
+        clock=clock,
+        find=library.get,
+        nudge=lambda session_id: rooms.nudge(session_id),
+    )
+
+    def book(place: Place) -> SessionBook:
+        return SessionBook(place, store=store, ledgers=ledgers, writer=writer, care=care)
+
+    rooms = Rooms(
+        clock=clock,
+        find=library.get,
+        boot=Boot(id=secrets.token_hex(8), at_ms=clock.now_ms()),
+        open_book=book,
+        on_news=app[wiring.NEWS].of_room,
+    )
+    app[wiring.CARE], app[wiring.ROOMS] = care, rooms
+    app[wiring.VISITS] = Visits(store=store, writer=writer, care=care, clock=clock)
+    watch = Watch(store=store, rooms=rooms, clock=clock)
+    async with rooms.running():
+        watching = asyncio.create_task(watch.run(), name="watch")
+        yield
+        await cancel(watching)
+
+
+async def _say_restarting(app: web.Application) -> None:
+    """Sockets are closed here, with 1012: at clean-up the framework would wait for them, and browsers see 1006."""
+    app[wiring.NEWS].close()
+    rooms = app[wiring.ROOMS]
+    members = rooms.close_all(retry_ms=RECONNECT_WINDOW_MS + rooms.sockets * 10)
+    if members:
+        log.info("restarting", sockets=len(members))
+        await asyncio.wait([asyncio.create_task(member.closed()) for member in members], timeout=3)

@@ -1,0 +1,55 @@
+"""How events stand in the ledger: the JSON of who (by role) and what, sealed by the writer."""
+
+import msgspec
+from msgspec import Struct
+
+from server.db.ledger import NewEvent, StoredEvent
+from sessions.care import CareEvent
+from sessions.events import AnyEvent, Recorded
+from sessions.people import Actor, Role
+
+
+class _SessionBody(Struct, frozen=True):
+    role: Role
+    event: AnyEvent
+
+
+class _CareBody(Struct, frozen=True):
+    role: Role
+    event: CareEvent
+
+
+class Erased(Exception):
+    """The key of this record was destroyed. What it said can no longer be read by anybody."""
+
+
+_SESSION = msgspec.json.Decoder(_SessionBody)
+_CARE = msgspec.json.Decoder(_CareBody)
+_ENCODER = msgspec.json.Encoder()
+
+
+def session_event(event: AnyEvent, *, actor: Actor, at_ms: int, received_ms: int, cause: str | None) -> NewEvent:
+    body = _ENCODER.encode(_SessionBody(role=actor.role, event=event))
+    return NewEvent(at_ms, received_ms, actor.id or None, cause, body)
+
+
+def care_event(event: CareEvent, *, actor: Actor, at_ms: int) -> NewEvent:
+    body = _ENCODER.encode(_CareBody(role=actor.role, event=event))
+    return NewEvent(at_ms, at_ms, actor.id or None, None, body)
+
+
+def recorded(row: StoredEvent) -> Recorded:
+    """Raises Erased where the key is gone."""
+    if row.body is None:
+        raise Erased
+    body = _SESSION.decode(row.body)
+    return Recorded(
+        seq=row.seq, at=row.at_ms, by=row.person_id or "", role=body.role, event=body.event, cause=row.cause
+    )
+
+
+def care_change(row: StoredEvent) -> tuple[Role, CareEvent]:
+    if row.body is None:
+        raise Erased
+    body = _CARE.decode(row.body)
+    return body.role, body.event

@@ -1,0 +1,172 @@
+"""The care ledger of a patient: reading it, and changing it together with the sessions that are open."""
+
+import secrets
+from collections.abc import Callable
+
+from server.bodies import care_change, care_event, recorded, session_event
+from server.clock import Clock
+from server.db import errors, visits
+from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position
+from server.db.store import Store
+from server.db.vault import PatientKeys
+from server.db.writer import LedgerWriter
+from server.live.book import Place
+from sessions import care
+from sessions.evolve import replay
+from sessions.machine import decide
+from sessions.moment import Find, Moment
+from sessions.people import SYSTEM, Actor, Role
+from sessions.state import SessionState
+from sessions.system import CareNews
+
+_TRIES = 8
+
+
+class Held(Exception):
+    """The care ledger kept changing under us; nothing was stored."""
+
+
+class CareHistory:
+    """One line of a care ledger for reading: when, by whom, what."""
+
+    def __init__(self, *, seq: int, at_ms: int, person_id: str | None, role: Role, event: care.CareEvent) -> None:
+        self.seq, self.at_ms, self.person_id, self.role, self.event = seq, at_ms, person_id, role, event
+
+
+class CareBook:
+    """The care ledger has the patient's own id. A change of it reaches every open session with the same commit."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        ledgers: Ledgers,
+        writer: LedgerWriter,
+        clock: Clock,
+        find: Find,
+        nudge: Callable[[str], None],
+    ) -> None:
+        self._store, self._ledgers, self._writer = store, ledgers, writer
+        self._clock, self._find, self._nudge = clock, find, nudge
+
+    async def open(self, clinic_id: str, patient_id: str) -> None:
+        """The first line of a new patient's care: internal work is suspended."""
+        now_ms = self._clock.now_ms()
+        append = Append(
+            clinic_id=clinic_id,
+            ledger_id=patient_id,
+            after=NewLedger("care", patient_id),
+            events=(care_event(care.opened(now_ms), actor=SYSTEM, at_ms=now_ms),),
+            keys=await self._store.ring.keys_of(clinic_id, patient_id),
+            at_ms=now_ms,
+        )
+        await self._writer.commit(Batch((append,)))
+
+    async def state(self, clinic_id: str, patient_id: str) -> care.CareState:
+        state, _ = await self._load(clinic_id, patient_id, await self._store.ring.keys_of(clinic_id, patient_id))
+        return state
+
+    async def history(self, clinic_id: str, patient_id: str) -> list[CareHistory]:
+        keys = await self._store.ring.keys_of(clinic_id, patient_id)
+        lines = []
+        for row in await self._ledgers.events(clinic_id, patient_id, keys=keys):
+            role, event = care_change(row)
+            lines.append(
+                CareHistory(seq=row.seq, at_ms=row.at_ms, person_id=row.person_id, role=role, event=event)
+            )
+        return lines
+
+    async def change(
+        self, clinic_id: str, patient_id: str, command: care.CareCommand, *, actor: Actor
+    ) -> care.CareState:
+        """Carry out a care command. Raises Refused, Held or a StorageError; then nothing was stored."""
+        for _ in range(_TRIES):
+            keys = await self._store.ring.keys_of(clinic_id, patient_id)
+            state, position = await self._load(clinic_id, patient_id, keys)
+            now_ms = self._clock.now_ms()
+            events = care.decide_care(state, command, actor, now_ms)
+            if not events:
+                return state
+            after = state
+            for event in events:
+                after = care.evolve_care(after, event)
+            appends = [
+                Append(
+                    clinic_id=clinic_id,
+                    ledger_id=patient_id,
+                    after=position,
+                    events=tuple(care_event(event, actor=actor, at_ms=now_ms) for event in events),
+                    keys=keys,
+                    at_ms=now_ms,
+                )
+            ]
+            told = []
+            for place in await self._open_sessions(clinic_id, patient_id):
+                append = await self._news(place, after, keys=keys, now_ms=now_ms)
+                if append is not None:
+                    appends.append(append)
+                    told.append(place.session_id)
+            try:
+                await self._writer.commit(Batch(tuple(appends)))
+            except errors.Conflict:
+                continue
+            for session_id in told:
+                self._nudge(session_id)
+            return after
+        raise Held
+
+    async def suspension_append(
+        self, place: Place, suspension: care.Suspension, *, actor: Actor, at_ms: int, keys: PatientKeys
+    ) -> Append | None:
+        """What a session that suspends writes here in the same transaction; None where it is suspended already."""
+        state, position = await self._load(place.clinic_id, place.patient_id, keys)
+        if state.suspended is not None:
+            return None
+        event = care.CareSuspended(suspension=suspension)
+        return Append(
+            clinic_id=place.clinic_id,
+            ledger_id=place.patient_id,
+            after=position,
+            events=(care_event(event, actor=actor, at_ms=at_ms),),
+            keys=keys,
+            at_ms=at_ms,
+        )
+
+    async def _load(self, clinic_id: str, patient_id: str, keys: PatientKeys) -> tuple[care.CareState, Position]:
+        head = await self._ledgers.head(clinic_id, patient_id)
+        if head is None:
+            raise errors.Unreadable
+        state = care.CareState()
+        for row in await self._ledgers.events(clinic_id, patient_id, keys=keys):
+            if row.seq <= head.position.seq:
+                state = care.evolve_care(state, care_change(row)[1])
+        return state, head.position
+
+    async def _open_sessions(self, clinic_id: str, patient_id: str) -> list[Place]:
+        async with self._store.reader() as tx:
+            sessions = await visits.open_sessions_of_patient(tx, clinic_id, patient_id)
+        return [Place(clinic_id, session.id, patient_id) for session in sessions]
+
+    async def _news(self, place: Place, after: care.CareState, *, keys: PatientKeys, now_ms: int) -> Append | None:
+        head = await self._ledgers.head(place.clinic_id, place.session_id)
+        if head is None:
+            return None
+        rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
+        state: SessionState = replay([recorded(row) for row in rows if row.seq <= head.position.seq])
+        moment = Moment(actor=SYSTEM, now_ms=now_ms, lead_ms=500, find=self._find)
+        events = decide(state, CareNews(care=after), moment)
+        if not events:
+            return None
+        cause = secrets.token_hex(16)
+        return Append(
+            clinic_id=place.clinic_id,
+            ledger_id=place.session_id,
+            after=head.position,
+            events=tuple(
+                session_event(event, actor=SYSTEM, at_ms=now_ms, received_ms=now_ms, cause=cause) for event in events
+            ),
+            keys=keys,
+            at_ms=now_ms,
+        )
+
+

@@ -1,0 +1,127 @@
+"""All rooms of this process: made when somebody comes, forgotten when nobody is there and nothing is due."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+
+from server.clock import Clock
+from server.live import protocol
+from server.live.book import Book, Place
+from server.live.member import Member
+from server.live.room import Boot, Room
+from sessions.events import Recorded
+from sessions.moment import Find
+
+log = structlog.get_logger()
+
+SWEEP_SECONDS = 30.0
+
+
+class Rooms:
+    """`open_book` gives the ledger of a session; `on_news` hears of every event that was stored."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        find: Find,
+        boot: Boot,
+        open_book: Callable[[Place], Book],
+        on_news: Callable[[Room, list[Recorded]], None],
+    ) -> None:
+        self._clock, self._find, self.boot = clock, find, boot
+        self._open_book, self._on_news = open_book, on_news
+        self._rooms: dict[str, Room] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Rooms"]:
+        self._sweeper = asyncio.create_task(self._sweep(), name="rooms sweeper")
+        try:
+            yield self
+        finally:
+            self._sweeper.cancel()
+            rooms, self._rooms = list(self._rooms.values()), {}
+            await asyncio.gather(self._sweeper, *(room.close() for room in rooms), return_exceptions=True)
+
+    async def open(self, place: Place) -> Room:
+        """The room of a session, loaded from its ledger where it is not here yet. Raises Unavailable."""
+        session_id = place.session_id
+        room = self._rooms.get(session_id)
+        if room is not None:
+            return room
+        lock = self._opening.setdefault(session_id, asyncio.Lock())
+        try:
+            async with lock:
+                room = self._rooms.get(session_id)
+                if room is None:
+                    book = self._open_book(place)
+                    room = Room(
+                        place,
+                        book,
+                        await book.load(),
+                        clock=self._clock,
+                        find=self._find,
+                        boot=self.boot,
+                        on_news=self._on_news,
+                    )
+                    self._rooms[session_id] = room
+                return room
+        finally:
+            if not lock.locked():
+                self._opening.pop(session_id, None)
+
+    def loaded(self, session_id: str) -> Room | None:
+        return self._rooms.get(session_id)
+
+    def nudge(self, session_id: str) -> None:
+        """Something was appended to this ledger elsewhere: its room, where there is one, looks."""
+        room = self._rooms.get(session_id)
+        if room is not None:
+            room.nudge()
+
+    def close_login(self, login: str) -> None:
+        """A login ended: its sockets close at once."""
+        for member in self._members():
+            if member.login == login:
+                member.close(protocol.SIGNED_OUT, "signed_out")
+
+    def close_person(self, person: str, session_id: str) -> None:
+        """A session is no longer this person's."""
+        room = self._rooms.get(session_id)
+        for member in list(room.members) if room is not None else []:
+            if member.person == person:
+                member.close(protocol.NO_LONGER_YOURS, "no_longer_yours")
+
+    def close_all(self, *, retry_ms: int) -> list[Member]:
+        """The server restarts: every socket is told when to come back, spread over `retry_ms`."""
+        members = self._members()
+        for member in members:
+            member.close(protocol.RESTARTING, "restarting", retry_ms=retry_ms)
+        return members
+
+    @property
+    def sockets(self) -> int:
+        return len(self._members())
+
+    @property
+    def count(self) -> int:
+        return len(self._rooms)
+
+    def _members(self) -> list[Member]:
+        return [member for room in self._rooms.values() for member in room.members]
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Forget rooms that nobody is in. One with a deadline stays, so that the deadline is kept."""
+        for session_id, room in list(self._rooms.items()):
+            if room.idle and (room.state.phase == "ended" or not room.due):
+                del self._rooms[session_id]
+                await room.close()

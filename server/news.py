@@ -1,0 +1,81 @@
+"""News for the desk, as server-sent events: ids alone, never a name or a reason."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from server.live.room import Room
+from sessions.events import ArrivalConfirmed, ConcernRaised, Recorded, VisitEnded, WaitingOverdue
+from sessions.people import Role
+
+#: A desk that reads nothing loses the oldest news; it loads the page anew anyway.
+WAITING_MAX = 100
+
+
+class Item(Struct, frozen=True):
+    """`kind` is `waiting`, `overdue`, `concern` or `ended`; `session` names the session it is about."""
+
+    kind: str
+    session: str
+
+
+class News:
+    """Who listens to what. A listener is a therapist's open desk."""
+
+    def __init__(self) -> None:
+        self._desks: dict[str, set[asyncio.Queue[Item | None]]] = {}
+
+    @contextlib.contextmanager
+    def listening(self, person_id: str) -> Iterator[asyncio.Queue[Item | None]]:
+        queue: asyncio.Queue[Item | None] = asyncio.Queue(WAITING_MAX)
+        self._desks.setdefault(person_id, set()).add(queue)
+        try:
+            yield queue
+        finally:
+            desks = self._desks[person_id]
+            desks.discard(queue)
+            if not desks:
+                del self._desks[person_id]
+
+    def of_room(self, room: Room, lines: list[Recorded]) -> None:
+        """What a room's new lines mean for the desks of its therapists."""
+        kinds = [kind for line in lines if (kind := _kind_of(line)) is not None]
+        for person_id, role in room.state.people.items():
+            if role is Role.THERAPIST:
+                for kind in kinds:
+                    self.tell(person_id, Item(kind=kind, session=room.session_id))
+
+    def tell(self, person_id: str, item: Item) -> None:
+        for queue in self._desks.get(person_id, ()):
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(item)
+
+    def close(self) -> None:
+        """Every listener is told to end."""
+        for desks in self._desks.values():
+            for queue in desks:
+                if queue.full():
+                    queue.get_nowait()
+                queue.put_nowait(None)
+
+
+def frame(item: Item) -> bytes:
+    return b"event: " + item.kind.encode() + b"\ndata: " + msgspec.json.encode({"session": item.session}) + b"\n\n"
+
+
+def _kind_of(line: Recorded) -> str | None:
+    match line.event:
+        case ArrivalConfirmed():
+            return "waiting"
+        case WaitingOverdue():
+            return "overdue"
+        case ConcernRaised():
+            return "concern"
+        case VisitEnded():
+            return "ended"
+        case _:
+            return None

@@ -1,0 +1,74 @@
+"""What surrounds every page: who is signed in, which clinic, in which time zone."""
+
+from typing import Any, Final
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from server import render, wiring
+from server.accounts.access import Login
+from server.db import people
+from server.db.people import Role
+
+ZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")))
+
+
+class ClinicSettings(Struct, frozen=True):
+    """What an owner sets. The number for emergencies depends on where the patients are, so it has no default."""
+
+    emergency_number: str = ""
+    time_zone: str = "UTC"
+
+
+class House(Struct, frozen=True):
+    """The clinic as pages need it."""
+
+    name: str
+    phone: str
+    emergency_number: str
+    zone: str
+
+
+async def house(request: web.Request, clinic_id: str) -> House:
+    async with request.app[wiring.STORE].reader() as tx:
+        clinic = await people.clinic(tx, clinic_id)
+    assert clinic is not None, "a person belongs to a clinic"
+    settings = (
+        msgspec.json.decode(clinic.settings, type=ClinicSettings) if clinic.settings else ClinicSettings()
+    )
+    zone = settings.time_zone if settings.time_zone in available_timezones() else "UTC"
+    return House(
+        name=clinic.name, phone=clinic.phone, emergency_number=settings.emergency_number, zone=zone
+    )
+
+
+def page(
+    request: web.Request, name: str, *, login: Login | None, status: int = 200, **values: Any
+) -> web.Response:
+    """A page with its frame. `login` is None where nobody is signed in."""
+    role = None if login is None else login.person.role
+    return render.page(request, name, status=status, role=role, home=home_of(role), **values)
+
+
+def home_of(role: Role | None) -> str:
+    """Where somebody begins."""
+    match role:
+        case None:
+            return "/sign-in"
+        case Role.THERAPIST:
+            return "/desk"
+        case Role.OWNER:
+            return "/clinic"
+        case _:
+            return "/today"
+
+
+def see_other(path: str) -> web.Response:
+    """After a form: the browser fetches the next page with GET, and a reload sends nothing twice."""
+    return web.Response(status=303, headers={"Location": path})
+
+
+def zone_of(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,59 @@
+"""Pages from templates: one environment, autoescaped, strict about what is missing."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from server import wiring
+from server.static_files import StaticFiles
+
+TEMPLATES = Path(__file__).parent / "templates"
+_COMPRESS_ABOVE_BYTES = 1_000
+
+
+def environment(static: StaticFiles) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        enable_async=False,
+    )
+    made.globals["static"] = static.url
+    made.filters["day"] = _day
+    made.filters["clock"] = _clock
+    made.filters["iso"] = _iso
+    return made
+
+
+def page(request: web.Request, name: str, *, status: int = 200, **values: Any) -> web.Response:
+    """The page `templates/pages/{name}.html.jinja`, never stored by anybody."""
+    text = request.app[wiring.TEMPLATES].get_template(f"pages/{name}.html.jinja").render(**values)
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    if len(text) > _COMPRESS_ABOVE_BYTES:
+        response.enable_compression()
+    return response
+
+
+def _moment(at_ms: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone))
+
+
+def _day(at_ms: int, zone: str = "UTC") -> str:
+    """Such as `Wednesday, 12 March`."""
+    moment = _moment(at_ms, zone)
+    return f"{moment:%A}, {moment.day} {moment:%B}"
+
+
+def _clock(at_ms: int, zone: str = "UTC") -> str:
+    return f"{_moment(at_ms, zone):%H:%M}"
+
+
+def _iso(at_ms: int) -> str:
+    """For `<time datetime>`."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")

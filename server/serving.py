@@ -1,0 +1,41 @@
+"""Running an application: listen, say so, stop on SIGTERM within five seconds."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from server import wiring
+
+log = structlog.get_logger()
+
+#: Handlers that still run after their sockets were closed get this long.
+SHUTDOWN_SECONDS = 1.0
+
+
+async def serve(
+    app: web.Application,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[web.Application], Awaitable[None]],
+) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` runs once connections are accepted; the port may then be a chosen one."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False, keepalive_timeout=75
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, reuse_address=True, backlog=1024)
+        await site.start()
+        app[wiring.LISTENING].port = runner.addresses[0][1]
+        await ready(app)
+        await stopping.wait()
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,83 @@
+"""Settings from the environment (`EBB_*`): read once, frozen, every problem told at once."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from yarl import URL
+
+_PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "xxxx", "0000")
+
+
+class BadSettings(Exception):
+    """One line for each setting that cannot be used, and what to do."""
+
+
+def _own_address(value: str) -> str:
+    url = URL(value)
+    if value and (url.scheme not in ("http", "https") or not url.host or url.path not in ("", "/")):
+        raise ValueError("needs the form https://ebb.example.org, without a path")
+    return str(url.origin()) if value else ""
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Every field is in docs/reference/settings.md; a test holds that."""
+
+    model_config = SettingsConfigDict(env_prefix="EBB_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(Path("var"), description="Folder for the database, the key ring and the server key.")
+    database_url: str = Field("", description="SQLite path or postgresql:// URL; empty: ebb.db in the data folder.")
+    keys_url: str = Field(
+        "", description="Database of the key ring, never part of a backup; empty: keys.db in the data folder."
+    )
+    server_key: str = Field(
+        "", repr=False, description="The server key, 64 hexadecimal digits; empty: the file server.key in the data folder."
+    )
+    public_url: Annotated[str, AfterValidator(_own_address)] = Field(
+        "", description="The address that browsers use, such as https://ebb.example.org. Needed by `ebb serve`."
+    )
+    behind_proxy: bool = Field(
+        default=False, description="Trust X-Forwarded-For of the one proxy in front, for the limits on sign-in."
+    )
+    demo: bool = Field(default=False, description="Set by `ebb demo` alone: links that sign in, loopback only.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+
+    @model_validator(mode="after")
+    def _no_placeholder(self) -> Self:
+        lowered = self.server_key.lower()
+        if (lowered and any(word in lowered for word in _PLACEHOLDERS[:-1])) or set(lowered) == {"0"}:
+            raise ValueError("EBB_SERVER_KEY is a placeholder: make a key with `ebb keys new`")
+        return self
+
+    @property
+    def database(self) -> str:
+        return self.database_url or str(self.data / "ebb.db")
+
+    @property
+    def keys(self) -> str:
+        return self.keys_url or str(self.data / "keys.db")
+
+    @property
+    def key_file(self) -> Path:
+        return self.data / "server.key"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over TLS: `__Host-` cookies and HSTS belong to that."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(**chosen: object) -> Settings:
+    """The settings of this process. Raises BadSettings that names every problem."""
+    try:
+        return Settings(**chosen)  # type: ignore[arg-type]  # pydantic checks what mypy cannot see here
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in problem["loc"])
+            where = f"EBB_{name.upper()}: " if name else ""
+            lines.append(f"{where}{problem['msg'].removeprefix('Value error, ')}")
+        raise BadSettings("\n".join(lines)) from None

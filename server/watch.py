@@ -1,0 +1,50 @@
+"""Deadlines of sessions that nobody has open: their rooms are opened when something is due."""
+
+import asyncio
+
+import structlog
+
+from server.clock import Clock
+from server.db import logins, visits
+from server.db.errors import StorageError
+from server.db.store import Store
+from server.live.book import Place, Unavailable
+from server.live.rooms import Rooms
+from sessions.deadlines import NOT_HELD_AFTER_MS
+
+log = structlog.get_logger()
+
+EVERY_MS = 60_000
+ATTEMPTS_KEPT_MS = 24 * 3_600_000
+
+
+class Watch:
+    """Opens the rooms that have something due, and deletes what was kept for tonight alone."""
+
+    def __init__(self, *, store: Store, rooms: Rooms, clock: Clock) -> None:
+        self._store, self._rooms, self._clock = store, rooms, clock
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except (StorageError, Unavailable, OSError) as error:
+                log.warning("watch.failed", error=type(error).__name__)
+            await self._clock.sleep_until(self._clock.now() + EVERY_MS)
+
+    async def look(self) -> None:
+        now_ms = self._clock.now_ms()
+        async with self._store.reader() as tx:
+            sessions = await visits.open_sessions(tx)
+        for session in sessions:
+            # A visit that nobody came to ends by itself an hour after its planned end.
+            if session.phase != "scheduled" or session.due_ms < now_ms - NOT_HELD_AFTER_MS:
+                await self._rooms.open(Place(session.clinic_id, session.id, session.patient_id))
+        async with self._store.write() as tx:
+            await visits.delete_expired_tonight(tx, now_ms=now_ms)
+            await logins.delete_old_attempts(tx, before_ms=now_ms - ATTEMPTS_KEPT_MS)
+
+
+async def cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,47 @@
+"""The typed keys under which the application holds its parts. Nothing else is shared between modules."""
+
+from aiohttp import web
+from jinja2 import Environment
+
+from exercises.loader import Library
+from server.accounts.passwords import Passwords
+from server.caring import CareBook
+from server.clock import Clock
+from server.db.engine import Database
+from server.db.keyring import KeyRing
+from server.db.ledger import Ledgers
+from server.db.store import Store
+from server.db.writer import LedgerWriter
+from server.keys import Keys
+from server.live.rooms import Rooms
+from server.news import News
+from server.settings import Settings
+from server.static_files import StaticFiles
+from server.visits import Visits
+
+SETTINGS = web.AppKey("settings", Settings)
+CLOCK = web.AppKey("clock", Clock)
+KEYS = web.AppKey("keys", Keys)
+DATABASE = web.AppKey("database", Database)
+KEYRING = web.AppKey("keyring", KeyRing)
+LEDGERS = web.AppKey("ledgers", Ledgers)
+WRITER = web.AppKey("writer", LedgerWriter)
+STORE = web.AppKey("store", Store)
+LIBRARY = web.AppKey("library", Library)
+ROOMS = web.AppKey("rooms", Rooms)
+PASSWORDS = web.AppKey("passwords", Passwords)
+CARE = web.AppKey("care", CareBook)
+VISITS = web.AppKey("visits", Visits)
+NEWS = web.AppKey("news", News)
+STATIC = web.AppKey("static", StaticFiles)
+TEMPLATES = web.AppKey("templates", Environment)
+
+
+class Listening:
+    """Where the server listens, once it does: the port may have been chosen by the system."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+
+LISTENING = web.AppKey("listening", Listening)
