@@ -1,0 +1,117 @@
+# Everything here starts from Python 3.11 and nothing else. `make` alone lists what there is.
+#
+# A stamp file stands for each thing that was installed, so a second run goes straight to its work.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PORT ?= 8420
+# Test processes side by side; 0 runs them in one, which is better with a debugger.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
+VENV := .venv
+PY := $(VENV)/bin/python
+# Twice quiet: only errors. A mirror that lacks a page is none.
+PIP := $(PY) -m pip --disable-pip-version-check -qq
+NODE := $(PY) -m tools.node
+
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+NPM_READY := node_modules/.ready
+
+CODE := exercises sessions server tests tools
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# ------------------------------------------------------------------ run
+
+.PHONY: run
+run: $(RUN_READY) ## start the demo: one therapist, three patients, a visit that is due (PORT=8420)
+	@exec $(VENV)/bin/ebb demo --port $(PORT)
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and was not found." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; $(PYTHON) is older. Name another: make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The run lock alone: hashed, so that only what was reviewed is installed. Ebb itself comes after it, built by
+# the setuptools of the lock, because a build in isolation would fetch another one unhashed.
+$(RUN_READY): requirements/run.lock pyproject.toml | $(PY)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip --upgrade >/dev/null
+	@echo "Installing what Ebb needs to run ..."
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# ------------------------------------------------------------------ develop
+
+.PHONY: dev
+dev: $(DEV_READY) ## install what tests and checks need
+
+$(DEV_READY): requirements/dev.lock $(RUN_READY)
+	@echo "Installing what the tests and checks need ..."
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(NPM_READY): package-lock.json package.json .npmrc $(DEV_READY)
+	@echo "Installing the front end's checking tools ..."
+	@$(NODE) npm ci --silent
+	@touch $@
+
+.PHONY: test
+test: $(DEV_READY) $(NPM_READY) ## the whole suite; what had to be skipped stands in the summary
+	@$(PY) -m tools.get_chromium
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+.PHONY: check
+check: $(DEV_READY) $(NPM_READY) ## format, lint, types, import contracts, front end; everything is reported, anything blocks
+	@$(PY) -m tools.check
+
+.PHONY: format
+format: $(DEV_READY) $(NPM_READY) ## let the formatters and the safe fixes do their work
+	@$(PY) -m ruff check --quiet --fix $(CODE) || true
+	@$(PY) -m ruff format $(CODE)
+	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write --linter-enabled=false --reporter=summary --colors=off
+
+.PHONY: bench
+bench: $(DEV_READY) $(NPM_READY) ## every figure beside its floor; also written to var/bench.json
+	@mkdir -p var
+	@$(PY) -m tests.bench
+
+.PHONY: faults
+faults: $(DEV_READY) ## the long fault runs: minutes of kill -9, full disks, bad networks
+	@$(PY) -m tools.get_chromium
+	@$(PY) -m pytest -m "" tests/faults $(PYTEST_ARGS)
+
+# ------------------------------------------------------------------ housekeeping
+
+# The locks name versions and hashes and no registry, so that they install wherever there is one.
+# UPGRADE=--upgrade takes the newest of everything; UPGRADE="--upgrade-package aiohttp" of one.
+UPGRADE ?=
+UV := .venv-tools/bin/uv
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml requirements/build.in
+
+$(UV):
+	$(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/python -m pip --disable-pip-version-check --quiet install uv
+
+.PHONY: lock
+lock: $(UV) $(DEV_READY) ## write the lock files again (UPGRADE=--upgrade for newer versions)
+	@$(COMPILE) --output-file requirements/run.lock
+	@$(COMPILE) --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
+	@$(NODE) npm install --package-lock-only --silent
+	@$(PY) -m tools.complete_npm_lock
+
+.PHONY: clean
+clean: ## remove everything that was installed or built; never var/, where data lies
+	rm -rf $(VENV) .venv-tools node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+	  .import_linter_cache .hypothesis
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

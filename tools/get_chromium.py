@@ -1,0 +1,70 @@
+"""Finds a Chromium for the browser tests, and fetches one if the machine has none.
+
+The system's package first, then Playwright's own download. Without either it says how to get one and still
+exits 0: the browser tests then skip with the reason `missing: chromium`, and with CI=true that is a failure.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+HOW = """\
+No Chromium, and none could be fetched: the browser tests will be skipped.
+  Debian, Ubuntu   apt-get install chromium      (as root)
+  Fedora           dnf install chromium          (as root)
+  elsewhere        .venv/bin/playwright install chromium
+  or name one      EBB_CHROMIUM=/path/to/chromium make test"""
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium: the one EBB_CHROMIUM names, the system's, or Playwright's."""
+    named = os.environ.get("EBB_CHROMIUM")
+    if named:
+        return shutil.which(named)
+    on_path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    return on_path or _playwrights()
+
+
+def _playwrights() -> str | None:
+    # A process of its own: Playwright answers only while its driver runs, and that brings an event loop.
+    script = (
+        "from playwright.sync_api import sync_playwright as start\n"
+        "with start() as playwright: print(playwright.chromium.executable_path)"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    path = answer.stdout.strip()
+    return path if path and Path(path).exists() else None
+
+
+def _run(*command: str) -> bool:
+    print("+", " ".join(command), flush=True)
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def _fetch() -> None:
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        # Without the update a fresh image knows no packages at all, or only versions that are gone.
+        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+        if _run("apt-get", "-qq", "update") and _run(
+            "apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"
+        ):
+            return
+    _run(sys.executable, "-m", "playwright", "install", "chromium")
+
+
+def main() -> int:
+    """Print the path of the Chromium that the tests will use."""
+    found = find_chromium()
+    if found is None:
+        _fetch()
+        found = find_chromium()
+    print(f"Chromium: {found}" if found else HOW)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
