@@ -24,9 +24,7 @@ TONIGHT_KEPT_MS = 24 * 3_600_000
 class SessionBook:
     """Reads and appends one session's ledger. Holds the position that the next append comes after."""
 
-    def __init__(
-        self, place: Place, *, store: Store, ledgers: Ledgers, writer: LedgerWriter, care: CareBook
-    ) -> None:
+    def __init__(self, place: Place, *, store: Store, ledgers: Ledgers, writer: LedgerWriter, care: CareBook) -> None:
         self._place = place
         self._store, self._ledgers, self._writer, self._care = store, ledgers, writer, care
         self._position: Position | None = None
@@ -45,9 +43,7 @@ class SessionBook:
             raise Unavailable
         lines = [recorded(row) for row in rows[: head.position.seq]]
         self._position = head.position
-        return Loaded(
-            epoch=head.position.epoch, state=replay(lines), answers=answers, tonight=await self._tonight()
-        )
+        return Loaded(epoch=head.position.epoch, state=replay(lines), answers=answers, tonight=await self._tonight())
 
     async def since(self, seq: int) -> tuple[list[Recorded], dict[tuple[str, str], StoredAnswer]]:
         place = self._place
@@ -99,9 +95,7 @@ class SessionBook:
             ledger_id=place.session_id,
             after=after_position,
             events=tuple(
-                session_event(
-                    event, actor=entry.actor, at_ms=entry.at_ms, received_ms=entry.at_ms, cause=entry.command
-                )
+                session_event(event, actor=entry.actor, at_ms=entry.at_ms, received_ms=entry.at_ms, cause=entry.command)
                 for event in entry.events
             ),
             keys=keys,
@@ -110,9 +104,7 @@ class SessionBook:
             extras=self._extras(state, after, entry, keys),
         )
 
-    def _extras(
-        self, state: SessionState, after: SessionState, entry: Entry, keys: PatientKeys
-    ) -> tuple[Write, ...]:
+    def _extras(self, state: SessionState, after: SessionState, entry: Entry, keys: PatientKeys) -> tuple[Write, ...]:
         place = self._place
         extras: list[Write] = []
         if after.phase != state.phase:

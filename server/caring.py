@@ -71,9 +71,7 @@ class CareBook:
         lines = []
         for row in await self._ledgers.events(clinic_id, patient_id, keys=keys):
             role, event = care_change(row)
-            lines.append(
-                CareHistory(seq=row.seq, at_ms=row.at_ms, person_id=row.person_id, role=role, event=event)
-            )
+            lines.append(CareHistory(seq=row.seq, at_ms=row.at_ms, person_id=row.person_id, role=role, event=event))
         return lines
 
     async def change(
@@ -168,5 +166,3 @@ class CareBook:
             keys=keys,
             at_ms=now_ms,
         )
-
-

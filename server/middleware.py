@@ -122,9 +122,7 @@ def _error(request: web.Request, status: int, raised: web.HTTPException | None =
     return response
 
 
-def _problem(
-    request: web.Request, status: int, code: str, message: str, fields: dict[str, str] | None
-) -> web.Response:
+def _problem(request: web.Request, status: int, code: str, message: str, fields: dict[str, str] | None) -> web.Response:
     if wants_page(request):
         return render.page(request, "problem", status=status, code=code, message=message, fields=fields or {})
     body: dict[str, object] = {"code": code, "message": message}

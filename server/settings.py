@@ -34,7 +34,9 @@ class Settings(BaseSettings):
         "", description="Database of the key ring, never part of a backup; empty: keys.db in the data folder."
     )
     server_key: str = Field(
-        "", repr=False, description="The server key, 64 hexadecimal digits; empty: the file server.key in the data folder."
+        "",
+        repr=False,
+        description="The server key, 64 hexadecimal digits; empty: the file server.key in the data folder.",
     )
     public_url: Annotated[str, AfterValidator(_own_address)] = Field(
         "", description="The address that browsers use, such as https://ebb.example.org. Needed by `ebb serve`."

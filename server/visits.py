@@ -19,7 +19,14 @@ class Visits:
         self._store, self._writer, self._care, self._clock = store, writer, care, clock
 
     async def plan(
-        self, clinic_id: str, patient_id: str, therapist_id: str, *, due_ms: int, minutes: int, support: str | None = None
+        self,
+        clinic_id: str,
+        patient_id: str,
+        therapist_id: str,
+        *,
+        due_ms: int,
+        minutes: int,
+        support: str | None = None,
     ) -> Place:
         now_ms = self._clock.now_ms()
         place = Place(clinic_id, new_id(), patient_id)

@@ -113,9 +113,7 @@ async def sign_out(request: web.Request, response: web.StreamResponse) -> None:
     if token:
         now_ms = request.app[wiring.CLOCK].now_ms()
         async with request.app[wiring.STORE].write() as tx:
-            login = await logins.login_by_token_hash(
-                tx, request.app[wiring.KEYS].token_hash(token), now_ms=now_ms
-            )
+            login = await logins.login_by_token_hash(tx, request.app[wiring.KEYS].token_hash(token), now_ms=now_ms)
             if login is not None:
                 await logins.revoke_login(tx, login.clinic_id, login.id, now_ms=now_ms)
         if login is not None:

@@ -42,7 +42,6 @@ def judge(error: Exception) -> Failure:
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:
         return Failure.UNAVAILABLE if code & 0xFF in _SQLITE_UNAVAILABLE else Failure.OURS
-    # While connecting, errors of asyncpg come as they are.
     state = getattr(cause, "sqlstate", None) or ""
     if state.startswith(_POSTGRES_AGAIN):
         return Failure.AGAIN

@@ -1,9 +1,9 @@
 """The lane: the one connection on which a process commits its ledgers, and the turn that writers take."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction
@@ -29,8 +29,8 @@ class Lane(Protocol):
     """Runs a function of a synchronous connection in one transaction: one function for both databases."""
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
-        """Begins, works, commits. Whatever `work` raises is raised after a rollback; a failing commit raises
-        `CommitUncertain`. After either the next call has a sound connection."""
+        """Begins, works, commits. Whatever `work` raises is raised after a rollback; a commit that fails raises
+        `CommitUncertain`, a database that cannot be reached `ConnectionError`. After either the next call has a sound connection."""
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
@@ -72,7 +72,8 @@ class SqliteLane:
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         if self._connection is None:
-            self._connection = self._engine.connect()
+            with _connecting():
+                self._connection = self._engine.connect()
         try:
             return _transact(self._connection, work)
         finally:
@@ -97,7 +98,8 @@ class PostgresLane:
     async def transact(self, work: Callable[[Connection], T]) -> T:
         async with self._lock:
             if self._connection is None:
-                self._connection = await self._engine.connect()
+                with _connecting():
+                    self._connection = await self._engine.connect()
             try:
                 return await self._connection.run_sync(_transact, work)
             except BaseException:
@@ -114,6 +116,15 @@ class PostgresLane:
             if self._connection is not None:
                 await self._connection.close()
                 self._connection = None
+
+
+@contextmanager
+def _connecting() -> Generator[None]:
+    # Whatever it says on the way in (no such database, too many clients, shutting down), no batch is at fault.
+    try:
+        yield
+    except Exception as error:
+        raise ConnectionError("The database cannot be reached.") from error
 
 
 def _transact(connection: Connection, work: Callable[[Connection], T]) -> T:

@@ -73,9 +73,7 @@ async def _seed(app: web.Application, *, pairs: int) -> Cast:
         stranger = await people.create_person(
             tx, clinic_id=elsewhere, role=Role.THERAPIST, name="Jo Stranger", email="jo@demo.invalid", now_ms=now_ms
         )
-    patients = [
-        await _patient(app, clinic, therapist, name=one.name, email=one.email) for one in story.PATIENTS
-    ]
+    patients = [await _patient(app, clinic, therapist, name=one.name, email=one.email) for one in story.PATIENTS]
     for one, patient in zip(story.PATIENTS, patients, strict=True):
         await _history(app, one, clinic=clinic, therapist=therapist, patient=patient, now_ms=now_ms)
     async with app[wiring.STORE].write() as tx:
@@ -196,9 +194,7 @@ async def _with_visits_due(app: web.Application, known: Cast) -> Cast:
     return structs.replace(known, visit=visit, pairs=tuple(pairs))
 
 
-async def _due(
-    app: web.Application, clinic: str, patient: str, therapist: str, *, support: str | None = None
-) -> str:
+async def _due(app: web.Application, clinic: str, patient: str, therapist: str, *, support: str | None = None) -> str:
     async with app[wiring.STORE].reader() as tx:
         waiting = await visits.open_sessions_of_patient(tx, clinic, patient)
     if waiting:

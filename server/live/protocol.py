@@ -52,9 +52,7 @@ _DECODER: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 _HEAD = msgspec.json.Decoder(dict[str, Raw])
 _ENCODER = msgspec.json.Encoder()
 
-TYPES: tuple[str, ...] = tuple(
-    str(member.__struct_config__.tag) for member in (*c.Asked.__args__, ClockPing)
-)
+TYPES: tuple[str, ...] = tuple(str(member.__struct_config__.tag) for member in (*c.Asked.__args__, ClockPing))
 
 
 class Unreadable(Exception):
@@ -102,9 +100,7 @@ def raw(value: Any) -> Raw:
     return Raw(_ENCODER.encode(value))
 
 
-def hello(
-    *, now: float, boot: str, epoch: int, seq: int, person: str, role: str, view: Raw
-) -> str:
+def hello(*, now: float, boot: str, epoch: int, seq: int, person: str, role: str, view: Raw) -> str:
     return encode(
         {
             "type": "hello",

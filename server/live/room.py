@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from msgspec import Struct
 from exercises.pacer import lead_ms
 from server.clock import Clock
 from server.live import protocol
+from server.live.audience import Audience
 from server.live.book import Book, Conflict, Entry, Loaded, Place, StoredAnswer, Unavailable
 from server.live.member import Member
 from sessions import commands as c
@@ -23,9 +24,8 @@ from sessions.events import Recorded
 from sessions.evolve import evolve
 from sessions.machine import Command, decide
 from sessions.moment import Find, Moment
-from sessions.people import SYSTEM, Actor, Refused, Role
+from sessions.people import SYSTEM, Actor, Refused
 from sessions.state import SessionState
-from sessions.views import event_for, sees, view
 
 log = structlog.get_logger()
 
@@ -85,7 +85,7 @@ class Room:
         self.state: SessionState = loaded.state
         self.epoch = loaded.epoch
         self.tonight = loaded.tonight
-        self.members: set[Member] = set()
+        self._audience = Audience(boot=boot.id, epoch=loaded.epoch)
         self._answers = loaded.answers
         self._book, self._clock, self._find, self._boot, self._on_news = book, clock, find, boot, on_news
         self._waiting: deque[_Work] = deque()
@@ -95,7 +95,12 @@ class Room:
         self._nudged = False
         self._timer: asyncio.Task[None] | None = None
         self._timer_at: int | None = None
-        self._leaving: dict[str, asyncio.Task[None]] = {}
+        # Whoever the ledger knows as here was connected to an earlier start of the server: they get its grace.
+        self._leaving: dict[str, asyncio.Task[None]] = {
+            person: asyncio.create_task(self._lose(person, boot.at_ms))
+            for person in loaded.state.people
+            if person not in loaded.state.absent and loaded.state.phase != "ended"
+        }
         self._task = asyncio.create_task(self._run(), name=f"room {place.session_id}")
         self._arm()
 
@@ -116,7 +121,7 @@ class Room:
 
     def leave(self, member: Member) -> None:
         self.members.discard(member)
-        if self._task.done() or any(other.person == member.person for other in self.members):
+        if self._task.done() or self._audience.tabs_of(member.person):
             self.tell_people()
             return
         since_ms = max(self._clock.now_ms(), self._boot.at_ms)
@@ -128,7 +133,7 @@ class Room:
         work = _Work(command=command, id=command.id, actor=Actor(id=member.person, role=member.role), member=member)
         if isinstance(command, c.SessionStop):
             if (member.person, command.id) not in self._answers and self.state.phase != "ended":
-                self._tell(protocol.halt(member.role))
+                self._audience.tell(protocol.halt(member.role))
             self._waiting.appendleft(work)
         elif len(self._waiting) >= WAITING_MAX:
             member.put(protocol.refused(command.id, "unavailable", UNSTORED, retry_ms=1000))
@@ -165,25 +170,14 @@ class Room:
         self._more.set()
 
     def greet(self, member: Member) -> None:
-        seen = view(self.state, member.role, tonight=self.tonight, lists=True)
-        member.put(
-            protocol.hello(
-                now=self._clock.now(),
-                boot=self._boot.id,
-                epoch=self.epoch,
-                seq=self.state.seq,
-                person=member.person,
-                role=member.role,
-                view=protocol.raw(seen),
-            )
-        )
+        self._audience.greet(member, self.state, tonight=self.tonight, now=self._clock.now())
 
     def tell_people(self) -> None:
-        """Who is here, how well connected. Never recorded."""
-        here: dict[str, list[Member]] = {person: [] for person in self.state.people}
-        for member in self.members:
-            here.setdefault(member.person, []).append(member)
-        self._tell(protocol.people([_person(person, tabs, self.state) for person, tabs in here.items()]))
+        self._audience.tell_people(self.state)
+
+    @property
+    def members(self) -> set[Member]:
+        return self._audience.members
 
     @property
     def idle(self) -> bool:
@@ -256,7 +250,7 @@ class Room:
 
     async def _try(self, work: _Work, fingerprint: bytes) -> None:
         at_ms = self._clock.now_ms()
-        moment = Moment(actor=work.actor, now_ms=at_ms, lead_ms=self._lead_ms(), find=self._find)
+        moment = Moment(actor=work.actor, now_ms=at_ms, lead_ms=lead_ms(self._audience.worst_rtt_ms()), find=self._find)
         try:
             events = decide(self.state, work.command, moment)
         except Refused as refusal:
@@ -289,7 +283,8 @@ class Room:
         self._done(work, seq)
         if isinstance(work.command, c.SessionStop) and not events:
             # Everybody was told to halt; whoever has nothing new to see is shown how it stands.
-            self._greet_all()
+            for member in self.members:
+                self.greet(member)
 
     def _lines(self, events: list[Any], work: _Work, at_ms: int) -> tuple[list[Recorded], list[SessionState]]:
         lines, states, state = [], [], self.state
@@ -324,9 +319,7 @@ class Room:
         if work is self._unstored_stop:
             self._unstored_stop = None
         if stored.fingerprint != fingerprint:
-            self._refuse(
-                work, Refused("bad_message", "This id was used for another message.", fields={"id": "used"})
-            )
+            self._refuse(work, Refused("bad_message", "This id was used for another message.", fields={"id": "used"}))
             return
         self._done(work, stored.seq)
 
@@ -368,7 +361,7 @@ class Room:
         """Take the stored lines as the present, and tell everybody one `changed` each."""
         for line, state in zip(lines, states, strict=True):
             self.state = state
-            self._publish(line, state, sender)
+            self._audience.publish(line, state, tonight=self.tonight, sender=sender)
         if not lines:
             return
         self._arm()
@@ -376,37 +369,6 @@ class Room:
         if self.state.phase == "ended":
             for member in list(self.members):
                 member.close(protocol.ENDED, self.state.end_reason or "ended")
-
-    def _publish(self, line: Recorded, state: SessionState, sender: Member | None) -> None:
-        frames: dict[tuple[Role, bool], str] = {}
-        parts: dict[Role, tuple[msgspec.Raw, msgspec.Raw]] = {}
-        for member in self.members:
-            role, cause = member.role, line.cause if member is sender else None
-            if not sees(role, line.event):
-                continue
-            frame = frames.get((role, cause is not None))
-            if frame is None:
-                if role not in parts:
-                    seen = view(state, role, tonight=self.tonight, lists=False)
-                    parts[role] = (protocol.raw(event_for(role, line.event)), protocol.raw(seen))
-                event, seen_raw = parts[role]
-                frame = protocol.changed(
-                    seq=line.seq, at=line.at, by=line.role, event=event, view=seen_raw, cause=cause
-                )
-                frames[(role, cause is not None)] = frame
-            member.put(frame)
-
-    def _greet_all(self) -> None:
-        for member in self.members:
-            self.greet(member)
-
-    def _tell(self, frame: str) -> None:
-        for member in self.members:
-            member.put(frame)
-
-    def _lead_ms(self) -> int:
-        measured: Iterable[float] = [m.rtt_ms for m in self.members if m.rtt_ms is not None]
-        return lead_ms(max(measured, default=None))
 
     # Deadlines
 
@@ -454,21 +416,5 @@ def _tonight_of(command: Command) -> dict[str, Any] | None:
     return {name: value for name, value in kept.items() if value}
 
 
-def _person(person: str, tabs: list[Member], state: SessionState) -> dict[str, Any]:
-    """Several tabs of one person are one person: connected since the first, as slow as the slowest."""
-    measured = [tab.rtt_ms for tab in tabs if tab.rtt_ms is not None]
-    newest = max(tabs, key=lambda tab: tab.reported_ms, default=None)
-    return {
-        "id": person,
-        "role": state.people[person] if person in state.people else tabs[0].role,
-        "connected": bool(tabs),
-        "since": min((tab.since_ms for tab in tabs), default=state.absent.get(person)),
-        "rtt": round(max(measured)) if measured else None,
-        "sync": None if newest is None else newest.sync,
-    }
-
-
 def _bare(error: BaseException) -> tuple[type[BaseException], BaseException, Any]:
     return type(error), type(error)("(not shown)"), error.__traceback__
-
-

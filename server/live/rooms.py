@@ -120,8 +120,8 @@ class Rooms:
             await self.sweep()
 
     async def sweep(self) -> None:
-        """Forget rooms that nobody is in. One with a deadline stays, so that the deadline is kept."""
+        """Forget rooms that nobody is in. One with a deadline stays; a planned visit's is kept by the watch."""
         for session_id, room in list(self._rooms.items()):
-            if room.idle and (room.state.phase == "ended" or not room.due):
+            if room.idle and (room.state.phase in ("scheduled", "ended") or not room.due):
                 del self._rooms[session_id]
                 await room.close()

@@ -1,0 +1,85 @@
+"""Everybody in a room: greeting them, and telling each role what it may see, encoded once a role."""
+
+from typing import Any
+
+from msgspec import Raw
+
+from server.live import protocol
+from server.live.member import Member
+from sessions.events import Recorded
+from sessions.people import Role
+from sessions.state import SessionState
+from sessions.views import event_for, sees, view
+
+
+class Audience:
+    """The members of one room. Nothing here waits: every frame goes into an outbox."""
+
+    def __init__(self, *, boot: str, epoch: int) -> None:
+        self.members: set[Member] = set()
+        self._boot, self._epoch = boot, epoch
+
+    def tabs_of(self, person: str) -> list[Member]:
+        return [member for member in self.members if member.person == person]
+
+    def greet(self, member: Member, state: SessionState, *, tonight: dict[str, Any], now: float) -> None:
+        seen = view(state, member.role, tonight=tonight, lists=True)
+        member.put(
+            protocol.hello(
+                now=now,
+                boot=self._boot,
+                epoch=self._epoch,
+                seq=state.seq,
+                person=member.person,
+                role=member.role,
+                view=protocol.raw(seen),
+            )
+        )
+
+    def publish(self, line: Recorded, state: SessionState, *, tonight: dict[str, Any], sender: Member | None) -> None:
+        """One `changed` for each member that may see the event; the sender's names its command."""
+        frames: dict[tuple[Role, bool], str] = {}
+        parts: dict[Role, tuple[Raw, Raw]] = {}
+        for member in self.members:
+            role, cause = member.role, line.cause if member is sender else None
+            if not sees(role, line.event):
+                continue
+            frame = frames.get((role, cause is not None))
+            if frame is None:
+                if role not in parts:
+                    seen = view(state, role, tonight=tonight, lists=False)
+                    parts[role] = (protocol.raw(event_for(role, line.event)), protocol.raw(seen))
+                event, seen_raw = parts[role]
+                frame = protocol.changed(
+                    seq=line.seq, at=line.at, by=line.role, event=event, view=seen_raw, cause=cause
+                )
+                frames[(role, cause is not None)] = frame
+            member.put(frame)
+
+    def tell(self, frame: str) -> None:
+        for member in self.members:
+            member.put(frame)
+
+    def tell_people(self, state: SessionState) -> None:
+        """Who is here, how well connected. Never recorded."""
+        here: dict[str, list[Member]] = {person: [] for person in state.people}
+        for member in self.members:
+            here.setdefault(member.person, []).append(member)
+        self.tell(protocol.people([_person(person, tabs, state) for person, tabs in here.items()]))
+
+    def worst_rtt_ms(self) -> float | None:
+        return max((member.rtt_ms for member in self.members if member.rtt_ms is not None), default=None)
+
+
+def _person(person: str, tabs: list[Member], state: SessionState) -> dict[str, Any]:
+    """Several tabs of one person are one person: connected since the first, as slow as the slowest."""
+    measured = [tab.rtt_ms for tab in tabs if tab.rtt_ms is not None]
+    newest = max(tabs, key=lambda tab: tab.reported_ms, default=None)
+    return {
+        "id": person,
+        "role": state.people[person] if person in state.people else tabs[0].role,
+        "connected": bool(tabs),
+        "since": min((tab.since_ms for tab in tabs), default=state.absent.get(person)),
+        "rtt": round(max(measured)) if measured else None,
+        "sync": None if newest is None else newest.sync,
+    }

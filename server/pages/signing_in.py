@@ -1,0 +1,166 @@
+"""Signing in and out: by password, by one-time link, by a code that was read out."""
+
+from typing import Final
+
+from aiohttp import web
+
+from server import wiring
+from server.accounts import access, invitations, passwords, signing
+from server.accounts.invitations import Found
+from server.db import people
+from server.pages.forms import Form, posted
+from server.pages.frame import home_of, house, page, see_other
+
+_CODE: Final = "That code is not open. Check it letter by letter, or ask for a new one: each works once, for 72 hours."
+
+
+async def show_sign_in(request: web.Request) -> web.StreamResponse:
+    login = await access.login_of(request)
+    if login is not None:
+        return see_other(home_of(login.person.role))
+    return page(request, "sign_in", login=None, form=Form(), next=_own_path(request.query.get("next", "")))
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    form = await posted(request)
+    email = form.text("email", ask="Write your e-mail address.", most=254)
+    if not form.value("password"):
+        form.errors["password"] = "Write your password."
+    person = None if form.errors else await signing.by_password(request, email, form.secret("password"))
+    next_path = _own_path(form.value("next"))
+    if person is None:
+        if not form.errors:
+            form.errors["email"] = signing.NOT_SIGNED_IN
+        return page(request, "sign_in", login=None, status=422, form=form, next=next_path)
+    response = see_other(next_path or home_of(person.role))
+    await signing.sign_in(request, response, person)
+    return response
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    response = see_other("/sign-in")
+    await signing.sign_out(request, response)
+    return response
+
+
+async def show_invitation(request: web.Request) -> web.StreamResponse:
+    """Shows a button and uses nothing up: programs that scan mail open links too, some with JavaScript."""
+    token = request.match_info["token"]
+    found = await invitations.by_token(request, token)
+    return await _invitation(request, found, action=f"/i/{token}")
+
+
+async def use_invitation(request: web.Request) -> web.StreamResponse:
+    found = await invitations.by_token(request, request.match_info["token"])
+    return await _use(request, found)
+
+
+async def show_code(request: web.Request) -> web.StreamResponse:
+    return page(request, "code", login=await access.login_of(request), form=Form())
+
+
+async def enter_code(request: web.Request) -> web.StreamResponse:
+    """A code shows the same button as a link, so that a slip of the tongue signs nobody in."""
+    form = await posted(request)
+    code = form.text("code", ask="Write the 8 characters of your code.", most=40)
+    found = None if form.errors else await invitations.by_code(request, code)
+    if found is None:
+        form.errors.setdefault("code", _CODE)
+        return page(request, "code", login=await access.login_of(request), status=422, form=form)
+    if form.ticked("mine"):
+        return await _use(request, found)
+    return await _invitation(request, found, action="/code", code=code)
+
+
+async def show_choice(request: web.Request) -> web.StreamResponse:
+    login = await access.require(request)
+    return _choice(request, login, Form())
+
+
+async def choose(request: web.Request) -> web.StreamResponse:
+    """How to sign in from now on: a password of one's own, or this device alone."""
+    login = await access.require(request)
+    form = await posted(request)
+    way = form.chosen("way", ("password", "device"), ask="Choose one of the two. You can change it later.")
+    if way == "device":
+        return see_other(home_of(login.person.role))
+    if way == "password" and login.person.email is None:
+        email = form.email("email", ask="A password goes with an e-mail address.")
+    else:
+        email = ""
+    if way == "password" and (wrong := passwords.problem(form.secret("password"))):
+        form.errors["password"] = wrong
+    if form.errors:
+        return _choice(request, login, form, status=422)
+    hashed = await request.app[wiring.PASSWORDS].hash(form.secret("password"))
+    person = login.person
+    async with request.app[wiring.STORE].write() as tx:
+        if email:
+            await people.set_email(tx, person.clinic_id, person.id, email=email)
+        await people.set_password_hash(tx, person.clinic_id, person.id, password_hash=hashed)
+    return see_other(home_of(person.role))
+
+
+def _choice(
+    request: web.Request, login: access.Login, form: Form, *, status: int = 200
+) -> web.Response:
+    return page(
+        request,
+        "choose",
+        login=login,
+        status=status,
+        form=form,
+        needs_email=login.person.email is None,
+        length_min=passwords.LENGTH_MIN,
+    )
+
+
+async def _invitation(
+    request: web.Request, found: Found | None, *, action: str, code: str = ""
+) -> web.Response:
+    login = await access.login_of(request)
+    open_ = found is not None and found.invitation.is_open(request.app[wiring.CLOCK].now_ms())
+    clinic = None if found is None else await house(request, found.person.clinic_id)
+    return page(
+        request,
+        "invitation",
+        login=login,
+        status=200 if open_ else 404 if found is None else 410,
+        open=open_,
+        name=found.person.name if open_ and found is not None else None,
+        used=found is not None and found.invitation.used_ms is not None,
+        clinic=clinic,
+        signed_in_as=None if login is None else login.person.name,
+        same_person=login is not None and found is not None and login.person.id == found.person.id,
+        action=action,
+        code=code,
+    )
+
+
+async def _use(request: web.Request, found: Found | None) -> web.StreamResponse:
+    if found is None or not await invitations.use(request, found.invitation):
+        # Somebody was quicker, or it had been used before: the same page tells which.
+        again = None if found is None else await invitations.reload(request, found.invitation)
+        return await _invitation(request, again, action=request.path)
+    response = see_other("/choose")
+    await signing.sign_in(request, response, found.person)
+    return response
+
+
+def _own_path(path: str) -> str:
+    """`path` where it leads to a page of ours, else nothing: `//host` and `/\\host` lead elsewhere."""
+    own = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if own and path not in ("/sign-in", "/sign-out") else ""
+
+
+routes = [
+    web.get("/sign-in", show_sign_in),
+    web.post("/sign-in", sign_in),
+    web.post("/sign-out", sign_out),
+    web.get("/i/{token}", show_invitation),
+    web.post("/i/{token}", use_invitation),
+    web.get("/code", show_code),
+    web.post("/code", enter_code),
+    web.get("/choose", show_choice),
+    web.post("/choose", choose),
+]

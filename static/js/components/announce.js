@@ -1,0 +1,86 @@
+// @ts-check
+/**
+ * The spoken twin of live text: what the eye sees change, told once to whoever listens with a screen reader.
+ *
+ * It waits a moment, so that a burst of changes is told as its last one. The breath is told at most once a phase
+ * and never by the second, and can be turned off by itself.
+ */
+
+/** @typedef {import("../pacer/pattern.js").Phase} Phase */
+/** @typedef {import("../pacer/shore.js").Words} Words */
+
+const STORE = "ebb.announce";
+const PAUSE_MS = 150;
+
+export class Announcer {
+  #region;
+  #store;
+  #breath;
+  #timer = 0;
+  #pending = "";
+  #important = false;
+
+  /** @param {HTMLElement} region with role="status", visually hidden @param {{store?: Storage | null}} [options] */
+  constructor(region, { store = globalThis.localStorage ?? null } = {}) {
+    this.#region = region;
+    this.#store = store;
+    try {
+      this.#breath = store?.getItem(STORE) !== "off";
+    } catch {
+      this.#breath = true;
+    }
+  }
+
+  /** Whether the turns of the breath are told. */
+  get breath() {
+    return this.#breath;
+  }
+
+  /** @param {boolean} on */
+  set(on) {
+    this.#breath = on;
+    try {
+      this.#store?.setItem(STORE, on ? "on" : "off");
+    } catch {
+      // Private windows may refuse to remember.
+    }
+  }
+
+  /** A step, a pause, a question: told in any case. @param {string} text */
+  say(text) {
+    this.#important = true;
+    this.#soon(text);
+  }
+
+  /** A turn of the breath: gives way to anything else that is about to be told. @param {Pick<Phase, "name">} phase @param {Words} words */
+  phase({ name }, words) {
+    if (!this.#breath || this.#important) return;
+    const text = {
+      in: words.in,
+      "hold-in": words.holdIn,
+      out: words.out,
+      "hold-out": words.holdOut,
+      ready: "",
+      stopped: "",
+    }[name];
+    if (text) this.#soon(text);
+  }
+
+  quiet() {
+    clearTimeout(this.#timer);
+    this.#important = false;
+    this.#region.textContent = "";
+  }
+
+  /** @param {string} text */
+  #soon(text) {
+    this.#pending = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#important = false;
+      // The same words twice are no change, and would not be told: an invisible space makes them one.
+      this.#region.textContent =
+        this.#region.textContent === this.#pending ? `${this.#pending}\u00a0` : this.#pending;
+    }, PAUSE_MS);
+  }
+}

@@ -1,0 +1,126 @@
+// @ts-check
+/**
+ * Reads a step aloud, with voices that live on this device alone.
+ *
+ * Many browsers offer voices that send every sentence to a server. What is said here is nobody's business, so
+ * only voices with `localService` are used; without one, speech says that it is not there.
+ */
+
+/** @typedef {'waiting' | 'ready' | 'none'} SpeechState */
+
+const STORE = "ebb.speech";
+
+/** @param {Storage | null} store */
+function remembered(store) {
+  try {
+    return store?.getItem(STORE) === "on";
+  } catch {
+    return false;
+  }
+}
+
+export class Speech {
+  #synth;
+  #language;
+  #store;
+  #said;
+  #on;
+  /** @type {SpeechState} */
+  #state = "waiting";
+
+  /**
+   * @param {{language?: string, onState?: (state: SpeechState) => void, synth?: SpeechSynthesis | null,
+   *   store?: Storage | null}} [options] `language` is a BCP 47 tag, as in the page's `lang`
+   */
+  constructor({
+    language = globalThis.document?.documentElement.lang || "en",
+    onState = () => {},
+    synth = globalThis.speechSynthesis ?? null,
+    store = globalThis.localStorage ?? null,
+  } = {}) {
+    this.#synth = synth;
+    this.#language = language.toLowerCase();
+    this.#store = store;
+    this.#said = onState;
+    this.#on = remembered(store);
+    // Voices arrive late in most browsers; until then there are none to be found.
+    synth?.addEventListener?.("voiceschanged", () => this.#look());
+    this.#look();
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get on() {
+    return this.#on;
+  }
+
+  get words() {
+    switch (this.#state) {
+      case "ready":
+        return "Steps can be read aloud by a voice on this device.";
+      case "waiting":
+        return "Looking for a voice on this device.";
+      default:
+        return "This device has no voice of its own for this language, so steps are not read aloud.";
+    }
+  }
+
+  /** @param {boolean} on */
+  set(on) {
+    this.#on = on;
+    if (!on) this.cancel();
+    try {
+      this.#store?.setItem(STORE, on ? "on" : "off");
+    } catch {
+      // Private windows may refuse to remember.
+    }
+  }
+
+  /**
+   * Says these words instead of any others; promises when they are said, cut short or could not be said.
+   * @param {string} text @returns {Promise<void>}
+   */
+  say(text) {
+    const voice = this.#voice();
+    const synth = this.#synth;
+    if (!this.#on || !synth || !voice) return Promise.resolve();
+    synth.cancel();
+    return new Promise((resolve) => {
+      const spoken = new SpeechSynthesisUtterance(text);
+      spoken.voice = voice;
+      spoken.lang = voice.lang;
+      spoken.rate = 0.9;
+      spoken.onend = () => resolve();
+      spoken.onerror = () => resolve();
+      synth.speak(spoken);
+    });
+  }
+
+  /** At once: Stop, pause and leaving are silent. */
+  cancel() {
+    this.#synth?.cancel();
+  }
+
+  #voice() {
+    const [base] = this.#language.split("-");
+    const local = (this.#synth?.getVoices() ?? []).filter((voice) => voice.localService === true);
+    const tag = (/** @type {SpeechSynthesisVoice} */ voice) => voice.lang.toLowerCase().replace("_", "-");
+    return (
+      local.find((voice) => tag(voice) === this.#language) ??
+      local.find((voice) => tag(voice).split("-")[0] === base) ??
+      null
+    );
+  }
+
+  #look() {
+    const found = this.#voice() !== null;
+    const late = !found && (this.#synth?.getVoices().length ?? 0) === 0 && this.#synth !== null;
+    /** @type {SpeechState} */
+    const state = found ? "ready" : late ? "waiting" : "none";
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#said(state);
+  }
+}

@@ -1,0 +1,107 @@
+// @ts-check
+/** The question before the patient: what is asked, the three answers, and all that there is to know beforehand. */
+
+import { Sheet } from "../components/sheet.js";
+import { button, find, List, make, part, show, write } from "./dom.js";
+import { walked } from "./library.js";
+import { question } from "./patient-words.js";
+import { duration } from "./words.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./messages.js").Asking} Asking */
+/** @typedef {import("./messages.js").Rung} Rung */
+/** @typedef {import("./library.js").Library} Library */
+/** @typedef {import("./patient-words.js").Names} Names */
+/** @typedef {import("./room.js").Room} Room */
+
+export class Asked {
+  #room;
+  #sheet;
+  #smaller;
+  #tell;
+  #body;
+  /** The question that stands on screen. @type {number | null} */
+  #seq = null;
+
+  /** @param {Room} room */
+  constructor(room) {
+    this.#room = room;
+    this.#sheet = part(room.root, "[data-ask]");
+    this.#tell = new Sheet(find(room.root, "[data-tell]", HTMLDialogElement));
+    this.#body = part(room.root, "[data-tell-body]");
+    this.#smaller = new List(part(this.#sheet, "[data-smaller]"), (/** @type {Rung} */ { id, label }) => {
+      const choose = make("button", { class: "ebb-link", type: "button", text: label, "data-key": id });
+      choose.addEventListener("click", () => void room.ask({ type: "rung.choose", rung: id }));
+      return make("li", {}, [choose]);
+    });
+    for (const answer of /** @type {const} */ (["yes", "tell_me_first", "not_today"])) {
+      button(this.#sheet, `[data-answer="${answer}"]`).addEventListener("click", () => void this.#answer(answer));
+    }
+  }
+
+  /** @param {Asking | null} asking @param {View | null} view @param {Names} names */
+  show(asking, view, names) {
+    show(this.#sheet, asking !== null);
+    if (!asking || !view) {
+      if (this.#seq !== null) this.#tell.close();
+      this.#seq = null;
+      return;
+    }
+    const { library } = this.#room;
+    const { who, what, next } = question(asking, view, library, names);
+    write(part(this.#sheet, "[data-ask-who]"), who);
+    write(part(this.#sheet, "[data-ask-what]"), what);
+    write(part(this.#sheet, "[data-ask-next]"), next);
+    this.#sizes(asking, view);
+    if (this.#seq === asking.seq) return;
+    this.#seq = asking.seq;
+    this.#tell.close();
+    this.#room.senses.tell(`${who}: ${what}`);
+    if (asking.told) this.#describe(asking);
+  }
+
+  /** The same or smaller is the patient's at any time. @param {Asking} asking @param {View} view */
+  #sizes(asking, view) {
+    const at = view.care.rungs.findIndex(({ id }) => id === asking.rung);
+    const smaller = asking.what === "activity" && at > 0 ? view.care.rungs.slice(0, at) : [];
+    show(part(this.#sheet, "[data-smaller-row]"), smaller.length > 0);
+    this.#smaller.show(smaller);
+  }
+
+  /** @param {'yes' | 'tell_me_first' | 'not_today'} answer */
+  async #answer(answer) {
+    const asking = this.#room.view?.asking;
+    if (!asking) return;
+    // The description is on this device already: it opens without waiting for anybody.
+    if (answer === "tell_me_first") this.#describe(asking);
+    else this.#tell.close();
+    await this.#room.ask({ type: "activity.answer", ask: asking.seq, answer });
+  }
+
+  /** @param {Asking} asking */
+  #describe(asking) {
+    const exercise = this.#room.library.exercise(asking.exercise);
+    write(part(this.#room.root, "[data-tell-title]"), asking.title);
+    if (!exercise) {
+      this.#body.replaceChildren(make("p", { text: "The description is not here yet. You may ask, or say not today." }));
+      return this.#tell.show();
+    }
+    const steps = walked(exercise).map(({ step }) =>
+      make("li", {}, [
+        step.words.say,
+        make("span", { class: "ebb-soft", text: ` ${duration(step.seconds)}${step.internal ? ", asks again" : ""}` }),
+      ]),
+    );
+    const cautions = exercise.cautions.map((text) => make("li", { text }));
+    const reviewed = exercise.review.status === "approved";
+    this.#body.replaceChildren(
+      make("p", { text: exercise.summary }),
+      make("p", { class: "ebb-soft", text: exercise.why }),
+      make("ol", { class: "ebb-list" }, steps),
+      ...(cautions.length ? [make("h2", { text: "Good to know" }), make("ul", { class: "ebb-list" }, cautions)] : []),
+      make("p", { class: "ebb-soft", text: "You can stop, go back or choose smaller at any time, without a reason." }),
+      ...(reviewed ? [] : [make("p", { class: "ebb-soft", text: "These words are a draft: a clinician has not approved them yet." })]),
+    );
+    this.#tell.show();
+  }
+}

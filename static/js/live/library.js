@@ -1,0 +1,77 @@
+// @ts-check
+/** The words and the order of every exercise, fetched once; the room itself only hears of names and numbers. */
+
+/** @typedef {import("./messages.js").Breath} Breath */
+/** @typedef {{say: string, eyes_open: string, seated: string | null, cue_in: string | null, cue_out: string | null}} StepWords */
+/** @typedef {{id: string, act: string, seconds: number, internal: boolean, way_out: number | null,
+ *   pattern: Breath | null, words: StepWords}} Step */
+/** @typedef {{title: string, summary: string, why: string, needs_enabling: boolean, recovery: boolean,
+ *   internal: boolean, uses_ladder: boolean, seconds: number, version: number, review: {status: string},
+ *   cautions: string[], steps: Step[]}} Exercise */
+/** @typedef {{id: string, name: string, pattern: Breath, use: string, offered: boolean}} Preset */
+
+const AGAIN_MS = [1_000, 3_000, 8_000, 20_000];
+
+export class Library {
+  #url;
+  #fetch;
+  #arrived;
+  /** @type {Record<string, Exercise>} */
+  #exercises = {};
+  /** @type {Preset[]} */
+  #presets = [];
+
+  /** @param {string} url @param {() => void} arrived @param {typeof fetch} [ask] */
+  constructor(url, arrived, ask = (input, init) => fetch(input, init)) {
+    this.#url = url;
+    this.#arrived = arrived;
+    this.#fetch = ask;
+  }
+
+  get presets() {
+    return this.#presets;
+  }
+
+  /** @returns {[string, Exercise][]} */
+  get all() {
+    return Object.entries(this.#exercises);
+  }
+
+  /** @param {string} slug @returns {Exercise | null} */
+  exercise(slug) {
+    return this.#exercises[slug] ?? null;
+  }
+
+  /** @param {string} slug @param {number} index @returns {Step | null} */
+  step(slug, index) {
+    return this.#exercises[slug]?.steps[index] ?? null;
+  }
+
+  /** The room works without it, with titles instead of words; so it is asked for until it comes. */
+  async load(tries = 0) {
+    try {
+      const response = await this.#fetch(this.#url, { credentials: "same-origin" });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const { exercises, presets } = await response.json();
+      this.#exercises = exercises;
+      this.#presets = presets;
+    } catch {
+      setTimeout(() => void this.load(tries + 1), AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]);
+      return;
+    }
+    this.#arrived();
+  }
+}
+
+/** The steps that one walks through: a way out is only walked when it is needed. @param {Exercise} exercise */
+export function walked({ steps }) {
+  const waysOut = new Set(steps.map((step) => step.way_out).filter((index) => index !== null));
+  return steps.map((step, index) => ({ step, index })).filter(({ index }) => !waysOut.has(index));
+}
+
+/** Where "step 3 of 7" stands; null on a way out. @param {Exercise} exercise @param {number} index */
+export function placeOf(exercise, index) {
+  const steps = walked(exercise);
+  const at = steps.findIndex((entry) => entry.index === index);
+  return at < 0 ? null : { at: at + 1, of: steps.length, next: steps[at + 1] ?? null, before: steps[at - 1] ?? null };
+}

@@ -1,0 +1,71 @@
+// @ts-check
+/** The screen after Stop, and after the end: relief first, then what carries, then people to call. */
+
+import { List, make, part, show, write } from "./dom.js";
+import { wayOut } from "./patient-words.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./patient-words.js").Names} Names */
+/** @typedef {import("./room.js").Room} Room */
+
+const GROUND = ["Feel the bed or the floor carry you.", "Find 5 things with your eyes.", "Let each breath out be longer."];
+const INSIDE = "If anything is inside, take it out in your own time.";
+
+export class Recovery {
+  #room;
+  #rest;
+  #ground;
+  #was = false;
+  /** The way out as it was when everything stopped: the view forgets its activity, the screen does not. */
+  #out = "";
+
+  /** @param {Room} room */
+  constructor(room) {
+    this.#room = room;
+    this.#rest = part(room.root, "[data-rest]");
+    this.#ground = new List(part(this.#rest, "[data-rest-ground]"), (/** @type {string} */ text) => make("li", { text }));
+  }
+
+  /** @param {Scene} scene @param {View | null} view @param {Names} names */
+  show(scene, view, names) {
+    const { root } = this.#room;
+    const here = scene.name === "stopped" || scene.name === "ended";
+    root.classList.toggle("ebb-room--stopped", here);
+    show(this.#rest, here);
+    if (!here) {
+      this.#was = false;
+      this.#out = "";
+      return;
+    }
+    const out = wayOut(view, this.#room.library, this.#room.now());
+    if (out) this.#out = out;
+    const [title, words] = scene.name === "ended" ? ended(view, names) : stopped(scene, view, names);
+    const heading = part(this.#rest, "h1");
+    write(heading, title);
+    write(part(this.#rest, "[data-rest-words]"), words);
+    const suspended = view?.care.suspended?.say ?? "";
+    write(part(this.#rest, "[data-rest-care]"), suspended);
+    show(part(this.#rest, "[data-rest-care]"), suspended !== "");
+    this.#ground.show([this.#out || INSIDE, ...GROUND]);
+    if (this.#was) return;
+    this.#was = true;
+    heading.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    this.#room.senses.tell(`${title} ${words}`);
+  }
+}
+
+/** @param {Scene} scene @param {View | null} view @param {Names} names @returns {[string, string]} */
+function stopped({ told }, view, { therapist }) {
+  const by = told ? view?.stopped?.by : "patient";
+  if (by === "therapist") return ["Everything has stopped.", `${therapist} stopped it. Nothing is wrong with you. You say what comes next.`];
+  if (by === "support") return ["Everything has stopped.", "The person with you stopped it. You say what comes next."];
+  return ["Everything has stopped.", "No reason needed. You say what comes next."];
+}
+
+/** @param {View | null} view @param {Names} names @returns {[string, string]} */
+function ended(view, { therapist }) {
+  if (view?.end_reason === "not_held") return ["This visit did not take place.", `It has nothing to do with you. ${therapist} sees it.`];
+  return ["The visit has ended.", "Take your time before you get up. What you felt today is written down, and you can read it."];
+}

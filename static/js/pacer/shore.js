@@ -1,0 +1,382 @@
+// @ts-check
+/**
+ * The pacer on screen: a shore seen from above, whose water comes in and ebbs with the breath.
+ *
+ * Paths are drawn once for a size. After that the compositor moves whole layers by itself: no script, no layout
+ * and no painting until something changes. Every animation is started at the moment its breath began on the
+ * server's clock, so being in phase is a property of how it was started and not something that is kept up.
+ */
+
+import { box, drawShore } from "./drawing.js";
+import { nextBreathAt, periodMs, phaseAt } from "./pattern.js";
+import * as water from "./water.js";
+
+export { syncMark } from "./drawing.js";
+
+/** @typedef {import("./pattern.js").Pacer} Pacer */
+/** @typedef {import("./pattern.js").Phase} Phase */
+/** @typedef {'running' | 'paused' | 'stopped' | 'ready'} Mode */
+/** @typedef {'water' | 'light' | 'bar' | 'words'} Style */
+/** @typedef {{in: string, out: string, holdIn?: string, holdOut?: string, paused?: string, ready?: string}} Words */
+/** @typedef {{pacer: Pacer | null, mode: Mode, serverNow: () => number, rate?: number}} Shown */
+/** @typedef {import("./drawing.js").Layer} Layer */
+/** @typedef {import("./water.js").Stop} Stop */
+
+const DRIFT_MS = 96_000;
+/** Beyond this the breath on screen is finished first, and joined at the next one: the form never jumps. */
+const REJOIN_MS = 400;
+const SLEW = 0.03;
+const SETTLE_MS = 1_600;
+
+/** Not the property `translate`: on an SVG element Chromium moves that by the main thread, frame by frame. @param {number} px */
+const down = (px) => `translateY(${px.toFixed(2)}px)`;
+
+/** @param {Pacer} pacer @param {number} now_ms */
+function patternDue(pacer, now_ms) {
+  return pacer.next && now_ms >= pacer.next.anchor_ms ? pacer.next : pacer;
+}
+
+/**
+ * `<section class="ebb-shore" data-pacer><div class="ebb-shore__stage" aria-hidden="true"></div>…</section>`
+ *
+ * On each change of phase the root gets a new `data-phase` and a CustomEvent `ebb-phase` whose detail is the Phase.
+ */
+export class Shore {
+  #root;
+  #field = box("div", "ebb-shore__field");
+  #bar = box("div", "ebb-shore__bar", [box("div", "ebb-shore__fill")]);
+  #cue = box("p", "ebb-shore__cue");
+  #count = box("span", "ebb-shore__count");
+  /** @type {Record<'in' | 'holdIn' | 'out' | 'holdOut' | 'rest', HTMLElement>} */
+  #spans;
+  /** @type {Layer[]} */
+  #layers = [];
+  /** @type {Animation[]} */
+  #moving = [];
+  /** @type {Animation | null} the one that position is read from */
+  #pulse = null;
+  /** @type {Animation | null} */
+  #drift = null;
+  #anchor_ms = 0;
+  #slewing = false;
+  #rejoining = false;
+  /** @type {Style | null} */
+  #chosen = null;
+  /** @type {Words} */
+  #words = { in: "Breathe in", out: "and let go", paused: "Paused" };
+  /** @type {Shown} */
+  #shown = { pacer: null, mode: "ready", serverNow: () => 0 };
+  #phaseKey = "";
+  #timer = 0;
+  #joinTimer = 0;
+  #size = { width: 0, height: 0 };
+  #still = matchMedia("(prefers-reduced-motion: reduce)");
+  #watch = new ResizeObserver(() => this.#fit());
+  #ending = new AbortController();
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    const stage = root.querySelector(".ebb-shore__stage");
+    if (!(stage instanceof HTMLElement)) throw new TypeError("a shore needs its stage");
+    this.#root = root;
+    const span = () => box("span", "ebb-shore__word");
+    this.#spans = { in: span(), holdIn: span(), out: span(), holdOut: span(), rest: span() };
+    this.#cue.append(...Object.values(this.#spans), this.#count);
+    stage.replaceChildren(this.#field, this.#bar, this.#cue);
+    const { signal } = this.#ending;
+    this.#still.addEventListener("change", () => this.#restart(), { signal });
+    document.addEventListener("visibilitychange", () => this.#wake(), { signal });
+    this.#watch.observe(root);
+    this.words(this.#words);
+    this.#fit();
+  }
+
+  /** What the room is doing now. Called when anything changes; the same again costs nothing. @param {Shown} shown */
+  show(shown) {
+    const before = this.#shown;
+    this.#shown = shown;
+    const same =
+      before.mode === shown.mode &&
+      (before.rate ?? 1) === (shown.rate ?? 1) &&
+      JSON.stringify(before.pacer) === JSON.stringify(shown.pacer);
+    if (same) return;
+    // Only a next pattern was added or replaced: this breath goes on untouched, the timer takes care of the turn.
+    const going = before.mode === "running" && shown.mode === "running" && before.rate === shown.rate;
+    const { pacer } = shown;
+    if (going && pacer && patternDue(pacer, shown.serverNow()).anchor_ms === this.#anchor_ms)
+      return this.#wake();
+    this.#restart();
+  }
+
+  /** About once a second: brings the breath on screen back to the server's, too gently to be seen. */
+  correct() {
+    const { mode, serverNow, rate = 1 } = this.#shown;
+    if (mode !== "running" || !this.#pulse || this.#rejoining || !this.#pulse.effect) return;
+    const period = Number(this.#pulse.effect.getTiming().duration);
+    const behind = serverNow() - this.#anchor_ms - this.#position();
+    // A whole breath more or less is the same picture.
+    const error = behind - period * Math.round(behind / period);
+    if (Math.abs(error) > REJOIN_MS * Math.max(1, rate)) return this.#finishBreath(period);
+    if (Math.abs(error) < (this.#slewing ? 3 : 10)) {
+      if (this.#slewing) this.#pace(rate);
+      this.#slewing = false;
+      return;
+    }
+    this.#slewing = true;
+    this.#pace(rate * (1 + Math.max(-SLEW, Math.min(SLEW, error / (2_000 * rate)))));
+  }
+
+  /** The cue words; without words for the holds, the breath's own word stays. @param {Words} words */
+  words(words) {
+    this.#words = words;
+    this.#spans.in.textContent = words.in;
+    this.#spans.out.textContent = words.out;
+    this.#spans.holdIn.textContent = words.holdIn ?? "";
+    this.#spans.holdOut.textContent = words.holdOut ?? "";
+    const longest = Math.max(...Object.values(words).map((word) => word?.length ?? 0));
+    this.#cue.classList.toggle("ebb-shore__cue--long", longest > 15);
+    this.#restart();
+  }
+
+  /** How the breath is shown; null follows the device's wish for reduced motion. @param {Style | null} style */
+  style(style) {
+    this.#chosen = style;
+    this.#restart();
+  }
+
+  /** Lets go of everything that would outlive the element. */
+  close() {
+    clearTimeout(this.#timer);
+    this.#ending.abort();
+    this.#watch.disconnect();
+    this.#clear();
+    this.#drift?.cancel();
+  }
+
+  get #style() {
+    return this.#chosen ?? (this.#still.matches ? "light" : "water");
+  }
+
+  /** Where the breath on screen is, in milliseconds since its anchor. The timeline's own time is that of the last frame. */
+  #position() {
+    const frame = Number(document.timeline.currentTime);
+    return Number(this.#pulse?.currentTime) + (performance.now() - frame) * (this.#pulse?.playbackRate ?? 1);
+  }
+
+  #wake() {
+    if (document.visibilityState === "visible") this.correct();
+    this.#turn();
+  }
+
+  /** A new size: draw for it, then go on in the same phase. */
+  #fit() {
+    const { width, height } = this.#root.getBoundingClientRect();
+    if (width === 0 || (width === this.#size.width && height === this.#size.height)) return;
+    this.#size = { width, height };
+    this.#draw();
+    this.#restart();
+  }
+
+  #draw() {
+    const { tile, layers } = drawShore(this.#size);
+    this.#layers = layers;
+    this.#field.replaceChildren(...layers.map(({ element }) => element));
+
+    const along = Number(this.#drift?.currentTime ?? 0);
+    this.#drift?.cancel();
+    const sideways = [{ transform: "none" }, { transform: `translateX(${-tile}px)` }];
+    this.#drift = this.#field.animate(sideways, { duration: DRIFT_MS, iterations: Infinity });
+    this.#drift.currentTime = along;
+    this.#root.toggleAttribute("data-small", this.#size.height < 208);
+  }
+
+  #restart() {
+    const { pacer, mode } = this.#shown;
+    const style = this.#style;
+    const runs = mode === "running" && pacer !== null && this.#size.width > 0;
+    const from = runs ? null : this.#heights();
+    this.#clear();
+    this.#root.dataset.style = style;
+    this.#root.dataset.mode = mode;
+    this.#spans.rest.textContent =
+      (mode === "paused" ? this.#words.paused : mode === "ready" ? this.#words.ready : "") ?? "";
+    this.#rest();
+    if (runs && pacer) this.#play(pacer);
+    else if (from && mode !== "stopped" && style === "water") this.#settle(from);
+    if (runs && style === "water") this.#drift?.play();
+    else this.#drift?.pause();
+    this.#turn();
+  }
+
+  #clear() {
+    clearTimeout(this.#joinTimer);
+    this.#rejoining = false;
+    this.#slewing = false;
+    for (const animation of this.#moving) animation.cancel();
+    this.#moving = [];
+    this.#pulse = null;
+  }
+
+  /** Puts every layer where it lies when nothing moves it. */
+  #rest() {
+    const { height } = this.#size;
+    const style = this.#style;
+    const far =
+      this.#shown.mode === "stopped"
+        ? Number(getComputedStyle(this.#root).getPropertyValue("--ebb-rest")) || 30
+        : 0;
+    for (const { element, kind, k } of this.#layers) {
+      const high = style === "light" || kind === "wet" ? 1 : 0;
+      const share = far > 0 ? (far - 0.055 * far * k) / 100 : water.heightAt(k, high);
+      element.style.transform = down(share * height);
+    }
+    const cue = style === "water" && this.#shown.mode !== "stopped" ? 0.04 : style === "light" ? 0.14 : 0.09;
+    this.#cue.style.transform = down(cue * height);
+  }
+
+  /** @param {Element} element @param {Keyframe[]} keyframes @param {number} lag_ms */
+  #run(element, keyframes, lag_ms = 0) {
+    const { pacer, serverNow, rate = 1 } = this.#shown;
+    if (!pacer) return null;
+    const pattern = patternDue(pacer, serverNow());
+    const animation = element.animate(keyframes, {
+      duration: periodMs(pattern),
+      iterations: Infinity,
+      fill: "both",
+    });
+    animation.playbackRate = rate;
+    animation.startTime = performance.now() - (serverNow() - this.#anchor_ms - lag_ms) / rate;
+    this.#moving.push(animation);
+    return animation;
+  }
+
+  /** @param {Pacer} pacer */
+  #play(pacer) {
+    const { height } = this.#size;
+    const pattern = patternDue(pacer, this.#shown.serverNow());
+    this.#anchor_ms = pattern.anchor_ms;
+    const marks = water.tideMarks(pattern);
+    /** @param {(tide: number) => number} at in px */
+    const sail = (at) =>
+      marks.map(({ offset, tide, easing }) => ({ offset, easing, transform: down(at(tide)) }));
+    /** @param {Stop[]} stops */
+    const fade = (stops) => stops.map(({ offset, value }) => ({ offset, opacity: value }));
+
+    const style = this.#style;
+    if (style === "water") {
+      for (const { element, kind, k } of this.#layers) {
+        if (kind === "wet") this.#run(element, fade(water.wetStops(pattern)));
+        else
+          this.#run(
+            element,
+            sail((tide) => water.heightAt(k, tide) * height),
+            k * water.LAG_MS,
+          );
+      }
+      this.#run(
+        this.#cue,
+        sail((tide) => (0.04 + 0.1 * tide) * height),
+      );
+    }
+    if (style === "light") {
+      for (const { element, kind, k } of this.#layers)
+        if (kind === "line") this.#run(element, fade(water.lightStops(k, pattern)));
+    }
+    if (style === "bar") {
+      const away = getComputedStyle(this.#root).direction === "rtl" ? 100 : -100;
+      const fill = /** @type {Element} */ (this.#bar.firstElementChild);
+      this.#run(
+        fill,
+        marks.map(({ offset, tide, easing }) => ({
+          offset,
+          easing,
+          translate: `${((1 - tide) * away).toFixed(2)}% 0`,
+        })),
+      );
+    }
+    this.#playWords(pattern, fade);
+  }
+
+  /** @param {import("./pattern.js").Pattern} pattern @param {(stops: Stop[]) => Keyframe[]} fade */
+  #playWords(pattern, fade) {
+    const { in_ms, hold_in_ms, out_ms } = pattern;
+    const period = periodMs(pattern);
+    const [high, low] = [in_ms + hold_in_ms, in_ms + hold_in_ms + out_ms];
+    const [holdsIn, holdsOut] = [
+      hold_in_ms > 0 && !!this.#words.holdIn,
+      low < period && !!this.#words.holdOut,
+    ];
+    this.#pulse = this.#run(this.#spans.in, fade(water.wordStops(0, holdsIn ? in_ms : high, period)));
+    this.#run(this.#spans.out, fade(water.wordStops(high, holdsOut ? low : period, period)));
+    if (holdsIn) this.#run(this.#spans.holdIn, fade(water.wordStops(in_ms, high, period)));
+    if (holdsOut) this.#run(this.#spans.holdOut, fade(water.wordStops(low, period, period)));
+  }
+
+  /** Where the layers are on screen this moment, or null when they are not under way. */
+  #heights() {
+    if (!this.#pulse) return null;
+    return this.#layers.map(({ element }) => getComputedStyle(element).transform);
+  }
+
+  /** The water goes back to where the breath ends, and stays. @param {string[]} from */
+  #settle(from) {
+    this.#layers.forEach(({ element, kind }, i) => {
+      if (kind === "wet") return;
+      const back = element.animate([{ transform: from[i] }, {}], {
+        duration: SETTLE_MS,
+        easing: "cubic-bezier(.3, 0, .2, 1)",
+      });
+      this.#moving.push(back);
+    });
+  }
+
+  /** @param {number} rate */
+  #pace(rate) {
+    for (const animation of this.#moving) animation.updatePlaybackRate(rate);
+  }
+
+  /** Too far off to slew: let this breath end as it is, wait at low water, join at the next in-breath. @param {number} period */
+  #finishBreath(period) {
+    const { pacer, serverNow, rate = 1 } = this.#shown;
+    if (!pacer) return;
+    this.#rejoining = true;
+    this.#pace(rate);
+    const breaths = Math.floor(this.#position() / period) + 1;
+    for (const animation of this.#moving)
+      animation.effect?.updateTiming({ iterations: Math.max(1, breaths) });
+    const left_ms = Math.max(0, breaths * period - this.#position());
+    const joins_ms = nextBreathAt(pacer, serverNow() + left_ms - 1);
+    this.#joinTimer = setTimeout(() => this.#restart(), (joins_ms - serverNow()) / rate);
+  }
+
+  /** Tells a change of phase, and wakes again at the next one. Computed from the clock each time, never counted. */
+  #turn() {
+    clearTimeout(this.#timer);
+    const { pacer, mode, serverNow, rate = 1 } = this.#shown;
+    const running = mode === "running" && pacer !== null;
+    const now_ms = serverNow();
+    const flags = { paused: mode === "paused" || mode === "ready", stopped: mode === "stopped" };
+    const phase = pacer ? phaseAt(pacer, now_ms, flags) : null;
+    const name = mode === "stopped" ? "stopped" : running && phase ? phase.name : "ready";
+    this.#root.dataset.phase = name;
+    const key = running && phase ? `${name} ${phase.endsAtMs}` : name;
+    if (key !== this.#phaseKey) {
+      this.#phaseKey = key;
+      this.#root.dispatchEvent(new CustomEvent("ebb-phase", { detail: running && phase ? phase : { name } }));
+    }
+    if (!running || !phase || !pacer) {
+      this.#count.textContent = "";
+      return;
+    }
+    // A pattern that has become due takes over here: both breaths meet at low water, so a late timer does not show.
+    if (this.#pulse && !this.#rejoining && patternDue(pacer, now_ms).anchor_ms !== this.#anchor_ms)
+      return this.#restart();
+    const counts = this.#style !== "water" && name !== "ready";
+    const second = Math.floor(phase.elapsedMs / 1_000) + 1;
+    this.#count.textContent = counts ? String(second) : "";
+    const next_ms = counts
+      ? Math.min(phase.endsAtMs, now_ms - phase.elapsedMs + second * 1_000)
+      : phase.endsAtMs;
+    this.#timer = setTimeout(() => this.#turn(), Math.max(4, (next_ms - now_ms) / rate + 1));
+  }
+}

@@ -1,0 +1,396 @@
+"""What is appended to a ledger: numbered, whole, once, and nobody's events lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy.exc import DBAPIError
+
+from server.db import visits
+from server.db.engine import Database, open_database
+from server.db.errors import Conflict, Unavailable, Unreadable
+from server.db.keyring import KeyRing
+from server.db.ledger import Batch, Ledgers, NewLedger, Position, start_new_epoch
+from server.db.store import Store
+from server.db.vault import KeyKind
+from server.db.writer import LedgerWriter
+from server.keys import Keys
+from tests.db.cast import Cast
+from tests.db.ledgerbook import AT_MS, Book, an_answer
+
+
+@pytest.fixture
+async def book(ring: KeyRing, cast: Cast) -> Book:
+    return await Book.of(ring, cast.clinic, cast.patient)
+
+
+@pytest.fixture
+async def other_node(database_url: str, keys: Keys) -> AsyncIterator[tuple[LedgerWriter, Ledgers]]:
+    """Another process with the same database, as far as the database can tell."""
+    database = await open_database(database_url)
+    async with LedgerWriter(database, keys, node="there") as writer:
+        yield writer, Ledgers(database, keys)
+    await database.close()
+
+
+async def test_the_events_come_back_in_order_with_their_numbers(
+    writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    first = await book.write(writer, "opened", "offered")
+    second = await book.write(writer, "accepted")
+
+    assert [(stored.first_seq, stored.last_seq) for stored in first.appends + second.appends] == [(1, 2), (3, 3)]
+    events = await book.events(ledgers)
+    assert [(event.epoch, event.seq, event.body) for event in events] == [
+        (1, 1, b"opened"),
+        (1, 2, b"offered"),
+        (1, 3, b"accepted"),
+    ]
+    assert {(event.at_ms, event.received_ms, event.person_id) for event in events} == {(AT_MS, AT_MS + 5, book.patient)}
+
+
+async def test_a_joiner_reads_only_what_it_has_not_seen(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
+    await book.write(writer, "one", "two", "three")
+
+    assert [event.seq for event in await book.events(ledgers, after_seq=2)] == [3]
+
+
+async def test_the_head_tells_where_the_next_append_goes(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
+    assert await ledgers.head(book.clinic, book.id) is None
+
+    done = await book.write(writer, "opened")
+
+    head = await ledgers.head(book.clinic, book.id)
+    assert head is not None
+    assert (head.kind, head.patient_id, head.position) == ("session", book.patient, done.appends[0].position)
+    assert await ledgers.seqs(book.clinic, [book.id, "0" * 32]) == {book.id: (1, 1)}
+
+
+async def test_a_late_writer_is_told_and_stores_nothing(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
+    await book.write(writer, "opened")
+    stale = book.append("from an old view")
+    await book.write(writer, "stopped")
+
+    with pytest.raises(Conflict):
+        await writer.commit(Batch((stale,)))
+
+    assert await book.told(ledgers) == ["opened", "stopped"]
+
+
+async def test_a_ledger_is_made_once(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
+    await book.write(writer, "opened")
+
+    with pytest.raises(Conflict):
+        await writer.commit(Batch((book.append("opened again", after=NewLedger("session", book.patient)),)))
+
+    assert await book.told(ledgers) == ["opened"]
+
+
+async def test_a_history_with_the_same_numbers_is_not_taken_for_this_one(
+    writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    await book.write(writer, "opened")
+    assert isinstance(book.after, Position)
+
+    with pytest.raises(Conflict):
+        await writer.commit(Batch((book.append("x", after=replace(book.after, chain=bytes(32))),)))
+
+    assert await book.told(ledgers) == ["opened"]
+
+
+async def test_two_nodes_on_one_session_interleave_without_loss(
+    writer: LedgerWriter, ledgers: Ledgers, other_node: tuple[LedgerWriter, Ledgers], book: Book
+) -> None:
+    await book.write(writer, "opened")
+    other_writer, other_ledgers = other_node
+
+    async def go_on(name: str, writer: LedgerWriter, ledgers: Ledgers) -> None:
+        mine = Book(clinic=book.clinic, patient=book.patient, keys=book.keys)
+        mine.id = book.id
+        for number in range(15):
+            while True:
+                await mine.reload(ledgers)
+                try:
+                    await mine.write(writer, f"{name} {number}")
+                except Conflict:
+                    continue
+                break
+
+    await asyncio.gather(go_on("here", writer, ledgers), go_on("there", other_writer, other_ledgers))
+
+    told = await book.told(ledgers)
+    assert [event.seq for event in await book.events(ledgers)] == list(range(1, 32))
+    assert [line for line in told if line.startswith("here")] == [f"here {number}" for number in range(15)]
+    assert [line for line in told if line.startswith("there")] == [f"there {number}" for number in range(15)]
+    assert await ledgers.verify_chain(book.clinic, book.id) == 31
+
+
+async def test_two_nodes_that_want_the_same_two_ledgers_do_not_lock_each_other_out(
+    writer: LedgerWriter, ledgers: Ledgers, other_node: tuple[LedgerWriter, Ledgers], ring: KeyRing, cast: Cast
+) -> None:
+    care, session = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(2)]
+    await care.write(writer, "made")
+    await session.write(writer, "made")
+    kept = 0
+
+    async def go_on(writer: LedgerWriter, ledgers: Ledgers, *, turned: bool) -> int:
+        won = 0
+        for number in range(10):
+            heads = [await ledgers.head(cast.clinic, book.id) for book in (care, session)]
+            assert heads[0] is not None
+            assert heads[1] is not None
+            pair = (
+                care.append(f"care {number}", after=heads[0].position),
+                session.append(f"session {number}", after=heads[1].position),
+            )
+            try:
+                await writer.commit(Batch(pair[::-1] if turned else pair))
+                won += 1
+            except Conflict:
+                continue
+        return won
+
+    kept = sum(await asyncio.gather(go_on(writer, ledgers, turned=False), go_on(*other_node, turned=True)))
+
+    assert len(await care.told(ledgers)) == len(await session.told(ledgers)) == kept + 1
+
+
+async def test_the_winners_of_a_window_are_kept_beside_a_loser(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+) -> None:
+    books = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(51)]
+    await asyncio.gather(*(book.write(writer, "opened") for book in books))
+    stale = books[17].append("too late")
+    await books[17].write(writer, "already gone on")
+    before = writer.transactions
+
+    appends = [stale if index == 17 else book.append("next") for index, book in enumerate(books)]
+    outcomes = await asyncio.gather(*(writer.commit(Batch((append,))) for append in appends), return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes].count(Conflict) == 1
+    assert isinstance(outcomes[17], Conflict)
+    assert writer.transactions == before + 1, "they shared one transaction"
+    assert await books[16].told(ledgers) == ["opened", "next"]
+    assert await books[17].told(ledgers) == ["opened", "already gone on"]
+
+
+async def test_two_appends_at_once_to_one_ledger_give_one_winner(
+    writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    await book.write(writer, "opened")
+
+    outcomes = await asyncio.gather(
+        writer.commit(Batch((book.append("first"),))),
+        writer.commit(Batch((book.append("second"),))),
+        return_exceptions=True,
+    )
+
+    assert not isinstance(outcomes[0], BaseException)
+    assert isinstance(outcomes[1], Conflict)
+    assert await book.told(ledgers) == ["opened", "first"]
+
+
+async def test_a_batch_of_two_ledgers_is_stored_together(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+) -> None:
+    care = await Book.of(ring, cast.clinic, cast.patient, kind="care")
+    session = await Book.of(ring, cast.clinic, cast.patient)
+
+    done = await writer.commit(Batch((care.append("suspended"), session.append("opened", "care changed"))))
+
+    assert [stored.last_seq for stored in done.appends] == [1, 2]
+    assert await care.told(ledgers) == ["suspended"]
+    assert await session.told(ledgers) == ["opened", "care changed"]
+
+
+@pytest.mark.parametrize("late", ["care", "session"])
+async def test_a_batch_of_two_ledgers_is_refused_together(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast, late: str
+) -> None:
+    books = {kind: await Book.of(ring, cast.clinic, cast.patient, kind=kind) for kind in ("care", "session")}
+    bystander = await Book.of(ring, cast.clinic, cast.other_patient)
+    for book in (*books.values(), bystander):
+        await book.write(writer, "opened")
+    both = Batch(tuple(book.append("changed") for book in books.values()))
+    await books[late].write(writer, "earlier")
+
+    refused, kept = await asyncio.gather(
+        writer.commit(both), writer.commit(Batch((bystander.append("changed"),))), return_exceptions=True
+    )
+
+    assert isinstance(refused, Conflict)
+    assert not isinstance(kept, BaseException)
+    assert [await book.told(ledgers) for book in books.values() if book is not books[late]] == [["opened"]]
+    assert await books[late].told(ledgers) == ["opened", "earlier"]
+
+
+async def test_a_batch_that_lost_leaves_no_empty_ledger(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+) -> None:
+    care = await Book.of(ring, cast.clinic, cast.patient, kind="care")
+    session = await Book.of(ring, cast.clinic, cast.patient)
+    await care.write(writer, "made")
+    stale = care.append("snapshot taken")
+    await care.write(writer, "suspended")
+
+    with pytest.raises(Conflict):
+        await writer.commit(Batch((stale, session.append("opened"))))
+    assert await ledgers.head(cast.clinic, session.id) is None
+
+    await writer.commit(Batch((care.append("snapshot taken"), session.append("opened"))))
+    assert await session.told(ledgers) == ["opened"]
+
+
+async def test_an_accepted_command_has_its_answer_for_ever(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
+    await book.write(writer, "opened")
+    answer = an_answer(book.patient)
+
+    await writer.commit(Batch((book.append("paused", "told", answer=answer),)))
+
+    stored = await ledgers.answer(book.clinic, book.id, person_id=answer.person_id, command_id=answer.command_id)
+    assert stored is not None
+    assert (stored.fingerprint, stored.first_seq, stored.last_seq) == (answer.fingerprint, 2, 3)
+    assert await ledgers.answers(book.clinic, book.id) == {(answer.person_id, answer.command_id): stored}
+    assert [event.cause for event in await book.events(ledgers)] == [None, answer.command_id, answer.command_id]
+
+
+async def test_an_id_that_was_answered_is_never_stored_again(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+) -> None:
+    book, bystander = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(2)]
+    await bystander.write(writer, "opened")
+    answer = an_answer(cast.patient)
+    done = await writer.commit(Batch((book.append("paused", answer=answer),)))
+    book.after = done.appends[0].position
+
+    again, kept = await asyncio.gather(
+        writer.commit(Batch((book.append("paused", answer=answer),))),
+        writer.commit(Batch((bystander.append("next"),))),
+        return_exceptions=True,
+    )
+
+    assert isinstance(again, Conflict)
+    assert not isinstance(kept, BaseException)
+    assert await book.told(ledgers) == ["paused"]
+
+
+async def test_a_command_that_changes_nothing_is_answered_all_the_same(
+    writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    await book.write(writer, "stopped")
+    answer = an_answer(book.patient)
+
+    done = await writer.commit(Batch((book.append(answer=answer),)))
+
+    assert (done.appends[0].first_seq, done.appends[0].last_seq) == (2, 1)
+    assert done.appends[0].position == book.after
+    stored = await ledgers.answer(book.clinic, book.id, person_id=answer.person_id, command_id=answer.command_id)
+    assert stored is not None
+    assert stored.last_seq == 1
+
+
+async def test_what_rides_along_is_stored_with_the_winner_alone(writer: LedgerWriter, store: Store, book: Book) -> None:
+    assert book.keys.care is not None
+    await book.write(writer, "opened")
+    stale = book.after
+    card = [
+        visits.card_write(book.keys.care, clinic_id=book.clinic, patient_id=book.patient, body=body, now_ms=now)
+        for now, body in ((1, b"calm"), (2, b"never stored"))
+    ]
+
+    await writer.commit(Batch((book.append("checked in", extras=card[:1]),)))
+    with pytest.raises(Conflict):
+        await writer.commit(Batch((book.append("too late", extras=card[1:], after=stale),)))
+
+    async with store.reader() as tx:
+        assert [found.body for found in await visits.cards(tx, book.clinic, [book.patient])] == [b"calm"]
+
+
+async def test_one_bad_batch_does_not_spoil_the_others(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+) -> None:
+    books = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(5)]
+    await asyncio.gather(*(book.write(writer, "opened") for book in books))
+    nobody = uuid4().hex
+    care = books[0].keys.of(KeyKind.CARE)
+    bad = visits.card_write(care, clinic_id=cast.clinic, patient_id=nobody, body=b"", now_ms=1)
+
+    outcomes = await asyncio.gather(
+        *(writer.commit(Batch((book.append("next", extras=[bad] if book is books[2] else []),))) for book in books),
+        return_exceptions=True,
+    )
+
+    assert isinstance(outcomes[2], DBAPIError)
+    assert [await book.told(ledgers) for book in books] == [
+        ["opened"] if book is books[2] else ["opened", "next"] for book in books
+    ]
+
+
+async def test_an_error_names_no_value_that_was_to_be_stored(writer: LedgerWriter, book: Book, cast: Cast) -> None:
+    care = book.keys.of(KeyKind.CARE)
+    bad = visits.card_write(care, clinic_id=cast.clinic, patient_id="nobody", body=b"", now_ms=987_654)
+
+    with pytest.raises(DBAPIError) as raised:
+        await writer.commit(Batch((book.append("opened", extras=[bad]),)))
+
+    assert "987654" not in str(raised.value)
+
+
+async def test_nothing_is_appended_under_a_key_that_is_gone(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, book: Book
+) -> None:
+    await book.write(writer, "opened")
+    await book.write(writer, "for me alone", key=KeyKind.PERSONAL)
+    await ring.destroy(book.clinic, book.patient, KeyKind.PERSONAL)
+    book.keys = await ring.keys_of(book.clinic, book.patient)
+
+    with pytest.raises(Unreadable):
+        await book.write(writer, "for me alone", key=KeyKind.PERSONAL)
+
+    assert [event.body for event in await book.events(ledgers)] == [b"opened", None]
+
+
+async def test_a_writer_that_closes_stores_what_is_waiting(
+    database: Database, keys: Keys, ledgers: Ledgers, book: Book
+) -> None:
+    async with LedgerWriter(database, keys) as writer:
+        waiting = asyncio.create_task(writer.commit(Batch((book.append("just in time"),))))
+        await asyncio.sleep(0)
+
+    await waiting
+    assert await book.told(ledgers) == ["just in time"]
+    with pytest.raises(Unavailable) as refused:
+        await writer.commit(Batch((book.append("after the end"),)))
+    assert refused.value.stored is False
+
+
+async def test_a_caller_that_goes_away_leaves_its_batch_and_the_writer_alone(
+    writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    gone = asyncio.create_task(writer.commit(Batch((book.append("stopped"),))))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+
+    bystander = Book(clinic=book.clinic, patient=book.patient, keys=book.keys)
+    await bystander.write(writer, "opened")
+
+    assert await book.told(ledgers) == ["stopped"]
+
+
+async def test_a_new_epoch_refuses_whoever_knew_the_old_one(
+    database: Database, writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    await book.write(writer, "opened")
+
+    await start_new_epoch(database)
+
+    with pytest.raises(Conflict):
+        await book.write(writer, "from before the restore")
+    await book.reload(ledgers)
+    await book.write(writer, "from after it")
+    assert [(event.epoch, event.seq) for event in await book.events(ledgers)] == [(1, 1), (2, 2)]
+    assert await ledgers.verify_chain(book.clinic, book.id) == 2

@@ -1,0 +1,86 @@
+"""The tables of the program and the tables that the migrations make are the same, on both databases."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from server.db.engine import Database, open_database
+from server.db.migrate import differences, migrate, schema_of
+from server.db.tables import METADATA
+from tests.db.postgres import Postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def bare(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database that has never been migrated."""
+    if request.param == "sqlite":
+        database = await open_database(str(tmp_path / "bare.db"))
+        yield database
+        await database.close()
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = await postgres.create(migrated=False)
+    database = await open_database(postgres.url(name))
+    yield database
+    await database.close()
+    await postgres.drop(name)
+
+
+async def test_a_bare_database_is_brought_to_what_the_program_expects(bare: Database) -> None:
+    at, newest = await schema_of(bare)
+    assert at is None
+    assert await differences(bare) != []
+
+    await migrate(bare)
+
+    assert await schema_of(bare) == (newest, newest)
+    assert await differences(bare) == []
+
+
+async def test_migrating_again_changes_nothing(bare: Database) -> None:
+    await migrate(bare)
+    async with bare.write() as db:
+        await db.execute(text("INSERT INTO clinic (clinic_id, name, phone, created_ms) VALUES ('c', 'n', 'p', 1)"))
+
+    await migrate(bare)
+
+    async with bare.reader() as db:
+        assert await db.scalar(text("SELECT name FROM clinic")) == "n"
+
+
+async def test_every_constraint_and_index_has_a_name(bare: Database) -> None:
+    await migrate(bare)
+
+    def names(connection: object) -> list[str | None]:
+        inspector = inspect(connection)
+        assert inspector is not None
+        found: list[str | None] = []
+        for table in METADATA.tables:
+            found.append(inspector.get_pk_constraint(table)["name"])
+            found += [key["name"] for key in inspector.get_foreign_keys(table)]
+            found += [index["name"] for index in inspector.get_indexes(table)]
+        return found
+
+    assert None not in await bare.lane.transact(names)
+
+
+def test_every_key_starts_with_the_clinic() -> None:
+    # These two are read before anybody knows the clinic.
+    known_before = {"directory", "attempt"}
+
+    odd = {table.name for table in METADATA.tables.values() if next(iter(table.primary_key)).name != "clinic_id"}
+
+    assert odd == known_before
+
+
+def test_every_time_has_room_for_milliseconds() -> None:
+    narrow = [
+        f"{table.name}.{column.name}"
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if column.name.endswith("_ms") and column.type.compile() != "BIGINT"
+    ]
+
+    assert narrow == []

@@ -1,0 +1,213 @@
+"""What the timeline of a session says about it, and what its lines read like."""
+
+from sessions.people import Role
+from sessions.review import Span, timeline
+from sessions.telling import Told, tell
+from tests.sessions.cast import SLOW, SLOWER
+from tests.sessions.room import Visit, types
+
+MINUTE_MS = 60_000
+
+
+def told(visit: Visit) -> list[Told]:
+    return tell(visit.ledger, {"t1": "Maren", "p1": "Robin"})
+
+
+def bounds(span: Span) -> tuple[int, int]:
+    return span.from_ms, span.until_ms
+
+
+def test_the_clock_of_a_visit_begins_with_the_admission_and_ends_with_its_end(scheduled: Visit) -> None:
+    scheduled.everybody_is_there()
+    scheduled.patient.arrives()
+    scheduled.tick(4 * MINUTE_MS)
+    scheduled.therapist.admits()
+    admitted_ms = scheduled.now_ms
+    scheduled.tick(30 * MINUTE_MS)
+    scheduled.therapist.ends()
+
+    line = timeline(scheduled.ledger, now_ms=scheduled.now_ms + MINUTE_MS)
+
+    assert (line.from_ms, line.length_ms, line.ended) == (admitted_ms, 30 * MINUTE_MS, True)
+
+
+def test_a_visit_that_runs_is_told_up_to_now(calm: Visit) -> None:
+    calm.tick(MINUTE_MS)
+
+    line = timeline(calm.ledger, now_ms=calm.now_ms)
+
+    assert not line.ended
+    assert line.activities[0].until_ms == line.until_ms == calm.now_ms
+
+
+def test_a_step_lasts_from_its_boundary_to_the_next_ones(calm: Visit) -> None:
+    began_ms = calm.now_ms
+    calm.tick(25_000)
+    calm.therapist.goes_to(1)
+    calm.tick(60_000)
+    calm.therapist.finishes()
+
+    (activity,) = timeline(calm.ledger, now_ms=calm.now_ms).activities
+
+    assert activity.title == "Calm"
+    assert [(step.step, *bounds(step)) for step in activity.steps] == [
+        (0, began_ms, began_ms + 30_000),
+        (1, began_ms + 30_000, began_ms + 85_000),
+    ]
+
+
+def test_a_step_that_was_overtaken_before_it_turned_is_not_shown(inside: Visit) -> None:
+    inside.tick(20_000)
+    inside.therapist.goes_to(2)
+    inside.patient.says("yes")
+    inside.patient.feels("uneasy")
+    inside.tick(60_000)
+
+    (activity,) = timeline(inside.ledger, now_ms=inside.now_ms).activities
+
+    assert [step.step for step in activity.steps] == [0, 1]
+    assert activity.steps[-1].until_ms == inside.now_ms
+
+
+def test_a_new_pace_begins_on_the_breath_that_it_is_dated_to(calm: Visit) -> None:
+    began_ms = calm.now_ms
+    calm.tick(12_000)
+    calm.patient.paces(5_000, 1_000, 8_000, 0)
+    calm.tick(48_000)
+
+    pace = timeline(calm.ledger, now_ms=calm.now_ms).pace
+
+    assert [(span.pattern, *bounds(span)) for span in pace] == [
+        (SLOW, began_ms, began_ms + 20_000),
+        (SLOWER, began_ms + 20_000, began_ms + 60_000),
+    ]
+
+
+def test_nobody_is_paced_while_paused_or_dizzy(calm: Visit) -> None:
+    began_ms = calm.now_ms
+    calm.tick(10_000)
+    calm.patient.pauses()
+    calm.tick(70_000)
+    calm.patient.resumes()
+    calm.tick(20_000)
+    calm.patient.feels("dizzy")
+    calm.tick(30_000)
+
+    line = timeline(calm.ledger, now_ms=calm.now_ms)
+
+    assert [bounds(span) for span in line.pace] == [
+        (began_ms, began_ms + 10_000),
+        (began_ms + 80_000 + calm.lead_ms, began_ms + 100_000),
+    ]
+    assert [(span.by, *bounds(span)) for span in line.pauses] == [
+        (Role.PATIENT, began_ms + 10_000, began_ms + 80_000)
+    ]
+
+
+def test_comfort_that_nobody_named_is_not_settled(calm: Visit) -> None:
+    calm.tick(30_000)
+    calm.patient.feels("uneasy")
+    uneasy_ms = calm.now_ms
+    calm.tick(20_000)
+    calm.patient.feels("settled")
+    calm.tick(10_000)
+
+    comfort = timeline(calm.ledger, now_ms=calm.now_ms).comfort
+
+    assert [(span.level, *bounds(span)) for span in comfort] == [
+        ("uneasy", uneasy_ms, uneasy_ms + 20_000),
+        ("settled", uneasy_ms + 20_000, uneasy_ms + 30_000),
+    ]
+
+
+def test_a_stop_begins_when_it_was_pressed_and_ends_when_the_patient_is_ready(calm: Visit) -> None:
+    calm.tick(60_000)
+    calm.patient.stops(ago_ms=5_000)
+    pressed_ms = calm.now_ms - 5_000
+    calm.tick(90_000)
+    calm.patient.is_ready()
+    calm.tick(MINUTE_MS)
+    calm.therapist.stops()
+    calm.tick(MINUTE_MS)
+
+    stops = timeline(calm.ledger, now_ms=calm.now_ms).stops
+
+    assert [(stop.by, stop.lifted) for stop in stops] == [(Role.PATIENT, True), (Role.THERAPIST, False)]
+    assert bounds(stops[0]) == (pressed_ms, pressed_ms + 95_000)
+    assert stops[1].until_ms == calm.now_ms
+
+
+def test_an_absence_counts_from_the_last_connection_and_only_once_somebody_was_there(visit: Visit) -> None:
+    left_ms = visit.now_ms
+    visit.patient.leaves()
+    visit.tick(40_000)
+    visit.patient.returns()
+
+    absences = timeline(visit.ledger, now_ms=visit.now_ms).absences
+
+    assert [(span.role, span.returned, *bounds(span)) for span in absences] == [
+        (Role.PATIENT, True, left_ms, left_ms + 40_000)
+    ]
+
+
+def test_ratings_are_those_that_stand_and_struck_out_ones_are_gone(inside: Visit) -> None:
+    first = inside.patient.records("rung", outcome="partly", pain_before=1, pain_worst=6)
+    assert types(first) == ["checkin.recorded"]
+    seq = inside.state.checkins[0].seq
+    inside.patient.corrects(seq, {"kind": "rung", "outcome": "partly", "pain_before": 1, "pain_worst": 3})
+    inside.patient.records("relaxation", outcome="done", worry=4)
+    inside.patient.corrects(inside.state.checkins[1].seq, None)
+
+    rated = timeline(inside.ledger, now_ms=inside.now_ms).rated
+
+    assert [(rating.name, rating.value) for entry in rated for rating in entry.ratings] == [
+        ("pain_before", 1),
+        ("pain_worst", 3),
+    ]
+
+
+def test_a_visit_that_nobody_came_to_has_an_end_and_no_activity(scheduled: Visit) -> None:
+    scheduled.tick(3 * 3_600_000)
+
+    line = timeline(scheduled.ledger, now_ms=scheduled.now_ms)
+
+    assert (line.state.end_reason, line.activities, line.absences) == ("not_held", (), ())
+    assert told(scheduled)[-1].words == "The visit did not take place"
+
+
+def test_every_line_of_a_visit_is_told_and_in_order(inside: Visit) -> None:
+    inside.patient.feels("uneasy")
+    inside.patient.writes("May we stay with this one?")
+    inside.therapist.notes("Guards at the entrance.")
+    inside.patient.stops()
+    inside.patient.is_ready()
+    inside.therapist.ends()
+
+    lines = told(inside)
+
+    assert [line.seq for line in lines] == list(range(1, inside.state.seq + 1))
+    words = [line.words for line in lines]
+    assert "Maren offered Dilate, Two (15 mm)" in words
+    assert "Robin said yes" in words
+    assert "Robin feels uneasy" in words
+    assert words[-1] == "The visit was ended"
+    assert next(line for line in lines if line.mark == "stop").words == "Stop by Robin"
+    assert next(line for line in lines if line.words == "Robin wrote").more == "May we stay with this one?"
+
+
+def test_a_check_in_reads_as_what_was_answered_and_nothing_else(inside: Visit) -> None:
+    inside.patient.records("rung", outcome="partly", pain_worst=3, stop_reason="tired", note="Long day")
+
+    (line,) = [line for line in told(inside) if line.words == "Check-in"]
+
+    assert line.more == "In part, Two (15 mm), pain at its most 3, was tired. “Long day”"
+
+
+def test_a_flag_at_arrival_reads_in_its_own_words_and_as_a_concern(scheduled: Visit) -> None:
+    scheduled.everybody_is_there()
+    scheduled.patient.arrives(flags=("fever",))
+
+    lines = told(scheduled)
+
+    assert [line.more for line in lines if line.mark == "concern"][0] == "Fever"
+    assert any("Said today: Fever." in (line.more or "") for line in lines)
