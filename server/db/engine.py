@@ -122,7 +122,7 @@ def async_engine(url: str, *, pragmas: Mapping[str, str], readonly: bool = False
             pool_recycle=1800,
         )
     url_of_driver = parsed.set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(url_of_driver, hide_parameters=True, pool_size=pool_size, max_overflow=0)
+    engine = create_async_engine(url_of_driver, hide_parameters=True, pool_size=pool_size)
     _prepare_sqlite(engine.sync_engine, pragmas=pragmas, readonly=readonly)
     return engine
 

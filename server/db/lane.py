@@ -29,12 +29,15 @@ class Lane(Protocol):
     """Runs a function of a synchronous connection in one transaction: one function for both databases."""
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
-        """Begins, works, commits. Whatever `work` raises is raised after a rollback; a commit that fails raises
-        `CommitUncertain`, a database that cannot be reached `ConnectionError`. After either the next call has a sound connection."""
+        """Begins, works, commits.
+
+        Raises, after a rollback, whatever `work` raises; `CommitUncertain` where the commit itself failed; and
+        `ConnectionError` where the database cannot be reached. The next call has a sound connection again.
+        """
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
-        """Held by whoever writes on another connection."""
+        """Held by whoever writes on another connection. Waiting for the ledger's writer inside would never end."""
         yield
 
     async def close(self) -> None: ...

@@ -1,7 +1,7 @@
 """What surrounds every page: who is signed in, which clinic, in which time zone."""
 
 from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import msgspec
 from aiohttp import web
@@ -45,11 +45,11 @@ async def house(request: web.Request, clinic_id: str) -> House:
 
 
 def page(
-    request: web.Request, name: str, *, login: Login | None, status: int = 200, **values: Any
+    request: web.Request, name: str, *, login: Login | None, place: str = "", status: int = 200, **values: Any
 ) -> web.Response:
-    """A page with its frame. `login` is None where nobody is signed in."""
+    """A page with its frame. `login` is None where nobody is signed in; `place` is the one marked as current."""
     role = None if login is None else login.person.role
-    return render.page(request, name, status=status, role=role, home=home_of(role), **values)
+    return render.page(request, name, status=status, role=role, home=home_of(role), place=place, **values)
 
 
 def home_of(role: Role | None) -> str:
@@ -68,7 +68,3 @@ def home_of(role: Role | None) -> str:
 def see_other(path: str) -> web.Response:
     """After a form: the browser fetches the next page with GET, and a reload sends nothing twice."""
     return web.Response(status=303, headers={"Location": path})
-
-
-def zone_of(name: str) -> ZoneInfo:
-    return ZoneInfo(name)

@@ -3,11 +3,14 @@
 from typing import Final
 
 from aiohttp import web
+from msgspec import structs
 
 from server import wiring
-from server.accounts import access, invitations, passwords, signing
+from server.accounts import access, invitations, own_people, passwords, signing
 from server.accounts.invitations import Found
 from server.db import people
+from server.db.logins import Purpose
+from server.db.people import Role
 from server.pages.forms import Form, posted
 from server.pages.frame import home_of, house, page, see_other
 
@@ -74,42 +77,45 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
 
 async def show_choice(request: web.Request) -> web.StreamResponse:
     login = await access.require(request)
+    if login.person.password_hash is not None:
+        return see_other(home_of(login.person.role))
     return _choice(request, login, Form())
 
 
 async def choose(request: web.Request) -> web.StreamResponse:
-    """How to sign in from now on: a password of one's own, or this device alone."""
+    """How to sign in from now on: a password of one's own, or this device alone, which staff cannot choose."""
     login = await access.require(request)
+    person = login.person
+    if person.password_hash is not None:
+        # Another password is set under "My devices", where the one that is must be known.
+        return see_other(home_of(person.role))
     form = await posted(request)
-    way = form.chosen("way", ("password", "device"), ask="Choose one of the two. You can change it later.")
+    ways = ("password",) if _is_staff(login) else ("password", "device")
+    way = "password" if _is_staff(login) else form.chosen("way", ways, ask="Choose one of the two. You can change it later.")
     if way == "device":
-        return see_other(home_of(login.person.role))
-    if way == "password" and login.person.email is None:
-        email = form.email("email", ask="A password goes with an e-mail address.")
-    else:
-        email = ""
-    if way == "password" and (wrong := passwords.problem(form.secret("password"))):
+        return see_other(home_of(person.role))
+    email = form.email("email", ask="A password goes with an e-mail address.") if way and person.email is None else ""
+    if way and (wrong := passwords.problem(form.secret("password"))):
         form.errors["password"] = wrong
+    if not form.errors and not await own_people.set_password(request.app, person, form.secret("password"), email=email):
+        form.errors["email"] = own_people.TAKEN
     if form.errors:
         return _choice(request, login, form, status=422)
-    hashed = await request.app[wiring.PASSWORDS].hash(form.secret("password"))
-    person = login.person
-    async with request.app[wiring.STORE].write() as tx:
-        if email:
-            await people.set_email(tx, person.clinic_id, person.id, email=email)
-        await people.set_password_hash(tx, person.clinic_id, person.id, password_hash=hashed)
     return see_other(home_of(person.role))
 
 
-def _choice(
-    request: web.Request, login: access.Login, form: Form, *, status: int = 200
-) -> web.Response:
+def _is_staff(login: access.Login) -> bool:
+    return login.person.role in (Role.THERAPIST, Role.OWNER)
+
+
+def _choice(request: web.Request, login: access.Login, form: Form, *, status: int = 200) -> web.Response:
     return page(
         request,
         "choose",
         login=login,
         status=status,
         form=form,
+        staff=_is_staff(login),
         needs_email=login.person.email is None,
         length_min=passwords.LENGTH_MIN,
     )
@@ -139,12 +145,22 @@ async def _invitation(
 
 async def _use(request: web.Request, found: Found | None) -> web.StreamResponse:
     if found is None or not await invitations.use(request, found.invitation):
-        # Somebody was quicker, or it had been used before: the same page tells which.
-        again = None if found is None else await invitations.reload(request, found.invitation)
-        return await _invitation(request, again, action=request.path)
+        return await _invitation(request, _now_used(request, found), action=request.path)
+    person = found.person
+    if found.invitation.purpose is Purpose.INVITE and person.password_hash is not None:
+        # Whoever asks for a new link has lost the password, or fears that somebody has it.
+        async with request.app[wiring.STORE].write() as tx:
+            await people.set_password_hash(tx, person.clinic_id, person.id, password_hash=None)
     response = see_other("/choose")
-    await signing.sign_in(request, response, found.person)
+    await signing.sign_in(request, response, person)
     return response
+
+
+def _now_used(request: web.Request, found: Found | None) -> Found | None:
+    """One that was open when it was read has been used by somebody quicker; an expired one stays expired."""
+    if found is None or not found.invitation.is_open(request.app[wiring.CLOCK].now_ms()):
+        return found
+    return structs.replace(found, invitation=structs.replace(found.invitation, used_ms=found.invitation.created_ms))
 
 
 def _own_path(path: str) -> str:

@@ -35,5 +35,13 @@ class Postgres:
         await self.run(f"CREATE DATABASE {name}" + (f" TEMPLATE {TEMPLATE} STRATEGY file_copy" if migrated else ""))
         return name
 
+    async def disconnect_all(self, name: str) -> None:
+        """Ends everybody's connection to a database, as a restart of the server would."""
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        finally:
+            await connection.close()
+
     async def drop(self, name: str) -> None:
         await self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

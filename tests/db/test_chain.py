@@ -13,6 +13,13 @@ from server.keys import Keys
 from tests.db.cast import Cast
 from tests.db.ledgerbook import Book
 
+SWAPPED_BODY = """
+UPDATE event SET body_enc = (SELECT o.body_enc FROM event o WHERE o.ledger_id = :ledger AND o.seq = 1)
+WHERE ledger_id = :ledger AND seq = 2"""
+ADDED_ROW = """
+INSERT INTO event SELECT clinic_id, ledger_id, epoch, 5, at_ms, received_ms, person_id, cause, body_enc
+FROM event WHERE ledger_id = :ledger AND seq = 4"""
+
 
 @pytest.fixture
 async def book(ring: KeyRing, cast: Cast, writer: LedgerWriter) -> Book:
@@ -21,9 +28,9 @@ async def book(ring: KeyRing, cast: Cast, writer: LedgerWriter) -> Book:
     return book
 
 
-async def tamper(database: Database, statement: str, book: Book) -> None:
+async def tamper(database: Database, statement: str, book: Book, **values: object) -> None:
     async with database.write() as db:
-        await db.execute(text(statement), {"ledger": book.id})
+        await db.execute(text(statement), {"ledger": book.id, **values})
 
 
 async def test_an_untouched_ledger_verifies(ledgers: Ledgers, book: Book) -> None:
@@ -38,13 +45,11 @@ async def test_an_untouched_ledger_verifies(ledgers: Ledgers, book: Book) -> Non
         "UPDATE event SET person_id = NULL WHERE ledger_id = :ledger AND seq = 1",
         "UPDATE event SET cause = 'made up' WHERE ledger_id = :ledger AND seq = 4",
         "UPDATE event SET epoch = 2 WHERE ledger_id = :ledger AND seq = 4",
-        "UPDATE event SET body_enc = (SELECT o.body_enc FROM event o WHERE o.ledger_id = :ledger AND o.seq = 1)"
-        " WHERE ledger_id = :ledger AND seq = 2",
+        SWAPPED_BODY,
         "DELETE FROM event WHERE ledger_id = :ledger AND seq = 4",
         "DELETE FROM event WHERE ledger_id = :ledger AND seq = 2",
         "DELETE FROM event WHERE ledger_id = :ledger",
-        "INSERT INTO event SELECT clinic_id, ledger_id, epoch, 5, at_ms, received_ms, person_id, cause, body_enc"
-        " FROM event WHERE ledger_id = :ledger AND seq = 4",
+        ADDED_ROW,
         "UPDATE head SET kind = 'care' WHERE ledger_id = :ledger",
         "UPDATE head SET seq = 3 WHERE ledger_id = :ledger",
     ],
@@ -61,8 +66,8 @@ async def test_a_row_that_was_changed_removed_or_added_shows(
 
 async def test_two_rows_that_changed_places_show(database: Database, ledgers: Ledgers, book: Book) -> None:
     for old, new in ((2, 99), (3, 2), (99, 3)):
-        statement = f"UPDATE event SET seq = {new} WHERE ledger_id = :ledger AND seq = {old}"
-        await tamper(database, statement, book)
+        statement = "UPDATE event SET seq = :new WHERE ledger_id = :ledger AND seq = :old"
+        await tamper(database, statement, book, old=old, new=new)
 
     with pytest.raises(Broken):
         await ledgers.verify_chain(book.clinic, book.id)
@@ -81,18 +86,15 @@ async def test_the_end_cut_off_together_with_the_head_shows(
 async def test_a_ledger_moved_to_another_patient_shows(
     database: Database, ledgers: Ledgers, book: Book, cast: Cast
 ) -> None:
-    await tamper(database, f"UPDATE head SET patient_id = '{cast.other_patient}' WHERE ledger_id = :ledger", book)
+    statement = "UPDATE head SET patient_id = :other WHERE ledger_id = :ledger"
+    await tamper(database, statement, book, other=cast.other_patient)
 
     with pytest.raises(Broken):
         await ledgers.verify_chain(book.clinic, book.id)
 
 
 async def test_a_body_that_was_tampered_with_is_not_shown(database: Database, ledgers: Ledgers, book: Book) -> None:
-    swapped = (
-        "UPDATE event SET body_enc = (SELECT o.body_enc FROM event o WHERE o.ledger_id = :ledger AND o.seq = 1)"
-        " WHERE ledger_id = :ledger AND seq = 2"
-    )
-    await tamper(database, swapped, book)
+    await tamper(database, SWAPPED_BODY, book)
 
     with pytest.raises(Unreadable):
         await book.events(ledgers)

@@ -27,10 +27,13 @@ async def test_what_is_written_is_there_for_the_next_reader(store: Store) -> Non
 
 
 async def test_what_raises_is_not_written(store: Store) -> None:
-    with pytest.raises(RuntimeError, match="on the way"):
+    async def stumble() -> None:
         async with store.write() as tx:
             await people.create_clinic(tx, name="Harbour", phone="1", now_ms=NOW_MS)
             raise RuntimeError("on the way")
+
+    with pytest.raises(RuntimeError, match="on the way"):
+        await stumble()
 
     assert await clinic_names(store) == []
 

@@ -48,6 +48,7 @@ async def test_a_full_disk_is_told_and_forgotten_when_there_is_room_again(
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_database_that_went_away_and_came_back_loses_nothing(
+    *,
     writer: LedgerWriter,
     ledgers: Ledgers,
     ring: KeyRing,
@@ -57,10 +58,8 @@ async def test_a_database_that_went_away_and_came_back_loses_nothing(
 ) -> None:
     book = await Book.of(ring, cast.clinic, cast.patient)
     await book.write(writer, "opened")
-    await postgres.run(
-        f"ALTER DATABASE {postgres_name} ALLOW_CONNECTIONS false",
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{postgres_name}'",
-    )
+    await postgres.run(f"ALTER DATABASE {postgres_name} ALLOW_CONNECTIONS false")
+    await postgres.disconnect_all(postgres_name)
 
     with pytest.raises(Unavailable) as refused:
         await book.write(writer, "while it was away")
@@ -77,7 +76,7 @@ async def test_a_connection_that_was_cut_between_two_commits_is_not_noticed(
 ) -> None:
     book = await Book.of(ring, cast.clinic, cast.patient)
     await book.write(writer, "opened")
-    await postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{postgres_name}'")
+    await postgres.disconnect_all(postgres_name)
 
     done = await book.write(writer, "next")
 

@@ -16,7 +16,7 @@ from tests.db.postgres import Postgres
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_another_node_hears_which_ledgers_went_on(
-    database_url: str, writer: LedgerWriter, ring: KeyRing, cast: Cast, postgres: Postgres, postgres_name: str
+    *, database_url: str, writer: LedgerWriter, ring: KeyRing, cast: Cast, postgres: Postgres, postgres_name: str
 ) -> None:
     heard: asyncio.Queue[tuple[str, Sequence[str]]] = asyncio.Queue()
     other = await open_database(database_url)
@@ -34,7 +34,7 @@ async def test_another_node_hears_which_ledgers_went_on(
     async with listen(other, lambda node, ids: heard.put_nowait((node, ids))):
         assert await until_heard() == ("here", [book.id])
 
-        await postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{postgres_name}'")
+        await postgres.disconnect_all(postgres_name)
         while not heard.empty():
             heard.get_nowait()
 
@@ -48,7 +48,7 @@ async def test_on_sqlite_there_is_nobody_to_hear(
 ) -> None:
     heard: list[str] = []
 
-    async with listen(database, lambda node, ids: heard.append(node)):
+    async with listen(database, lambda node, _ids: heard.append(node)):
         await (await Book.of(ring, cast.clinic, cast.patient)).write(writer, "opened")
 
     assert heard == []

@@ -23,6 +23,7 @@ def holding(folder: Path, needle: bytes) -> list[str]:
 
 
 async def test_no_word_of_a_patient_lies_readable_in_the_files(
+    *,
     database: Database,
     store: Store,
     writer: LedgerWriter,

@@ -4,7 +4,7 @@
  * touched gives no number, and what a closed gate hides is not sent.
  */
 
-import { make, show, write } from "../live/dom.js";
+import { make, show, write } from "./dom.js";
 
 /** @typedef {import("../live/messages.js").Answers} Answers */
 /** @typedef {import("../live/messages.js").Rung} Rung */
@@ -130,6 +130,7 @@ export class Checkin {
   #group = `checkin-${(made += 1)}`;
   #error = make("p", { class: "ebb-form__error", role: "alert", hidden: "" });
   #send = make("button", { class: "ebb-button ebb-button--main ebb-button--tall", type: "submit" });
+  #foot;
   #save;
   /** @type {Kind} */
   #kind = "relaxation";
@@ -157,8 +158,6 @@ export class Checkin {
     away.addEventListener("click", () => later?.());
     this.#foot = make("div", { class: "ebb-form__foot" }, later ? [away, this.#send] : [this.#send]);
   }
-
-  #foot;
 
   /** Fresh and unset. @param {Kind} kind @param {Rung[]} [rungs] @param {string | null} [rung] the one that was used */
   ask(kind, rungs = [], rung = null) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** Messages of a visit, and the field to write one. What was written stays in it until it is stored. */
 
-import { find, List, make, part } from "../live/dom.js";
+import { find, List, make, part } from "./dom.js";
 import { hour } from "../live/words.js";
 
 /** @typedef {import("../live/messages.js").Said} Said */

@@ -2,7 +2,7 @@
 /** The question before the patient: what is asked, the three answers, and all that there is to know beforehand. */
 
 import { Sheet } from "../components/sheet.js";
-import { button, find, List, make, part, show, write } from "./dom.js";
+import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { walked } from "./library.js";
 import { question } from "./patient-words.js";
 import { duration } from "./words.js";

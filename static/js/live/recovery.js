@@ -1,7 +1,7 @@
 // @ts-check
 /** The screen after Stop, and after the end: relief first, then what carries, then people to call. */
 
-import { List, make, part, show, write } from "./dom.js";
+import { List, make, part, show, write } from "../components/dom.js";
 import { wayOut } from "./patient-words.js";
 
 /** @typedef {import("./messages.js").View} View */

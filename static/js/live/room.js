@@ -11,7 +11,7 @@ import { nextBreathAt, periodMs } from "../pacer/pattern.js";
 import { syncMark } from "../pacer/shore.js";
 import { Clock } from "./clock.js";
 import { Connection, SUBPROTOCOL } from "./connection.js";
-import { mark, part, show, write } from "./dom.js";
+import { mark, part, show, write } from "../components/dom.js";
 import { Library } from "./library.js";
 import { Mirror } from "./mirror.js";
 import { NOTHING_LOCAL, sceneOf } from "./scene.js";
@@ -69,7 +69,7 @@ export class Room {
     this.#senses = new Senses(root, () => this.now());
     this.#library = new Library(this.data("library"), () => this.update());
     this.#line = this.#connect();
-    new Leave({ before: () => this.#senses.silence(), target: this.data("leave") });
+    new Leave({ before: () => this.#senses.silence(), target: this.data("leaveTo") });
   }
 
   /** A value that the page was given. @param {string} name */

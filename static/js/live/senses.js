@@ -8,7 +8,7 @@ import { Vibration } from "../components/vibrate.js";
 import { WakeLock } from "../components/wakelock.js";
 import { boundaries } from "../pacer/pattern.js";
 import { Shore } from "../pacer/shore.js";
-import { mark, part, show, write } from "./dom.js";
+import { mark, part, show, write } from "../components/dom.js";
 
 /** @typedef {import("../pacer/pattern.js").Pacer} Pacer */
 /** @typedef {import("../pacer/shore.js").Mode} Mode */

@@ -1,0 +1,190 @@
+// @ts-check
+/**
+ * What lies beside the stage on the patient's screen: messages, check-ins, sizes, and what was said no to.
+ * What comes in while something runs is shown at once, in the flow, and leaves the controls alone.
+ */
+
+import { Checkin, worstPain } from "../components/checkin.js";
+import { button, find, List, make, part, show, write } from "../components/dom.js";
+import { Sheet } from "../components/sheet.js";
+import { Talk } from "../components/talk.js";
+import { checkinLine, hour } from "./words.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./messages.js").Changed} Changed */
+/** @typedef {import("./messages.js").Checkin} Entry */
+/** @typedef {import("./messages.js").Rung} Rung */
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./room.js").Room} Room */
+
+/** From 4 a session gets smaller or ends; from 7 the server suspends, and says whom to call. */
+const SMALLER_FROM = 4;
+const SUSPENDS_FROM = 7;
+
+export class Beside {
+  #room;
+  #more;
+  #form;
+  #talk;
+  #sheet;
+  #list;
+  #sizes;
+  #declined;
+  /** The exercise that ran last, and its size: what a check-in is about. @type {{slug: string, rung: string | null} | null} */
+  #last = null;
+  #offered = false;
+  /** What has just come in: a message, or a check-in that the therapist wrote down. @type {number | null} */
+  #heard = null;
+
+  /** @param {Room} room @param {string} therapist */
+  constructor(room, therapist) {
+    this.#room = room;
+    const { root } = room;
+    this.#more = new Sheet(find(root, "[data-more-sheet]", HTMLDialogElement));
+    this.#sheet = new Sheet(find(root, "[data-checkin-sheet]", HTMLDialogElement));
+    this.#form = new Checkin(find(root, "[data-checkin]", HTMLFormElement), {
+      save: (kind, answers) => this.#save(kind, answers),
+      later: () => this.#sheet.close(),
+    });
+    this.#talk = new Talk(part(root, "[data-more-sheet]"), {
+      mine: "patient",
+      names: { therapist },
+      send: (text) => room.ask({ type: "message.say", text }),
+    });
+    this.#list = new List(part(root, "[data-checkins]"), (/** @type {Entry} */ entry) => this.#entry(entry, therapist));
+    this.#sizes = new List(part(root, "[data-sizes]"), (/** @type {Rung} */ { id, label }) => {
+      const choose = make("button", { class: "ebb-button", type: "button", text: label, "data-key": id });
+      choose.addEventListener("click", () => void room.ask({ type: "rung.choose", rung: id }));
+      return make("li", {}, [choose]);
+    });
+    this.#declined = new List(part(root, "[data-declined]"), (/** @type {{exercise: string, title: string}} */ item) => {
+      const open = make("button", { class: "ebb-link", type: "button", text: "Open it again", "data-key": item.exercise });
+      open.addEventListener("click", () => void room.ask({ type: "activity.reopen", exercise: item.exercise }));
+      return make("li", { class: "ebb-ends" }, [make("span", { text: item.title }), open]);
+    });
+    button(root, "[data-more-open]").addEventListener("click", () => this.#more.show());
+    button(root, "[data-came-answer]").addEventListener("click", () => this.#answer());
+    button(root, "[data-came-close]").addEventListener("click", () => this.#came(""));
+    for (const open of root.querySelectorAll("[data-checkin-open]")) open.addEventListener("click", () => this.checkin());
+    button(root, "[data-after-later]").addEventListener("click", () => this.#after(false));
+  }
+
+  /** @param {Scene} scene @param {View | null} view */
+  show(scene, view) {
+    const { root, library } = this.#room;
+    const open = view?.phase === "open";
+    show(part(root, "[data-checkin-row]"), open);
+    show(button(root, "[data-more-open]"), view !== null && view.phase !== "ended" && view.phase !== "scheduled" && scene.name !== "stopped");
+    if (scene.name === "stopped" || scene.name === "ended") {
+      this.#more.close();
+      this.#sheet.close();
+      this.#after(false);
+    }
+    if (!view) return;
+    const running = view.activity?.started_at ? view.activity : null;
+    if (running) {
+      this.#last = { slug: running.exercise, rung: running.rung };
+      this.#after(false);
+    }
+    this.#talk.show(view.messages);
+    this.#list.show(view.checkins);
+    show(part(root, "[data-checkins-row]"), view.checkins.length > 0);
+    const at = view.care.rungs.findIndex(({ id }) => id === view.activity?.rung);
+    this.#sizes.show(at > 0 ? view.care.rungs.slice(0, at) : []);
+    show(part(root, "[data-sizes-row]"), at > 0);
+    const titles = view.declined.map(({ exercise, step }) => ({
+      exercise,
+      title: `${library.exercise(exercise)?.title ?? exercise}${step === null ? "" : ", one step"}`,
+    }));
+    this.#declined.show(titles);
+    show(part(root, "[data-declined-row]"), titles.length > 0);
+  }
+
+  /** @param {Changed} changed @param {string} therapist */
+  happened({ event, by, seq }, therapist) {
+    if (event.type === "activity.finished" && this.#last) this.#after(true);
+    if (by !== "therapist") return;
+    if (event.type === "message.said" && !this.#more.open) {
+      this.#heard = null;
+      this.#came(`${therapist}: ${event.text}`, "Answer");
+    }
+    if (event.type === "checkin.recorded") {
+      this.#heard = seq;
+      const entry = this.#room.view?.checkins.find((other) => other.seq === seq);
+      if (entry) this.#came(`${therapist} wrote down what you said. ${checkinLine(entry)}`, "Strike out");
+    }
+  }
+
+  /** The form, fresh, for what was done last. */
+  checkin() {
+    const { view, library } = this.#room;
+    const rung = view?.activity?.rung ?? this.#last?.rung ?? view?.care.rung ?? null;
+    const slug = view?.activity?.exercise ?? this.#last?.slug ?? "";
+    const kind = library.exercise(slug)?.uses_ladder ? "rung" : "relaxation";
+    this.#more.close();
+    this.#after(false);
+    this.#form.ask(kind, view?.care.rungs ?? [], rung);
+    this.#sheet.show();
+  }
+
+  /** @param {import("../components/checkin.js").Kind} kind @param {import("./messages.js").Answers} answers */
+  async #save(kind, answers) {
+    const sent = this.#room.ask({ type: "checkin.record", kind, answers });
+    // Kept on this side until the line is back: nobody has to hold the form open for that.
+    if (this.#room.connection !== "live") {
+      this.#sheet.close();
+      this.#room.notice("It is sent as soon as the connection is back.");
+      return "";
+    }
+    const answer = await sent;
+    if (!answer.ok) return answer.message;
+    this.#sheet.close();
+    this.#room.notice(this.#reply(worstPain(answers)));
+    return "";
+  }
+
+  /** What the screen says to so much pain. @param {number | null} pain */
+  #reply(pain) {
+    const { view } = this.#room;
+    if (pain === null || pain < SMALLER_FROM) return "It is written down.";
+    if (pain >= SUSPENDS_FROM) return view?.care.suspended?.say ?? "Come out, if anything is inside. That is enough for today.";
+    const inside = view?.activity?.started_at && view.activity.rung;
+    return inside
+      ? "That is a sign to make it smaller or to come out. Both are under “More” and “Come out”, and both are right."
+      : "Thank you for saying so. Smaller, or nothing more today, are both right.";
+  }
+
+  /** @param {boolean} on */
+  #after(on) {
+    if (on === this.#offered) return;
+    this.#offered = on;
+    show(part(this.#room.root, "[data-after]"), on);
+  }
+
+  /** @param {string} text @param {string} [does] */
+  #came(text, does = "") {
+    const { root, senses } = this.#room;
+    write(part(root, "[data-came-words]"), text);
+    write(button(root, "[data-came-answer]"), does);
+    show(part(root, "[data-came]"), text !== "");
+    if (text) senses.mention(text);
+  }
+
+  #answer() {
+    const of = this.#heard;
+    this.#came("");
+    if (of !== null) return void this.#room.ask({ type: "checkin.correct", of, answers: null });
+    this.#more.show();
+    this.#talk.focus();
+  }
+
+  /** @param {Entry} entry @param {string} therapist */
+  #entry(entry, therapist) {
+    const who = entry.heard ? `${therapist} wrote down` : "You";
+    const words = make("span", {}, [make("span", { class: "ebb-soft", text: `${who}, ${hour(entry.at)} ` }), checkinLine(entry)]);
+    if (entry.answers === null) return make("li", {}, [words]);
+    const strike = make("button", { class: "ebb-link", type: "button", text: "Strike out", "data-key": String(entry.seq) });
+    strike.addEventListener("click", () => void this.#room.ask({ type: "checkin.correct", of: entry.seq, answers: null }));
+    return make("li", { class: "ebb-ends" }, [words, strike]);
+  }
+}

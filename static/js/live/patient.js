@@ -1,0 +1,209 @@
+// @ts-check
+/** The patient's room: read at the top, follow in the middle, press at the bottom. */
+
+import { button, List, make, part, show, write } from "../components/dom.js";
+import { Asked } from "./asked.js";
+import { Beside } from "./beside.js";
+import { placeOf } from "./library.js";
+import { coming, slower } from "./pace.js";
+import { screen } from "./patient-words.js";
+import { Recovery } from "./recovery.js";
+import { Room } from "./room.js";
+import { shownStep } from "./scene.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./messages.js").Changed} Changed */
+/** @typedef {import("./messages.js").Activity} Activity */
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./clock.js").SyncState} SyncState */
+
+export class PatientRoom extends Room {
+  #asked;
+  #beside;
+  #recovery;
+  #more;
+  #step;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root, "patient");
+    this.#step = part(root, "[data-step]");
+    this.#asked = new Asked(this);
+    this.#beside = new Beside(this, this.data("therapist"));
+    this.#recovery = new Recovery(this);
+    this.#more = new List(part(root, "[data-step-more]"), (/** @type {{title: string, text: string}} */ { title, text }) =>
+      make("details", { class: "ebb-quiet ebb-step__more" }, [
+        make("summary", { text: title }),
+        make("p", { class: "ebb-quiet__body", text }),
+      ]),
+    );
+    this.#wire();
+  }
+
+  /** @returns {import("./patient-words.js").Names} */
+  get names() {
+    const here = this.people.some(({ role, connected }) => role === "therapist" && connected);
+    return { therapist: this.data("therapist"), here, clinic: this.data("clinic"), phone: this.data("phone") };
+  }
+
+  /** @override @param {Scene} scene @param {View | null} view */
+  draw(scene, view) {
+    const { names } = this;
+    const still = scene.name === "stopped" || scene.name === "ended";
+    const { where, say, next, more } = screen(scene, view, this.library, names, this.now());
+    show(this.#step, !still);
+    if (!still) {
+      write(part(this.root, "[data-step-where]"), where);
+      write(part(this.root, "[data-step-words]"), say);
+      write(part(this.root, "[data-step-next]"), next);
+      this.#more.show(more);
+      this.senses.tell(say);
+    }
+    const care = still ? "" : (view?.care.suspended?.say ?? "");
+    const calm = scene.name === "idle" || scene.name === "waiting";
+    write(part(this.root, "[data-step-care]"), care);
+    show(part(this.root, "[data-step-care]"), care !== "" && calm);
+    this.#cues(view);
+    this.#recovery.show(scene, view, names);
+    this.#asked.show(still || scene.comfort === "dizzy" ? null : (view?.asking ?? null), view, names);
+    this.#beside.show(scene, view);
+    this.#ease(scene, view);
+    this.#dock(scene, view);
+    this.#banner(scene, view);
+    this.senses.awake(scene.name !== "ended" && scene.name !== "joining");
+  }
+
+  /** @override @param {Changed} changed */
+  happened(changed) {
+    this.#beside.happened(changed, this.data("therapist"));
+  }
+
+  /** @override @param {SyncState} state */
+  syncWords(state) {
+    const { name, mode, told } = this.scene;
+    const { therapist, here } = this.names;
+    if (name === "ended") return "The visit has ended";
+    if (name === "stopped") {
+      if (!told) return this.connection === "live" ? `Telling ${therapist}` : `${therapist} is told when the line is back`;
+      return here ? `${therapist} knows and waits` : `${therapist} is away for the moment`;
+    }
+    if (this.connection === "connecting") return "Opening";
+    if (this.connection !== "live" || state === "lost") return mode === "running" ? "Breathing on your own" : "No connection";
+    if (mode === "running") return state === "stale" ? "Finding the same breath" : here ? `In step with ${therapist}` : `${therapist} is away for the moment`;
+    if (name === "waiting" || name === "scheduled") return "Connected";
+    return here ? `${therapist} is here` : `${therapist} is away for the moment`;
+  }
+
+  /** The words in the water are the step's own. @param {View | null} view */
+  #cues(view) {
+    const activity = view?.activity?.started_at ? view.activity : null;
+    const words = activity && this.library.step(activity.exercise, shownStep(activity, this.now()))?.words;
+    const ready = this.scene.comfort === "dizzy" ? "As you like" : "";
+    this.senses.cue({ ready, ...(words?.cue_in && { in: words.cue_in }), ...(words?.cue_out && { out: words.cue_out }) });
+  }
+
+  /** While uneasy: ways to be, not steps to do. @param {Scene} scene @param {View | null} view */
+  #ease(scene, view) {
+    const activity = view?.activity?.started_at ? view.activity : null;
+    const on = scene.comfort === "uneasy" && activity !== null && (scene.name === "running" || scene.name === "paused");
+    show(part(this.root, "[data-ease]"), on);
+    if (!on || !activity) return;
+    const knows = scene.told ? `${this.names.therapist} knows.` : `${this.names.therapist} is being told.`;
+    const [back, out] = [this.#back(activity), this.#out(activity)];
+    write(part(this.root, "[data-ease-words]"), back === null && out === null ? `${knows} Stay as you are.` : `${knows} Stay as you are, or`);
+    show(button(this.root, '[data-ease-do="back"]'), back !== null);
+    show(button(this.root, '[data-ease-do="out"]'), out !== null);
+    show(part(this.root, "[data-ease-ways]"), back !== null || out !== null);
+  }
+
+  /** @param {Scene} scene @param {View | null} view */
+  #dock(scene, view) {
+    const { root } = this;
+    const { name, comfort } = scene;
+    const onStage = name === "running" || name === "paused";
+    const open = view?.phase === "open" && name !== "stopped";
+    const unwell = comfort === "uneasy" || comfort === "dizzy";
+    show(button(root, "[data-uneasy]"), open && !unwell);
+    show(button(root, "[data-settled]"), open && unwell);
+    show(button(root, "[data-slower]"), name === "running" && scene.mode === "running");
+    show(button(root, "[data-pause]"), name === "running");
+    show(button(root, "[data-resume]"), name === "paused" && scene.mayGoOn);
+    const strip = part(root, "[data-controls]");
+    const shown = [...strip.children].filter((child) => child instanceof HTMLElement && !child.hidden);
+    strip.classList.toggle("ebb-strip--first-wide", shown.length === 3);
+    show(strip, shown.length > 0);
+    show(button(root, "[data-dizzy]"), open && comfort !== "dizzy");
+    show(button(root, "[data-enough]"), onStage || name === "agreed");
+    show(part(root, "[data-more]"), open || name === "waiting");
+    show(part(root, "[data-after-stop]"), name === "stopped");
+    show(part(root, "[data-after-end]"), name === "ended");
+    write(part(root, "[data-stop-done]"), name === "ended" ? "Ended" : "Stopped");
+  }
+
+  /** Trouble with the line, in words: in the flow, over nothing. @param {Scene} scene @param {View | null} view */
+  #banner(scene, view) {
+    const lost = this.connection === "retrying";
+    const out = this.connection === "ended" && view?.phase !== "ended";
+    let words = "";
+    if (lost && scene.name === "stopped") words = this.stopping ? "The connection is gone for now. Your stop is sent first when it is back." : "The connection is gone for now.";
+    else if (lost) words = `The connection is gone for now. ${scene.mode === "running" ? "Your breath goes on, and Stop works." : "Stop works."}`;
+    if (lost && this.waiting > 0) words += " What you wrote or pressed is sent when it is back.";
+    if (out) words = "You are not signed in any more.";
+    write(part(this.root, "[data-banner-words]"), words);
+    show(part(this.root, "[data-again]"), out);
+    show(part(this.root, "[data-banner]"), words !== "");
+  }
+
+  /** One step back on the way that is walked. @param {Activity} activity */
+  #back(activity) {
+    const exercise = this.library.exercise(activity.exercise);
+    return exercise ? (placeOf(exercise, activity.step)?.before?.index ?? null) : activity.step > 0 ? activity.step - 1 : null;
+  }
+
+  /** @param {Activity} activity */
+  #out(activity) {
+    return this.library.step(activity.exercise, activity.step)?.way_out ?? null;
+  }
+
+  #wire() {
+    const { root } = this;
+    const on = (/** @type {string} */ selector, /** @type {() => unknown} */ act) =>
+      button(root, selector).addEventListener("click", () => {
+        this.notice("");
+        void act();
+      });
+    on("[data-uneasy]", () => this.feel("uneasy"));
+    on("[data-dizzy]", () => this.feel("dizzy"));
+    on("[data-settled]", () => this.feel("settled"));
+    on("[data-pause]", () => this.pause());
+    on("[data-resume]", () => this.resume());
+    on("[data-enough]", () => this.ask({ type: "activity.finish" }));
+    on("[data-slower]", () => this.#slower());
+    on("[data-ready]", () => this.#ready());
+    on("[data-end]", () => location.assign(this.data("endTo")));
+    on("[data-again]", () => location.reload());
+    on('[data-ease-do="back"]', () => this.#go((activity) => this.#back(activity)));
+    on('[data-ease-do="out"]', () => this.#go((activity) => this.#out(activity)));
+  }
+
+  /** @param {(activity: Activity) => number | null} where */
+  #go(where) {
+    const activity = this.view?.activity;
+    const to = activity ? where(activity) : null;
+    return to === null ? null : this.ask({ type: "step.go", to });
+  }
+
+  async #slower() {
+    const pacer = this.view?.pacer;
+    const next = pacer ? slower(coming(pacer)) : null;
+    if (!next) return this.notice("This is the slowest breath that Ebb guides. You may breathe more slowly by yourself.");
+    const { ok } = await this.ask({ type: "pacer.set", ...next });
+    if (ok) this.notice("From the next breath in it is a little slower.");
+  }
+
+  #ready() {
+    const { therapist } = this.names;
+    if (this.stopping) return this.notice(`Everything stays stopped for now: your stop has to reach ${therapist} first.`);
+    return this.ask({ type: "session.ready" });
+  }
+}

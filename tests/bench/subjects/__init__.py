@@ -1,0 +1,1 @@
+"""The servers that are measured, each started in a process of its own: Ebb, and what it is held against."""
