@@ -2,13 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+
+from sessions.people import Refused
 
 _MOST_FIELDS: Final = 300
 #: Deliberately loose: only a letter that arrives proves an address.
@@ -124,6 +126,16 @@ async def posted(request: web.Request) -> Form:
     for name, value in pairs:
         typed.setdefault(name, []).append(value)
     return Form(typed)
+
+
+async def attempt(form: Form, doing: Awaitable[object]) -> bool:
+    """True once it is done. A refusal's sentences then stand beside the fields that they are about."""
+    try:
+        await doing
+    except Refused as refused:
+        form.errors.update(refused.fields or {"": refused.message})
+        return False
+    return True
 
 
 def _plain(text: str, *, lines: bool) -> str:

@@ -16,9 +16,9 @@ ZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zon
 
 
 class ClinicSettings(Struct, frozen=True):
-    """What an owner sets. The number for emergencies depends on where the patients are, so it has no default."""
+    """What an owner sets. Until then: mobile networks everywhere lead 112 to the local emergency service."""
 
-    emergency_number: str = ""
+    emergency_number: str = "112"
     time_zone: str = "UTC"
 
 

@@ -1,0 +1,146 @@
+"""The arrival check: sound, safety, place and plan, before a patient waits at the door. It works without a script."""
+
+import uuid
+from typing import Any, Final
+
+from aiohttp import web
+
+from server import arriving, wiring
+from server.accounts import access
+from server.accounts.access import Seat
+from server.arriving import Known
+from server.db import people
+from server.pages.forms import Form, attempt, posted
+from server.pages.frame import house, page, see_other
+from sessions.commands import ArrivalConfirm, HangUp, PersonThere
+from sessions.flags import FLAG_BY_ID, FLAGS, Tier
+from sessions.people import Actor, Role
+
+#: How many others the form has lines for; who has more people at home names the closest.
+_OTHERS: Final = 3
+_YES_NO: Final = ("yes", "no")
+_GROUPS: Final = (
+    (Tier.EMERGENCY, "These need help at once"),
+    (Tier.SAME_DAY, "These are worth a call today"),
+    (Tier.PAUSE, "With these we leave some things out today"),
+    (Tier.NOTE, "These are good to know"),
+)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Also later in the visit: saying it again is an update."""
+    seat = await _patients_seat(request)
+    return await form_page(request, seat, None)
+
+
+async def confirm(request: web.Request) -> web.StreamResponse:
+    seat = await _patients_seat(request)
+    form = await posted(request)
+    command = _read(form)
+    done = not form.errors and await attempt(
+        form,
+        arriving.confirm(
+            request.app[wiring.ROOMS],
+            seat.place,
+            command,
+            actor=Actor(id=seat.person_id, role=Role.PATIENT),
+        ),
+    )
+    if not done:
+        return await form_page(request, seat, form, status=422)
+    return see_other(f"/sessions/{seat.session_id}")
+
+
+async def form_page(request: web.Request, seat: Seat, form: Form | None, *, status: int = 200) -> web.Response:
+    """`form` is what was typed, or None: then what the patient said before in this visit, else nothing at all."""
+    if form is None:
+        form = _stored(await arriving.known(request.app[wiring.ROOMS], seat.place))
+    async with request.app[wiring.STORE].reader() as tx:
+        therapists = await people.people(
+            tx, seat.session.clinic_id, await people.therapists_of(tx, seat.session.clinic_id, seat.session.patient_id)
+        )
+    return page(
+        request,
+        "arrival",
+        login=seat.login,
+        status=status,
+        form=form,
+        # Made with the page: a form that is sent twice is one arrival.
+        command_id=form.value("id") or str(uuid.uuid4()),
+        session_id=seat.session_id,
+        name=seat.login.person.name or "",
+        therapist=next((one.name for one in therapists.values() if one.name), "Your therapist"),
+        due_ms=seat.session.due_ms,
+        now_ms=request.app[wiring.CLOCK].now_ms(),
+        groups=[(words, [flag for flag in FLAGS if flag.tier is tier]) for tier, words in _GROUPS],
+        others=range(_OTHERS),
+        clinic=await house(request, seat.session.clinic_id),
+    )
+
+
+async def _patients_seat(request: web.Request) -> Seat:
+    seat = await access.seat_in_session(request, request.match_info["id"])
+    if seat.role is not Role.PATIENT or seat.session.phase == "ended":
+        raise web.HTTPNotFound
+    return seat
+
+
+def _read(form: Form) -> ArrivalConfirm:
+    safe = form.chosen("safe", _YES_NO, ask="Say whether now is a safe time for you.")
+    alone = form.chosen("alone", _YES_NO, ask="Say whether you are alone.")
+    call_back = form.chosen("call_back", _YES_NO, ask="Say whether we may call you back.")
+    others = [
+        PersonThere(role=who, in_room=form.ticked(f"in_room_{number}"))
+        for number in range(_OTHERS)
+        if (who := form.text(f"who_{number}", most=60))
+    ]
+    return ArrivalConfirm(
+        id=_command_id(form),
+        safe=safe == "yes",
+        alone=alone == "yes",
+        telehealth_consent=form.ticked("telehealth_consent"),
+        identity=form.ticked("identity"),
+        hang_up=HangUp(call_back_ok=call_back == "yes", phrase=form.text("phrase", most=200) or None),
+        people=tuple(others) if alone == "no" else (),
+        flags=form.several("flags", FLAG_BY_ID),
+        place=form.text("place", most=200) or None,
+        phone=form.text("phone", most=40) or None,
+        stop_word=form.text("stop_word", most=60) or None,
+        signal=form.text("signal", most=120) or None,
+    )
+
+
+def _command_id(form: Form) -> str:
+    try:
+        return str(uuid.UUID(form.value("id")))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
+def _stored(known: Known) -> Form:
+    """Nothing is chosen for anybody; only what they chose themselves comes back."""
+    said, tonight = known.arrival, known.tonight
+    if said is None:
+        return Form()
+    values: dict[str, Any] = {
+        "safe": _yes_no(said.safe),
+        "alone": _yes_no(said.alone),
+        "call_back": _yes_no(said.call_back_ok),
+        "telehealth_consent": said.telehealth_consent,
+        "identity": said.identity,
+        "flags": said.flags,
+        **{name: str(tonight[name]) for name in ("place", "phone", "stop_word", "signal", "phrase") if name in tonight},
+    }
+    for number, person in enumerate(said.people[:_OTHERS]):
+        values |= {f"who_{number}": person.role, f"in_room_{number}": person.in_room}
+    return Form.of(**values)
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+routes = [
+    web.get("/sessions/{id}/arrival", show),
+    web.post("/sessions/{id}/arrival", confirm),
+]
