@@ -31,9 +31,9 @@ def environment(static: StaticFiles) -> Environment:
     return made
 
 
-def page(request: web.Request, name: str, *, status: int = 200, **values: Any) -> web.Response:
-    """The page `templates/pages/{name}.html.jinja`, never stored by anybody."""
-    text = request.app[wiring.TEMPLATES].get_template(f"pages/{name}.html.jinja").render(**values)
+def page(request: web.Request, template: str, /, *, status: int = 200, **values: Any) -> web.Response:
+    """The page `templates/pages/{template}.html.jinja`, never stored by anybody."""
+    text = request.app[wiring.TEMPLATES].get_template(f"pages/{template}.html.jinja").render(**values)
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     if len(text) > _COMPRESS_ABOVE_BYTES:
         response.enable_compression()

@@ -7,7 +7,7 @@ from sessions.moment import Moment
 from sessions.people import Refused, Role
 from sessions.state import SessionState
 
-Command = c.Asked | system.SystemCommand
+Command = c.Command | system.SystemCommand
 
 _BOTH = frozenset({Role.PATIENT, Role.THERAPIST})
 _PATIENT = frozenset({Role.PATIENT})
@@ -72,7 +72,7 @@ def _stop(state: SessionState, command: c.SessionStop, moment: Moment) -> list[e
     return [e.SessionStopped(by=moment.actor.role, ago_ms=command.ago_ms or 0)]
 
 
-def _asked(state: SessionState, command: c.Asked, moment: Moment) -> list[e.AnyEvent]:
+def _asked(state: SessionState, command: c.Command, moment: Moment) -> list[e.AnyEvent]:
     match command:
         case c.ArrivalConfirm():
             return records.arrival(state, command, moment)
@@ -102,7 +102,7 @@ def _asked(state: SessionState, command: c.Asked, moment: Moment) -> list[e.AnyE
             return _on_stage(state, command, moment)
 
 
-def _on_stage(state: SessionState, command: c.Asked, moment: Moment) -> list[e.AnyEvent]:
+def _on_stage(state: SessionState, command: c.Command, moment: Moment) -> list[e.AnyEvent]:
     _in_session(state)
     if state.stopped is not None:
         raise Refused("stopped", "Everything is stopped. Only the patient can go on.")

@@ -7,59 +7,36 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import structlog
-from msgspec import Struct
 
 from exercises.pacer import lead_ms
+from server import logs
 from server.clock import Clock
 from server.live import protocol
+from server.live.alarm import AGAIN_AFTER_MS, Alarm, Boot
 from server.live.audience import Audience
 from server.live.book import Book, Conflict, Entry, Loaded, Place, StoredAnswer, Unavailable
-from server.live.member import Member
+from server.live.member import Bucket, Member, commands_bucket
+from server.live.work import UNKNOWN, UNSTORED, UNSTORED_STOP, Work, fingerprint_of, tonight_of
 from sessions import commands as c
 from sessions import system
-from sessions.deadlines import GRACE_MS, LOST_AFTER_MS, deadlines
-from sessions.events import Recorded
+from sessions.deadlines import Due
+from sessions.events import AnyEvent, PresenceLost, Recorded
 from sessions.evolve import evolve
-from sessions.machine import Command, decide
+from sessions.machine import decide
 from sessions.moment import Find, Moment
 from sessions.people import SYSTEM, Actor, Refused
 from sessions.state import SessionState
 
 log = structlog.get_logger()
 
-STOP_RETRY_SECONDS = 0.5
+RETRY_SECONDS = 0.5
 #: A form that waits longer than this for its answer is told to try again; the same id is then safe to send again.
 ASK_SECONDS = 10.0
 #: More waiting commands than this means that storage hangs; a clear refusal then beats a long silence.
 WAITING_MAX = 200
-UNSTORED = "This could not be stored. Nothing of it has happened. Try again in a moment."
-UNSTORED_STOP = "Everything is stopped on both screens. It is not in the record yet; the server keeps trying."
-
-
-class Boot(Struct, frozen=True):
-    """This start of the server: its name, and the instant from which absence counts."""
-
-    id: str
-    at_ms: int
-
-    @property
-    def not_before_ms(self) -> int:
-        return self.at_ms + GRACE_MS
-
-
-class _Work(Struct):
-    command: Command
-    id: str
-    actor: Actor
-    member: Member | None
-    answer: "asyncio.Future[int] | None" = None
-
-    @property
-    def asked(self) -> bool:
-        """Somebody waits for the answer, so even a command that changes nothing gets one."""
-        return self.member is not None or self.answer is not None
+#: Stops that are kept until they can be stored. One person presses it a few times; the first one counts.
+STOPS_KEPT = 50
 
 
 class Room:
@@ -85,69 +62,73 @@ class Room:
         self.state: SessionState = loaded.state
         self.epoch = loaded.epoch
         self.tonight = loaded.tonight
-        self._audience = Audience(boot=boot.id, epoch=loaded.epoch)
+        self._audience = Audience(boot=boot.id)
         self._answers = loaded.answers
-        self._book, self._clock, self._find, self._boot, self._on_news = book, clock, find, boot, on_news
-        self._waiting: deque[_Work] = deque()
+        self._book, self._clock, self._find, self._on_news = book, clock, find, on_news
+        self._buckets: dict[str, Bucket] = {}
+        self._waiting: deque[Work] = deque()
         self._more = asyncio.Event()
-        self._unstored_stop: _Work | None = None
-        self._asked = 0
+        self._current: Work | None = None
+        self._unstored: list[Work] = []
         self._nudged = False
-        self._timer: asyncio.Task[None] | None = None
-        self._timer_at: int | None = None
-        # Whoever the ledger knows as here was connected to an earlier start of the server: they get its grace.
-        self._leaving: dict[str, asyncio.Task[None]] = {
-            person: asyncio.create_task(self._lose(person, boot.at_ms))
-            for person in loaded.state.people
-            if person not in loaded.state.absent and loaded.state.phase != "ended"
-        }
+        self._retry_at = 0.0
+        self._asked = 0
+        self._alarm = Alarm(self.session_id, clock=clock, boot=boot, due=self._due, lose=self._lose)
+        if loaded.state.phase != "ended":
+            for person in loaded.state.people.keys() - loaded.state.absent.keys():
+                # Whoever the ledger knows as here was connected to an earlier start of the server.
+                self._alarm.left(person, boot.at_ms)
         self._task = asyncio.create_task(self._run(), name=f"room {place.session_id}")
-        self._arm()
+        self._alarm.arm(self.state)
 
     # From the sockets
 
     def join(self, member: Member) -> None:
         """Greet with the whole view, then everything from there on. No await in between: no gap."""
         self.members.add(member)
-        leaving = self._leaving.pop(member.person, None)
-        if leaving is not None:
-            leaving.cancel()
-        self.greet(member)
-        if self._unstored_stop is not None:
-            member.put(protocol.halt(self._unstored_stop.actor.role))
+        self._alarm.came(member.person)
+        self._greet(member)
+        if self._unstored:
+            member.put(protocol.halt(self._unstored[0].actor.role))
         if member.person in self.state.absent:
             self.command(system.PresenceReturn(person=member.person), cause=f"return {member.key}")
         self.tell_people()
 
     def leave(self, member: Member) -> None:
         self.members.discard(member)
-        if self._task.done() or self._audience.tabs_of(member.person):
-            self.tell_people()
-            return
-        since_ms = max(self._clock.now_ms(), self._boot.at_ms)
-        self._leaving[member.person] = asyncio.create_task(self._lose(member.person, since_ms))
+        if not self._task.done() and not self._audience.tabs_of(member.person):
+            self._alarm.left(member.person, self._clock.now_ms())
         self.tell_people()
 
     def submit(self, command: c.Asked, member: Member) -> None:
         """Queue a command. Stop goes ahead of everything that waits and is told at once."""
-        work = _Work(command=command, id=command.id, actor=Actor(id=member.person, role=member.role), member=member)
-        if isinstance(command, c.SessionStop):
-            if (member.person, command.id) not in self._answers and self.state.phase != "ended":
-                self._audience.tell(protocol.halt(member.role))
+        work = Work(command=command, id=command.id, actor=Actor(id=member.person, role=member.role), member=member)
+        if work.is_stop:
+            work.halted = self._halt(work)
             self._waiting.appendleft(work)
         elif len(self._waiting) >= WAITING_MAX:
-            member.put(protocol.refused(command.id, "unavailable", UNSTORED, retry_ms=1000))
+            work.unavailable(UNSTORED)
             return
         else:
             self._waiting.append(work)
         self._more.set()
+
+    def _halt(self, work: Work) -> bool:
+        """Tell everybody, unless this Stop is an old one or everybody sees that all is stopped."""
+        waiting = [*self._waiting, *([self._current] if self._current is not None else [])]
+        lifting = any(isinstance(other.command, c.SessionReady) for other in waiting)
+        shown = self.state.stopped is not None and not lifting
+        if work.key in self._answers or shown or self.state.phase == "ended":
+            return False
+        self._audience.tell(protocol.halt(work.actor.role))
+        return True
 
     async def ask(self, command: c.Asked, actor: Actor) -> int:
         """A command that comes from a form: the seq of its `done`. Raises Refused, or Unavailable."""
         if len(self._waiting) >= WAITING_MAX:
             raise Unavailable
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Work(command=command, id=command.id, actor=actor, member=None, answer=answer))
+        self._waiting.append(Work(command=command, id=command.id, actor=actor, answer=answer))
         self._more.set()
         self._asked += 1
         try:
@@ -161,19 +142,19 @@ class Room:
     def command(self, command: system.SystemCommand, *, cause: str) -> None:
         """Queue a command of the system's; the same cause is the same command."""
         key = hashlib.blake2b(f"{self.session_id} {cause}".encode(), digest_size=16).hexdigest()
-        self._waiting.append(_Work(command=command, id=key, actor=SYSTEM, member=None))
-        self._more.set()
+        self._queue(Work(command=command, id=key, actor=SYSTEM))
 
     def nudge(self) -> None:
         """Somebody else may have appended to this ledger: look."""
         self._nudged = True
         self._more.set()
 
-    def greet(self, member: Member) -> None:
-        self._audience.greet(member, self.state, tonight=self.tonight, now=self._clock.now())
-
     def tell_people(self) -> None:
         self._audience.tell_people(self.state)
+
+    def bucket_of(self, person: str) -> Bucket:
+        """How many commands a person may still send: all tabs share it, and it outlives a reconnect."""
+        return self._buckets.setdefault(person, commands_bucket(self._clock.now()))
 
     @property
     def members(self) -> set[Member]:
@@ -182,111 +163,133 @@ class Room:
     @property
     def idle(self) -> bool:
         """Nobody here, nothing waiting: the room may be forgotten, its ledger has it all."""
-        busy = self._waiting or self._asked or self._unstored_stop or self._nudged
-        return not (self.members or self._leaving or busy)
+        busy = self._waiting or self._current or self._asked or self._unstored or self._nudged
+        return not (self.members or self._alarm.waits or busy)
 
     @property
     def due(self) -> bool:
         """Whether something happens here by itself, at some time."""
-        return self._timer_at is not None
+        return self._alarm.armed
 
     async def close(self) -> None:
-        tasks = [self._task, *self._leaving.values(), *([self._timer] if self._timer else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._alarm.close()
 
     # The one task
 
     async def _run(self) -> None:
         while True:
-            if not self._waiting and not self._nudged:
-                self._more.clear()
-                await self._wait()
+            await self._something_to_do()
             try:
                 await self._turn()
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one command that nobody foresaw may not end the room
                 # No payload: the class and the place say enough, and the words may be a patient's.
-                log.error("room.failed", session=self.session_id, error=type(error).__name__, exc_info=_bare(error))
-                await asyncio.sleep(0.05)
-                self._nudged = True
+                log.error(
+                    "room.failed", session=self.session_id, error=type(error).__name__, where=logs.where(error)
+                )
+                self._look_again()
+                if self._current is not None:
+                    self._not_stored(self._current, certain=False)
+            self._current = None
 
-    async def _wait(self) -> None:
-        if self._unstored_stop is None:
-            await self._more.wait()
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_RETRY_SECONDS):
-                await self._more.wait()
+    async def _something_to_do(self) -> None:
+        while not self._waiting and not self._time_to_retry():
+            self._more.clear()
+            later = self._unstored or self._nudged
+            wait_s = self._retry_at - asyncio.get_running_loop().time() if later else None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._more.wait()
+
+    def _time_to_retry(self) -> bool:
+        return bool(self._unstored or self._nudged) and asyncio.get_running_loop().time() >= self._retry_at
+
+    def _look_again(self) -> None:
+        """Storage failed: what the ledger says is looked up again, in a moment."""
+        self._nudged = True
+        self._retry_at = asyncio.get_running_loop().time() + RETRY_SECONDS
 
     async def _turn(self) -> None:
-        if self._unstored_stop is not None:
-            await self._carry_out(self._unstored_stop)
-        if self._nudged:
-            self._nudged = False
-            await self._catch_up()
+        if self._time_to_retry():
+            if self._nudged:
+                await self._catch_up()
+            for work in [] if self._nudged else list(self._unstored):
+                self._unstored.remove(work)
+                await self._carry_out(work)
         if self._waiting:
             await self._carry_out(self._waiting.popleft())
 
-    async def _carry_out(self, work: _Work) -> None:
+    async def _carry_out(self, work: Work) -> None:
         """Decide, store, advance, tell; over again where somebody else was first."""
+        self._current = work
         fingerprint = fingerprint_of(work.command)
         while True:
-            stored = self._answers.get((work.actor.id, work.id))
-            if stored is not None:
-                self._answer_again(work, stored, fingerprint)
+            stored = self._answers.get(work.key)
+            if stored is not None and stored.fingerprint == fingerprint:
+                work.done(stored.seq)
                 return
-            if self._unstored_stop is not None and work is not self._unstored_stop:
-                self._unavailable(work, UNSTORED_STOP if isinstance(work.command, c.SessionStop) else UNSTORED)
+            if stored is not None:
+                work.refuse(Refused("bad_message", "This id was used for another message.", fields={"id": "used"}))
+                return
+            if self._unstored:
+                # The Stop comes first. Until it is in the record nothing else is.
+                self._not_stored(work, certain=True)
                 return
             try:
                 await self._try(work, fingerprint)
             except Conflict:
-                await self._catch_up()
+                if not await self._catch_up():
+                    self._not_stored(work, certain=False)
+                    return
                 continue
+            except Unavailable as failure:
+                if not failure.certain:
+                    self._look_again()
+                self._not_stored(work, certain=failure.certain)
             return
 
-    async def _try(self, work: _Work, fingerprint: bytes) -> None:
+    async def _try(self, work: Work, fingerprint: bytes) -> None:
         at_ms = self._clock.now_ms()
+        if self._is_outdated(work.command):
+            return
         moment = Moment(actor=work.actor, now_ms=at_ms, lead_ms=lead_ms(self._audience.worst_rtt_ms()), find=self._find)
         try:
             events = decide(self.state, work.command, moment)
         except Refused as refusal:
-            self._refuse(work, refusal)
+            work.refuse(refusal)
             return
         if not events and not work.asked:
+            self._alarm.arm(self.state, not_before_ms=at_ms + AGAIN_AFTER_MS)
             return
         lines, states = self._lines(events, work, at_ms)
-        tonight = _tonight_of(work.command)
+        tonight = tonight_of(work.command)
         entry = Entry(
-            events=events,
-            actor=work.actor,
-            at_ms=at_ms,
-            command=work.id,
-            fingerprint=fingerprint,
-            tonight=tonight,
+            events=events, actor=work.actor, at_ms=at_ms, command=work.id, fingerprint=fingerprint, tonight=tonight
         )
-        try:
-            await self._book.append(self.state, states[-1] if states else self.state, entry, self.epoch)
-        except Unavailable:
-            self._not_stored(work)
-            return
-        if work is self._unstored_stop:
-            self._unstored_stop = None
+        await self._book.append(self.state, states[-1] if states else self.state, entry, self.epoch)
         if tonight is not None:
             self.tonight = tonight
         seq = self.state.seq + len(events)
-        self._answers[(work.actor.id, work.id)] = StoredAnswer(fingerprint=fingerprint, seq=seq)
+        self._answers[work.key] = StoredAnswer(fingerprint=fingerprint, seq=seq)
         self._advance(lines, states, work.member)
-        self._done(work, seq)
-        if isinstance(work.command, c.SessionStop) and not events:
+        work.done(seq)
+        if work.halted and not events:
             # Everybody was told to halt; whoever has nothing new to see is shown how it stands.
             for member in self.members:
-                self.greet(member)
+                self._greet(member)
 
-    def _lines(self, events: list[Any], work: _Work, at_ms: int) -> tuple[list[Recorded], list[SessionState]]:
+    def _is_outdated(self, command: object) -> bool:
+        """Somebody came or went again while the news of it waited to be stored."""
+        match command:
+            case system.PresenceLose(person=person):
+                return bool(self._audience.tabs_of(person))
+            case system.PresenceReturn(person=person):
+                return not self._audience.tabs_of(person)
+            case _:
+                return False
+
+    def _lines(self, events: list[AnyEvent], work: Work, at_ms: int) -> tuple[list[Recorded], list[SessionState]]:
         lines, states, state = [], [], self.state
         for offset, event in enumerate(events, start=1):
             line = Recorded(
@@ -302,119 +305,77 @@ class Room:
             states.append(state)
         return lines, states
 
-    def _not_stored(self, work: _Work) -> None:
-        if isinstance(work.command, c.SessionStop):
-            if self._unstored_stop is None:
-                self._unstored_stop = work
-                self._unavailable(work, UNSTORED_STOP)
-                log.error("stop.unstored", session=self.session_id)
-            return
-        if not work.asked:
-            # A deadline: its condition holds on, so it comes again.
-            self._timer_at = None
-            self._arm(not_before_ms=self._clock.now_ms() + 1000)
-        self._unavailable(work, UNSTORED)
+    def _not_stored(self, work: Work, *, certain: bool) -> None:
+        """Say so. A Stop is kept until it can be stored, and a deadline is tried again."""
+        if work.is_stop:
+            again = len(self._unstored) >= STOPS_KEPT or any(other.key == work.key for other in self._unstored)
+            if not again or work.answer is not None:
+                self._unstored.append(work)
+            self._retry_at = max(self._retry_at, asyncio.get_running_loop().time() + RETRY_SECONDS)
+            work.unavailable(UNSTORED_STOP)
+            log.error("stop.unstored", session=self.session_id)
+        elif work.asked:
+            work.unavailable(UNSTORED if certain else UNKNOWN)
+        else:
+            self._alarm.again(lambda: self._queue(work))
 
-    def _answer_again(self, work: _Work, stored: StoredAnswer, fingerprint: bytes) -> None:
-        if work is self._unstored_stop:
-            self._unstored_stop = None
-        if stored.fingerprint != fingerprint:
-            self._refuse(work, Refused("bad_message", "This id was used for another message.", fields={"id": "used"}))
-            return
-        self._done(work, stored.seq)
-
-    def _done(self, work: _Work, seq: int) -> None:
-        if work.member is not None:
-            work.member.put(protocol.done(work.id, seq))
-        if work.answer is not None and not work.answer.done():
-            work.answer.set_result(seq)
-
-    def _refuse(self, work: _Work, refusal: Refused) -> None:
-        if work.member is not None:
-            work.member.put(protocol.refused(work.id, refusal.code, refusal.message, fields=refusal.fields))
-            work.member.count_refusal()
-        if work.answer is not None and not work.answer.done():
-            work.answer.set_exception(refusal)
-
-    def _unavailable(self, work: _Work, message: str) -> None:
-        """Nothing was wrong with the command; storage was."""
-        if work.member is not None:
-            work.member.put(protocol.refused(work.id, "unavailable", message, retry_ms=1000))
-        if work.answer is not None and not work.answer.done():
-            work.answer.set_exception(Unavailable(message))
-
-    async def _catch_up(self) -> None:
+    async def _catch_up(self) -> bool:
+        """Take in what somebody else appended. False where the ledger cannot be read now."""
+        self._nudged = False
         try:
-            lines, answers = await self._book.since(self.state.seq)
+            news = await self._book.since(self.state.seq)
+            if news.epoch != self.epoch:
+                self._replace(await self._book.load())
+                return True
         except Unavailable:
-            self._nudged = True
-            await asyncio.sleep(STOP_RETRY_SECONDS)
-            return
-        self._answers.update(answers)
+            self._look_again()
+            return False
+        self._answers.update(news.answers)
+        if news.tonight is not None:
+            self.tonight = news.tonight
         state, states = self.state, []
-        for line in lines:
+        for line in news.lines:
             state = evolve(state, line)
             states.append(state)
-        self._advance(lines, states, None)
+        self._advance(news.lines, states, None)
+        return True
+
+    def _replace(self, loaded: Loaded) -> None:
+        """The ledger has another history than ours: a backup was put back. Everybody begins with a new view."""
+        self.state, self.epoch, self.tonight = loaded.state, loaded.epoch, loaded.tonight
+        self._answers = loaded.answers
+        self._alarm.arm(self.state)
+        for member in self.members:
+            self._greet(member)
 
     def _advance(self, lines: list[Recorded], states: list[SessionState], sender: Member | None) -> None:
         """Take the stored lines as the present, and tell everybody one `changed` each."""
         for line, state in zip(lines, states, strict=True):
             self.state = state
             self._audience.publish(line, state, tonight=self.tonight, sender=sender)
+            if isinstance(line.event, PresenceLost) and self._audience.tabs_of(line.event.person):
+                # They came back while their absence was being stored.
+                self.command(system.PresenceReturn(person=line.event.person), cause=f"return after {line.seq}")
         if not lines:
             return
-        self._arm()
+        self._alarm.arm(self.state)
         self._on_news(self, lines)
         if self.state.phase == "ended":
             for member in list(self.members):
                 member.close(protocol.ENDED, self.state.end_reason or "ended")
 
-    # Deadlines
+    def _greet(self, member: Member) -> None:
+        now = self._clock.now()
+        self._audience.greet(member, self.state, epoch=self.epoch, tonight=self.tonight, now=now)
 
-    async def _lose(self, person: str, since_ms: int) -> None:
-        await self._clock.sleep_until(max(since_ms, self._boot.not_before_ms) + LOST_AFTER_MS)
-        self._leaving.pop(person, None)
-        self.command(system.PresenceLose(person=person, since_ms=since_ms), cause=f"lose {person} {since_ms}")
+    # By itself
 
-    def _arm(self, *, not_before_ms: int = 0) -> None:
-        """One timer for the soonest deadline; most rooms have none."""
-        dues = deadlines(self.state, self.session_id, not_before_ms=self._boot.not_before_ms)
-        at_ms = max(dues[0].at_ms, not_before_ms) if dues else None
-        if at_ms == self._timer_at:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = at_ms
-        self._timer = None if at_ms is None else asyncio.create_task(self._ring(at_ms))
+    def _lose(self, command: system.PresenceLose) -> None:
+        self.command(command, cause=f"lose {command.person} {command.since_ms}")
 
-    async def _ring(self, at_ms: int) -> None:
-        await self._clock.sleep_until(at_ms)
-        self._timer_at = None
-        for due in deadlines(self.state, self.session_id, not_before_ms=self._boot.not_before_ms):
-            if due.at_ms <= self._clock.now_ms():
-                self._waiting.append(_Work(command=due.command, id=due.id, actor=SYSTEM, member=None))
+    def _due(self, due: Due) -> None:
+        self._queue(Work(command=due.command, id=due.id, actor=SYSTEM))
+
+    def _queue(self, work: Work) -> None:
+        self._waiting.append(work)
         self._more.set()
-
-
-def fingerprint_of(command: Command) -> bytes:
-    """16 bytes that two commands share only when they say the same."""
-    return hashlib.blake2b(msgspec.json.encode(command), digest_size=16).digest()
-
-
-def _tonight_of(command: Command) -> dict[str, Any] | None:
-    """What of the arrival check is kept apart from the ledger and deleted after the visit."""
-    if not isinstance(command, c.ArrivalConfirm):
-        return None
-    kept = {
-        "place": command.place,
-        "phone": command.phone,
-        "stop_word": command.stop_word,
-        "signal": command.signal,
-        "phrase": command.hang_up.phrase,
-    }
-    return {name: value for name, value in kept.items() if value}
-
-
-def _bare(error: BaseException) -> tuple[type[BaseException], BaseException, Any]:
-    return type(error), type(error)("(not shown)"), error.__traceback__

@@ -48,6 +48,9 @@ async def confirm(request: web.Request) -> web.StreamResponse:
     )
     if not done:
         return await form_page(request, seat, form, status=422)
+    urgent = [flag for flag_id in command.flags if (flag := FLAG_BY_ID[flag_id]).tier is Tier.EMERGENCY]
+    if urgent or not command.safe:
+        return await _help_first(request, seat, [flag.say for flag in urgent], safe=command.safe)
     return see_other(f"/sessions/{seat.session_id}")
 
 
@@ -74,6 +77,19 @@ async def form_page(request: web.Request, seat: Seat, form: Form | None, *, stat
         now_ms=request.app[wiring.CLOCK].now_ms(),
         groups=[(words, [flag for flag in FLAGS if flag.tier is tier]) for tier, words in _GROUPS],
         others=range(_OTHERS),
+        clinic=await house(request, seat.session.clinic_id),
+    )
+
+
+async def _help_first(request: web.Request, seat: Seat, urgent: list[str], *, safe: bool) -> web.Response:
+    """Whom to call, before the door: a visit can wait."""
+    return page(
+        request,
+        "arrival_help",
+        login=seat.login,
+        session_id=seat.session_id,
+        urgent=urgent,
+        safe=safe,
         clinic=await house(request, seat.session.clinic_id),
     )
 

@@ -45,11 +45,11 @@ async def house(request: web.Request, clinic_id: str) -> House:
 
 
 def page(
-    request: web.Request, name: str, *, login: Login | None, place: str = "", status: int = 200, **values: Any
+    request: web.Request, template: str, /, *, login: Login | None, place: str = "", status: int = 200, **values: Any
 ) -> web.Response:
     """A page with its frame. `login` is None where nobody is signed in; `place` is the one marked as current."""
     role = None if login is None else login.person.role
-    return render.page(request, name, status=status, role=role, home=home_of(role), place=place, **values)
+    return render.page(request, template, status=status, role=role, home=home_of(role), place=place, **values)
 
 
 def home_of(role: Role | None) -> str:

@@ -43,8 +43,6 @@ async def _room(request: web.Request, seat: Seat) -> web.Response:
         "room_ended" if session.phase == "ended" else _ROOMS[seat.role],
         login=seat.login,
         session_id=session.id,
-        # What somebody is in this session, which for a support person is not what they are in the clinic.
-        seat=seat.role.value,
         socket_url=f"/live/{session.id}",
         door_url=f"{path}/door",
         library_url=library.url(request),

@@ -66,6 +66,9 @@ class Promises:
             assert before.asking is not None
             assert (consent.ask, consent.what) == (before.asking.seq, before.asking.what)
             assert line.event.ask == before.asking.seq
+        if after.activity is not None and after.activity.step_consent is not None:
+            # It lives while the step lasts; between the yes and the step stands nothing but the next line.
+            assert after.activity.on_internal or isinstance(line.event, e.AskingAnswered)
 
     def _the_patients_pause_is_the_patients(
         self, before: SessionState, line: e.Recorded, after: SessionState

@@ -194,6 +194,16 @@ def test_a_deadline_that_became_untrue_makes_no_event(inside: Visit) -> None:
         assert inside.system(late) == [], late
 
 
+def test_a_question_that_was_opened_to_read_does_not_lapse_any_more(visit: Visit) -> None:
+    visit.therapist.offers("calm")
+    visit.patient.leaves()
+    visit.tick(10_000)
+    (lapse, *_) = deadlines(visit.state, "s", not_before_ms=0)
+    visit.patient.says("tell_me_first")
+
+    assert visit.system(lapse.command) == []
+
+
 def test_the_deadline_of_an_earlier_absence_does_not_fire_in_a_later_one(inside: Visit) -> None:
     inside.patient.leaves()
     inside.tick(11_000)

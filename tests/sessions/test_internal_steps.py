@@ -117,6 +117,13 @@ def test_leaving_an_internal_step_ends_the_yes_to_it(inside: Visit) -> None:
     assert inside.shown == 3
 
 
+def test_the_yes_is_gone_with_the_step(inside: Visit) -> None:
+    inside.patient.goes_to(3)
+
+    assert inside.state.activity is not None
+    assert inside.state.activity.step_consent is None
+
+
 def test_the_patient_eases_back_without_being_asked_and_without_a_yes(inside: Visit) -> None:
     inside.goes_inside(2)
 

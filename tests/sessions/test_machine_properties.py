@@ -154,6 +154,33 @@ class AnyVisit(RuleBasedStateMachine):
         assert self.visit.state.asking is not None
         self.tries("patient", c.ActivityAnswer, ask=self.visit.state.asking.seq, answer=answer)
 
+    @precondition(lambda self: self.visit.state.asking is not None)
+    @rule(who=whos, answer=answers, late=st.integers(0, 12))
+    def somebody_answers_another_question(self, who: str, answer: str, late: int) -> None:
+        assert self.visit.state.asking is not None
+        self.tries(who, c.ActivityAnswer, ask=self.visit.state.asking.seq - late, answer=answer)
+
+    @precondition(lambda self: self.visit.state.running != "stopped")
+    @rule(who=whos)
+    def somebody_stops(self, who: str) -> None:
+        self.tries(who, c.SessionStop)
+
+    @precondition(lambda self: self.visit.state.running == "running")
+    @rule(who=st.sampled_from(["patient", "therapist"]), to=st.integers(0, 4))
+    def the_patient_feels_unwell_while_a_step_is_turning(self, who: str, to: int) -> None:
+        self.visit.tick(3_000)
+        self.tries(who, c.StepGo, to=to)
+        if self.visit.state.asking is not None:
+            self.tries("patient", c.ActivityAnswer, ask=self.visit.state.asking.seq, answer="yes")
+        self.tries("patient", c.ComfortSet, level="uneasy")
+
+    @precondition(lambda self: self.visit.state.activity is not None and self.visit.state.activity.on_internal)
+    @rule(who=st.sampled_from(["patient", "therapist"]), ms=st.sampled_from([14_999, 15_000, 29_999, 30_000]))
+    def somebody_is_lost_inside(self, who: str, ms: int) -> None:
+        self.person(who).leaves()
+        self.visit.tick(ms)
+        self.person(who).returns()
+
     @precondition(lambda self: self.visit.state.running in ("idle", "agreed"))
     @rule(slug=st.sampled_from(["calm", "dilate", "dilate", "soothe"]))
     def an_exercise_is_agreed_and_begun(self, slug: str) -> None:
@@ -288,7 +315,7 @@ class AnyVisit(RuleBasedStateMachine):
 
 TestAnyVisit = AnyVisit.TestCase
 TestAnyVisit.settings = settings(
-    max_examples=150,
+    max_examples=250,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

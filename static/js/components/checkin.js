@@ -163,6 +163,7 @@ export class Checkin {
   ask(kind, rungs = [], rung = null) {
     const group = this.#group;
     this.#kind = kind;
+    /** @type {HTMLElement[]} */
     const parts = [choice(group, "outcome", "What happened", OUTCOMES[kind])];
     if (kind === "rung") {
       const sizes = make("select", { "data-name": "rung" });

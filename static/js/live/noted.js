@@ -1,0 +1,97 @@
+// @ts-check
+/** What comes in and what is written down on the therapist's side: check-ins, those that were heard, messages, notes. */
+
+import { Checkin } from "../components/checkin.js";
+import { find, List, make, part, show } from "../components/dom.js";
+import { Talk } from "../components/talk.js";
+import { checkinLine, hour } from "./words.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./messages.js").Checkin} Entry */
+/** @typedef {import("./messages.js").Note} Note */
+/** @typedef {import("./room.js").Room} Room */
+
+export class Noted {
+  #room;
+  #heard;
+  #form;
+  #talk;
+  #checkins;
+  #notes;
+  #field;
+  /** What the form for heard check-ins was made for. */
+  #made = "";
+
+  /** @param {Room} room @param {string} patient */
+  constructor(room, patient) {
+    this.#room = room;
+    const { root } = room;
+    this.#heard = find(root, "[data-heard]", HTMLDetailsElement);
+    this.#form = new Checkin(find(root, "[data-checkin]", HTMLFormElement), {
+      heard: true,
+      save: (kind, answers) => this.#save(kind, answers),
+    });
+    this.#talk = new Talk(part(root, "[data-talk]"), {
+      mine: "therapist",
+      names: { patient, support: "Support person" },
+      send: (text) => room.ask({ type: "message.say", text }),
+    });
+    this.#checkins = new List(part(root, "[data-checkins]"), (/** @type {Entry} */ entry) => {
+      const who = entry.heard ? `Heard, ${hour(entry.at)}` : `${patient}, ${hour(entry.at)}`;
+      const said = make("dd", { text: checkinLine(entry) });
+      said.classList.toggle("ebb-came__struck", entry.answers === null);
+      return make("div", {}, [make("dt", { text: who }), said]);
+    });
+    this.#notes = new List(part(root, "[data-notes]"), (/** @type {Note} */ { at, text }) =>
+      make("li", {}, [make("p", { class: "ebb-note", text: hour(at) }), text]),
+    );
+    this.#field = find(root, "[data-note]", HTMLTextAreaElement);
+    find(root, "[data-note-form]", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#keep();
+    });
+    this.#heard.addEventListener("toggle", () => this.#heard.open && this.#prepare());
+  }
+
+  /** @param {View | null} view */
+  show(view) {
+    if (!view) return;
+    this.#checkins.show([...view.checkins].reverse());
+    this.#talk.show(view.messages);
+    this.#notes.show(view.notes ?? []);
+    show(this.#heard, view.phase === "open");
+  }
+
+  /** @param {'message' | 'note'} what */
+  focus(what) {
+    if (what === "message") this.#talk.focus();
+    else this.#field.focus();
+  }
+
+  #prepare() {
+    const { view, library } = this.#room;
+    const slug = view?.activity?.exercise ?? "";
+    const kind = library.exercise(slug)?.uses_ladder ? "rung" : "relaxation";
+    const rung = view?.activity?.rung ?? view?.care.rung ?? null;
+    const key = `${kind} ${rung}`;
+    if (key === this.#made) return;
+    this.#made = key;
+    this.#form.ask(kind, view?.care.rungs ?? [], rung);
+  }
+
+  /** @param {import("../components/checkin.js").Kind} kind @param {import("./messages.js").Answers} answers */
+  async #save(kind, answers) {
+    const answer = await this.#room.ask({ type: "checkin.record", kind, answers, heard: true });
+    if (!answer.ok) return answer.message;
+    this.#made = "";
+    this.#heard.open = false;
+    return "";
+  }
+
+  async #keep() {
+    const text = this.#field.value.trim();
+    if (!text) return;
+    const { ok } = await this.#room.ask({ type: "note.write", text });
+    if (ok && this.#field.value.trim() === text) this.#field.value = "";
+  }
+}

@@ -1,0 +1,81 @@
+// @ts-check
+/** The library on the therapist's side: what can be offered now, with which size and for how long, and why not. */
+
+import { List, make } from "../components/dom.js";
+import { barred } from "./stage-words.js";
+import { duration } from "./words.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./messages.js").Rung} Rung */
+/** @typedef {import("./library.js").Exercise} Exercise */
+/** @typedef {import("./room.js").Room} Room */
+/** @typedef {{slug: string, reason: string, rungs: Rung[], rung: string | null}} Offer */
+
+const MINUTES = [2, 5, 8, 10, 15, 20, 30];
+
+export class Offers {
+  #room;
+  #element;
+  #list;
+
+  /** @param {Room} room @param {HTMLElement} element */
+  constructor(room, element) {
+    this.#room = room;
+    this.#element = element;
+    this.#list = new List(element, (/** @type {Offer} */ offer) => this.#row(offer));
+  }
+
+  /** @param {View | null} view @param {string} patient */
+  show(view, patient) {
+    if (!view) return;
+    const offers = this.#room.library.all.map(([slug, exercise]) => {
+      const { rungs, rung } = exercise.uses_ladder ? view.care : { rungs: [], rung: null };
+      return { slug, reason: barred(slug, exercise, view, patient), rungs, rung };
+    });
+    // What can be offered stands first; the order of the library is kept within.
+    offers.sort((a, b) => Number(a.reason !== "") - Number(b.reason !== ""));
+    this.#list.show(offers);
+    const busy = view.phase !== "open" || view.stopped !== null || Boolean(view.activity?.started_at);
+    for (const button of this.#element.querySelectorAll("button[data-offer]")) {
+      if (button instanceof HTMLButtonElement) button.disabled = busy || button.hasAttribute("data-barred");
+    }
+  }
+
+  focus() {
+    const first = this.#element.querySelector("button[data-offer]:not(:disabled)");
+    if (first instanceof HTMLElement) first.focus();
+  }
+
+  /** @param {Offer} offer */
+  #row({ slug, reason, rungs, rung }) {
+    const exercise = /** @type {Exercise} */ (this.#room.library.exercise(slug));
+    const title = make("span", { id: `offer-${slug}` }, [exercise.title]);
+    const details = [duration(exercise.seconds)];
+    if (exercise.internal) details.push("each step inside asks again");
+    if (exercise.recovery) details.push("also while uneasy");
+    const about = make("span", {}, [title]);
+    if (exercise.review.status !== "approved") about.append(" ", make("small", { class: "ebb-tag ebb-tag--plain", text: "draft" }));
+    about.append(make("small", { text: reason || details.join(", ") }));
+    const sizes = make("select", { class: "ebb-field", "aria-label": `Size for ${exercise.title}` });
+    sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
+    if (rung) sizes.value = rung;
+    const minutes = make("select", { class: "ebb-field", "aria-label": `Minutes for ${exercise.title}` });
+    minutes.append(make("option", { value: "", text: "As the script says" }));
+    minutes.append(...MINUTES.map((count) => make("option", { value: String(count), text: `${count} min` })));
+    if (rungs.length && !reason) about.append(make("span", { class: "ebb-pair" }, [sizes, minutes]));
+    const offer = make("button", {
+      class: "ebb-button",
+      type: "button",
+      "data-offer": slug,
+      "data-key": slug,
+      "aria-describedby": `offer-${slug}`,
+      text: "Offer",
+    });
+    if (reason) offer.setAttribute("data-barred", "");
+    offer.addEventListener("click", () => {
+      const chosen = rungs.length ? { rung: sizes.value, ...(minutes.value && { minutes: Number(minutes.value) }) } : {};
+      void this.#room.ask({ type: "activity.offer", exercise: slug, ...chosen });
+    });
+    return make("li", {}, [about, offer]);
+  }
+}

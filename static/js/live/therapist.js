@@ -1,0 +1,275 @@
+// @ts-check
+/** The therapist's room: how the patient is, what they see, and what comes next, without looking away from them. */
+
+import { Chime } from "../components/chime.js";
+import { button, find, List, make, mark, part, show, write } from "../components/dom.js";
+import { Keys } from "../components/keys.js";
+import { Sheet } from "../components/sheet.js";
+import { Arrived } from "./arrived.js";
+import { comfortLine } from "./comfort-line.js";
+import { Noted } from "./noted.js";
+import { Offers } from "./offers.js";
+import { coming, faster, inWords, same, slower } from "./pace.js";
+import { Room } from "./room.js";
+import { shownStep } from "./scene.js";
+import { Script } from "./script.js";
+import { headline, mirrored } from "./stage-words.js";
+import { hour, lineOf, stopwatch } from "./words.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./messages.js").Changed} Changed */
+/** @typedef {import("./messages.js").Breath} Breath */
+/** @typedef {import("./library.js").Preset} Preset */
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./clock.js").SyncState} SyncState */
+
+export class TherapistRoom extends Room {
+  #chime = new Chime();
+  #script;
+  #offers;
+  #arrived;
+  #noted;
+  #keys;
+  #presets;
+  #people;
+  #plan;
+  #ending;
+  /** How it has felt since this page was opened. @type {import("./comfort-line.js").Mark[]} */
+  #felt = [];
+  #alerted = "";
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root, "therapist");
+    const { patient } = this;
+    this.#script = new Script(this, patient);
+    this.#offers = new Offers(this, part(root, "[data-offers]"));
+    this.#arrived = new Arrived(root);
+    this.#noted = new Noted(this, patient);
+    this.#plan = new Sheet(find(root, "[data-plan]", HTMLDialogElement));
+    this.#ending = new Sheet(find(root, "[data-ending]", HTMLDialogElement));
+    this.#presets = new List(part(root, "[data-pace]"), (/** @type {Preset} */ preset) => this.#preset(preset));
+    this.#people = new List(part(root, "[data-people]"), (/** @type {{name: string, words: string}} */ { name, words }) =>
+      make("li", {}, [name, make("span", { class: "ebb-soft", text: words })]),
+    );
+    this.#keys = new Keys(root, {
+      ArrowRight: () => this.#press("[data-next]"),
+      ArrowLeft: () => this.#press("[data-previous]"),
+      "[": () => this.#press("[data-slower]"),
+      "]": () => this.#press("[data-faster]"),
+      p: () => this.#press(this.scene.name === "paused" ? "[data-resume]" : "[data-pause]"),
+      o: () => this.#offers.focus(),
+      m: () => this.#noted.focus("message"),
+      n: () => this.#noted.focus("note"),
+    });
+    this.#wire();
+  }
+
+  get patient() {
+    return this.data("patient");
+  }
+
+  /** @override @param {Scene} scene @param {View | null} view */
+  draw(scene, view) {
+    const { root, patient } = this;
+    const now_ms = this.now();
+    const since_ms = this.#felt.at(-1)?.at ?? null;
+    const [state, since] = headline(scene, view, patient, since_ms, now_ms);
+    write(part(root, "[data-comfort-now]"), state);
+    write(part(root, "[data-comfort-since]"), since);
+    const unwell = view?.phase === "open" && (scene.comfort === "uneasy" || scene.comfort === "dizzy") && scene.name !== "stopped";
+    const prompt = scene.comfort === "dizzy" ? `Check in with ${patient}. The pacer rests on both screens; they breathe as they like.` : `Check in with ${patient}. Nothing moves forward until they feel settled.`;
+    write(part(root, "[data-prompt]"), unwell ? prompt : "");
+    show(part(root, "[data-prompt]"), unwell);
+    const [where, words] = mirrored(scene, view, this.library, patient, now_ms);
+    write(part(root, "[data-step-where]"), where);
+    write(part(root, "[data-step-words]"), words);
+    this.#cues(view);
+    this.#arrived.show(view, patient);
+    show(part(root, "[data-waiting]"), scene.name === "waiting");
+    this.#script.show(scene, view);
+    this.#offers.show(view, patient);
+    this.#noted.show(view);
+    this.#pace(scene, view);
+    this.#who();
+    this.#controls(scene, view);
+    this.#banner(view);
+    this.ticked();
+  }
+
+  /** @override @param {Changed} changed */
+  happened({ event, at, by }) {
+    if (event.type === "comfort.changed") this.#felt.push({ at, level: event.level });
+    if (event.type === "visit.admitted") this.#felt = [{ at, level: null }];
+    if (event.type === "comfort.changed" && event.level !== "settled") void this.#chime.ring("uneasy");
+    if (event.type === "message.said" && by !== "therapist") void this.#chime.ring("message");
+    const answers = { yes: "said yes. Press Start when both of you are ready", tell_me_first: "asks to be told first", not_today: "said not today" };
+    if (event.type === "activity.answered") {
+      const answer = answers[/** @type {keyof typeof answers} */ (event.answer)] ?? "answered";
+      const step = event.answer === "yes" && this.view?.activity?.started_at;
+      this.notice(`${this.patient} ${step ? "said yes to this step" : answer}.`);
+    }
+    this.update();
+  }
+
+  /** @override */
+  ticked() {
+    const { view } = this;
+    if (!view) return;
+    if (view.phase === "open" && this.#felt.length === 0) this.#felt = [{ at: this.now(), level: view.comfort }];
+    const since = view.opened_at;
+    write(part(this.root, "[data-elapsed]"), since === null || view.phase === "ended" ? "" : stopwatch(this.now() - since));
+    this.#script.tick();
+    this.#comfort();
+    this.#alert(view);
+  }
+
+  /** @override @param {SyncState} state @param {number} bound_ms */
+  syncWords(state, bound_ms) {
+    if (this.connection === "connecting") return "Opening";
+    if (this.connection === "ended") return "Closed";
+    if (this.connection === "retrying" || state === "lost") return "No connection";
+    if (state === "stale") return "Finding the same breath";
+    return Number.isFinite(bound_ms) ? `In step, within ${Math.max(1, Math.ceil(bound_ms))} ms` : "In step";
+  }
+
+  /** @override @param {import("./connection.js").End} how */
+  closed(how) {
+    super.closed(how);
+    if (how === "ended") show(part(this.root, "[data-review]"), true);
+  }
+
+  /** @param {View | null} view */
+  #cues(view) {
+    const activity = view?.activity?.started_at ? view.activity : null;
+    const words = activity && this.library.step(activity.exercise, shownStep(activity, this.now()))?.words;
+    this.senses.cue({ ...(words?.cue_in && { in: words.cue_in }), ...(words?.cue_out && { out: words.cue_out }) });
+  }
+
+  /** Somebody waits: seen at once, and heard once. @param {View} view */
+  #alert(view) {
+    const key = view.phase === "waiting" ? `waiting ${view.overdue}` : "";
+    if (key === this.#alerted) return;
+    this.#alerted = key;
+    if (key) void this.#chime.ring("waiting");
+  }
+
+  #comfort() {
+    if (this.#felt.length === 0) return;
+    const { line, uneasy, words } = comfortLine(this.#felt, this.now());
+    const drawing = find(this.root, "[data-comfort-line] svg", SVGElement);
+    mark(drawing, "aria-label", words);
+    mark(find(drawing, "[data-comfort-path]", SVGElement), "d", line);
+    mark(find(drawing, "[data-comfort-uneasy]", SVGElement), "d", uneasy || "M0 0");
+    write(part(this.root, "[data-comfort-from]"), hour(this.#felt[0].at));
+    show(part(this.root, "[data-comfort-line]"), true);
+  }
+
+  /** @param {Scene} scene @param {View | null} view */
+  #pace(scene, view) {
+    const pacer = view?.pacer ?? null;
+    const now = pacer ? coming(pacer) : null;
+    this.#presets.show(this.library.presets.filter(({ offered }) => offered));
+    const runs = now !== null && scene.mode === "running";
+    for (const input of this.root.querySelectorAll("[data-pace] input")) {
+      if (!(input instanceof HTMLInputElement)) continue;
+      const preset = this.library.presets.find(({ id }) => id === input.value);
+      input.checked = now !== null && preset !== undefined && same(preset.pattern, now);
+      input.disabled = !runs;
+    }
+    write(part(this.root, "[data-pace-now]"), now ? `Now ${inWords(now)}` : "");
+    button(this.root, "[data-slower]").disabled = !runs || now === null || slower(now) === null;
+    button(this.root, "[data-faster]").disabled = !runs || now === null || faster(now) === null;
+  }
+
+  #who() {
+    const names = { patient: this.patient, therapist: "Another therapist", support: "Support person", system: "" };
+    const people = this.people
+      .filter(({ id }) => id !== this.you)
+      .map((person) => ({ name: names[person.role], words: lineOf(person) }));
+    this.#people.show(people);
+  }
+
+  /** @param {Scene} scene @param {View | null} view */
+  #controls(scene, view) {
+    const { root } = this;
+    const { name } = scene;
+    show(button(root, "[data-pause]"), name !== "paused");
+    button(root, "[data-pause]").disabled = name !== "running";
+    show(button(root, "[data-resume]"), name === "paused");
+    button(root, "[data-resume]").disabled = !scene.mayGoOn;
+    button(root, "[data-end-visit]").disabled = !view || view.phase === "ended" || view.phase === "scheduled";
+    write(part(root, "[data-stop-done]"), name === "ended" ? "Ended" : "Stopped");
+    const held = name === "paused" && !scene.mayGoOn ? `Only ${this.patient} can go on after this pause.` : "";
+    write(part(root, "[data-held]"), held);
+    show(part(root, "[data-held]"), held !== "");
+  }
+
+  /** @param {View | null} view */
+  #banner(view) {
+    const patient = this.people.find(({ role }) => role === "patient");
+    let words = "";
+    if (this.connection === "retrying") {
+      words = "Your connection is gone. What you press now is not done, except Stop, pause, messages and notes, which are sent when it is back.";
+    } else if (this.connection === "ended" && view?.phase !== "ended") {
+      words = "You are not signed in any more. Reload the page to sign in again.";
+    } else if (view?.phase === "open" && patient && !patient.connected) {
+      const since = patient.since ? ` since ${hour(patient.since)}` : "";
+      words = `${this.patient}’s line is gone${since}. The breath goes on at their end, and their Stop works.`;
+    } else if (patient?.sync === "lost" && patient.connected) {
+      words = `${this.patient} is here, and breathes on their own clock for the moment.`;
+    } else if (view?.care.suspended && view.phase === "open") {
+      words = `Work inside the body is suspended${view.care.suspended.reason ? `: ${view.care.suspended.reason}` : ""}.`;
+    }
+    write(part(this.root, "[data-banner]"), words);
+    show(part(this.root, "[data-banner]"), words !== "");
+  }
+
+  /** @param {Preset} preset */
+  #preset({ id, name, pattern, use }) {
+    const input = make("input", { type: "radio", name: "pace", value: id, "data-key": id });
+    const label = make("label", { title: use }, [input, `${name} `, make("span", { class: "ebb-figures", text: inWords(pattern) })]);
+    input.addEventListener("change", () => void this.#turn(pattern));
+    return label;
+  }
+
+  /** @param {Breath | null} breath */
+  async #turn(breath) {
+    if (breath) await this.ask({ type: "pacer.set", ...breath });
+    // Whatever became of it, the choice shows what is breathed.
+    this.update();
+  }
+
+  /** A key presses what is on screen, so that it can do no more than a hand. @param {string} selector */
+  #press(selector) {
+    const target = button(this.root, selector);
+    if (!target.disabled && !target.hidden && target.getClientRects().length > 0) target.click();
+  }
+
+  #wire() {
+    const { root } = this;
+    const on = (/** @type {string} */ selector, /** @type {() => unknown} */ act) =>
+      button(root, selector).addEventListener("click", () => void act());
+    const pacer = () => this.view?.pacer ?? null;
+    on("[data-admit]", () => this.ask({ type: "visit.admit" }));
+    on("[data-pause]", () => this.pause());
+    on("[data-resume]", () => this.resume());
+    on("[data-slower]", () => this.#turn(((now) => now && slower(coming(now)))(pacer())));
+    on("[data-faster]", () => this.#turn(((now) => now && faster(coming(now)))(pacer())));
+    on("[data-plan-open]", () => this.#plan.show());
+    on("[data-end-visit]", () => this.#ending.show());
+    on("[data-end-yes]", () => {
+      this.#ending.close();
+      return this.ask({ type: "visit.end" });
+    });
+    on("[data-chime]", async () => {
+      await this.#chime.unlock();
+      void this.#chime.ring("waiting");
+    });
+    const keys = find(root, "[data-keys-on]", HTMLInputElement);
+    keys.checked = this.#keys.on;
+    keys.addEventListener("change", () => this.#keys.set(keys.checked));
+    // The first touch of the page lets alerts be heard from then on.
+    root.addEventListener("pointerdown", () => void this.#chime.unlock(), { once: true });
+  }
+}
