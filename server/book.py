@@ -1,19 +1,23 @@
 """A session's ledger as its room uses it: values in and out, one transaction an entry."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from server.bodies import Erased, recorded, session_event
 from server.caring import CareBook
 from server.db import errors, visits
-from server.db.ledger import Answer, Append, Batch, Ledgers, NewLedger, Position
+from server.db.failures import Failure, judge
+from server.db.ledger import Answer, Append, Batch, Head, Ledgers, NewLedger, Position
 from server.db.store import Store
 from server.db.vault import KeyKind, PatientKeys
 from server.db.writer import LedgerWriter
 from server.db.writes import Write
-from server.live.book import Conflict, Entry, Loaded, Place, StoredAnswer, Unavailable
-from sessions.events import CareChanged, Recorded
+from server.live.book import Conflict, Entry, Loaded, Place, Since, StoredAnswer, Unavailable
+from sessions.events import ArrivalConfirmed, CareChanged
 from sessions.evolve import replay
 from sessions.state import SessionState
 
@@ -31,54 +35,54 @@ class SessionBook:
 
     async def load(self) -> Loaded:
         place = self._place
-        keys = await self._keys()
-        try:
-            head = await self._ledgers.head(place.clinic_id, place.session_id)
+        with _in_the_rooms_words():
+            keys = await self._keys()
+            head = await self._head()
             rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
-            answers = await self._answers()
-        except errors.StorageError:
-            raise Unavailable from None
-        if head is None or len(rows) < head.position.seq:
-            # Between the two looks somebody may have appended, never taken away.
-            raise Unavailable
-        lines = [recorded(row) for row in rows[: head.position.seq]]
+            if len(rows) < head.position.seq:
+                # Between the two looks somebody may have appended, never taken away.
+                raise Unavailable
+            lines = [recorded(row) for row in rows[: head.position.seq]]
+            answers, tonight = await self._answers(head.position), await self._tonight()
         self._position = head.position
-        return Loaded(epoch=head.position.epoch, state=replay(lines), answers=answers, tonight=await self._tonight())
+        return Loaded(epoch=head.position.epoch, state=replay(lines), answers=answers, tonight=tonight)
 
-    async def since(self, seq: int) -> tuple[list[Recorded], dict[tuple[str, str], StoredAnswer]]:
+    async def since(self, seq: int) -> Since:
         place = self._place
-        keys = await self._keys()
-        try:
-            head = await self._ledgers.head(place.clinic_id, place.session_id)
+        with _in_the_rooms_words():
+            keys = await self._keys()
+            head = await self._head()
             rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys, after_seq=seq)
-            answers = await self._answers()
-        except errors.StorageError:
-            raise Unavailable from None
-        if head is None:
-            raise Unavailable
+            lines = [recorded(row) for row in rows if row.seq <= head.position.seq]
+            answers = await self._answers(head.position)
+            arrived = any(isinstance(line.event, ArrivalConfirmed) for line in lines)
+            tonight = await self._tonight() if arrived else None
         self._position = head.position
-        return [recorded(row) for row in rows if row.seq <= head.position.seq], answers
+        return Since(epoch=head.position.epoch, lines=lines, answers=answers, tonight=tonight)
 
     async def append(self, state: SessionState, after: SessionState, entry: Entry, epoch: int) -> None:
         position = self._position
         if position is None or position.seq != state.seq or position.epoch != epoch:
             raise Conflict
-        try:
+        with _in_the_rooms_words():
             keys = await self._keys()
-            session = self.session_append(state, after, entry, after_position=position, keys=keys)
-            appends = [session]
+            appends = [self.session_append(state, after, entry, after_position=position, keys=keys)]
+            told: list[str] = []
             news = [event for event in entry.events if isinstance(event, CareChanged) and event.here]
             if news and news[-1].care.suspended is not None:
-                care = await self._care.suspension_append(
+                care, told = await self._care.suspension_appends(
                     self._place, news[-1].care.suspended, actor=entry.actor, at_ms=entry.at_ms, keys=keys
                 )
-                appends += [care] if care is not None else []
-            committed = await self._writer.commit(Batch(tuple(appends)))
-        except errors.Conflict:
-            raise Conflict from None
-        except errors.StorageError:
-            raise Unavailable from None
+                appends += care
+            try:
+                committed = await self._writer.commit(Batch(tuple(appends)))
+            except errors.Unavailable as failure:
+                if failure.stored is None:
+                    # It may be there. Nothing is appended before the ledger was read again.
+                    self._position = None
+                raise
         self._position = committed.appends[0].position
+        self._care.nudge(told)
 
     def session_append(
         self,
@@ -125,17 +129,45 @@ class SessionBook:
             )
         return tuple(extras)
 
+    async def _head(self) -> Head:
+        head = await self._ledgers.head(self._place.clinic_id, self._place.session_id)
+        if head is None:
+            raise Unavailable
+        return head
+
     async def _tonight(self) -> dict[str, Any]:
         async with self._store.reader() as tx:
             plain = await visits.tonight(tx, self._place.clinic_id, self._place.session_id)
         return {} if plain is None else msgspec.json.decode(plain, type=dict[str, Any])
 
-    async def _answers(self) -> dict[tuple[str, str], StoredAnswer]:
+    async def _answers(self, until: Position) -> dict[tuple[str, str], StoredAnswer]:
+        """Those to commands whose events are known up to there: `done` never comes before its `changed`."""
         stored = await self._ledgers.answers(self._place.clinic_id, self._place.session_id)
-        return {key: StoredAnswer(answer.fingerprint, answer.last_seq) for key, answer in stored.items()}
+        return {
+            key: StoredAnswer(answer.fingerprint, answer.last_seq)
+            for key, answer in stored.items()
+            if answer.last_seq <= until.seq
+        }
 
     async def _keys(self) -> PatientKeys:
         keys = await self._store.ring.keys_of(self._place.clinic_id, self._place.patient_id)
         if keys.care is None:
             raise Erased
         return keys
+
+
+@contextlib.contextmanager
+def _in_the_rooms_words() -> Iterator[None]:
+    """Whatever storage runs into becomes a Conflict or Unavailable. Our own mistakes stay what they are."""
+    try:
+        yield
+    except errors.Conflict:
+        raise Conflict from None
+    except errors.Unavailable as failure:
+        raise Unavailable(certain=failure.stored is not None) from None
+    except (errors.StorageError, Erased):
+        raise Unavailable from None
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        if isinstance(error, DBAPIError) and judge(error) is Failure.OURS:
+            raise
+        raise Unavailable from None

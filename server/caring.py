@@ -88,40 +88,41 @@ class CareBook:
             after = state
             for event in events:
                 after = care.evolve_care(after, event)
-            appends = [
-                Append(
-                    clinic_id=clinic_id,
-                    ledger_id=patient_id,
-                    after=position,
-                    events=tuple(care_event(event, actor=actor, at_ms=now_ms) for event in events),
-                    keys=keys,
-                    at_ms=now_ms,
-                )
-            ]
-            told = []
-            for place in await self._open_sessions(clinic_id, patient_id):
-                append = await self._news(place, after, keys=keys, now_ms=now_ms)
-                if append is not None:
-                    appends.append(append)
-                    told.append(place.session_id)
+            append = Append(
+                clinic_id=clinic_id,
+                ledger_id=patient_id,
+                after=position,
+                events=tuple(care_event(event, actor=actor, at_ms=now_ms) for event in events),
+                keys=keys,
+                at_ms=now_ms,
+            )
+            news, told = await self._news_for_all(clinic_id, patient_id, after, keys=keys, now_ms=now_ms)
             try:
-                await self._writer.commit(Batch(tuple(appends)))
+                await self._writer.commit(Batch((append, *news)))
             except errors.Conflict:
                 continue
-            for session_id in told:
-                self._nudge(session_id)
+            self.nudge(told)
             return after
         raise Held
 
-    async def suspension_append(
+    def nudge(self, session_ids: list[str]) -> None:
+        """Their ledgers were appended to: rooms that are open look."""
+        for session_id in session_ids:
+            self._nudge(session_id)
+
+    async def suspension_appends(
         self, place: Place, suspension: care.Suspension, *, actor: Actor, at_ms: int, keys: PatientKeys
-    ) -> Append | None:
-        """What a session that suspends writes here in the same transaction; None where it is suspended already."""
+    ) -> tuple[list[Append], list[str]]:
+        """What a session that suspends writes elsewhere in the same transaction, and the sessions to nudge then.
+
+        Here and in the patient's other sessions, next week's planned visit among them. Nothing where it is
+        suspended already: they have all heard of that one.
+        """
         state, position = await self._load(place.clinic_id, place.patient_id, keys)
         if state.suspended is not None:
-            return None
+            return [], []
         event = care.CareSuspended(suspension=suspension)
-        return Append(
+        append = Append(
             clinic_id=place.clinic_id,
             ledger_id=place.patient_id,
             after=position,
@@ -129,6 +130,41 @@ class CareBook:
             keys=keys,
             at_ms=at_ms,
         )
+        after = care.evolve_care(state, event)
+        news, told = await self._news_for_all(
+            place.clinic_id, place.patient_id, after, keys=keys, now_ms=at_ms, but=place.session_id
+        )
+        return [append, *news], told
+
+    async def snapshot(self, clinic_id: str, patient_id: str) -> tuple[care.CareState, Append]:
+        """The care for a new session's first line, and the append that holds it to be still so at the commit.
+
+        Otherwise a suspension that is recorded in that moment would never reach the new session.
+        """
+        keys = await self._store.ring.keys_of(clinic_id, patient_id)
+        state, position = await self._load(clinic_id, patient_id, keys)
+        now_ms = self._clock.now_ms()
+        return state, Append(
+            clinic_id=clinic_id, ledger_id=patient_id, after=position, events=(), keys=keys, at_ms=now_ms
+        )
+
+    async def _news_for_all(
+        self,
+        clinic_id: str,
+        patient_id: str,
+        after: care.CareState,
+        *,
+        keys: PatientKeys,
+        now_ms: int,
+        but: str | None = None,
+    ) -> tuple[list[Append], list[str]]:
+        appends = [
+            append
+            for place in await self._open_sessions(clinic_id, patient_id)
+            if place.session_id != but
+            and (append := await self._news(place, after, keys=keys, now_ms=now_ms)) is not None
+        ]
+        return appends, [append.ledger_id for append in appends]
 
     async def _load(self, clinic_id: str, patient_id: str, keys: PatientKeys) -> tuple[care.CareState, Position]:
         head = await self._ledgers.head(clinic_id, patient_id)

@@ -25,3 +25,13 @@ def set_up(level: str) -> None:
     )
     # Libraries may put whole requests or statements into their messages; their warnings are enough.
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format='{"level": "error", "logger": "%(name)s"}')
+
+
+def where(error: BaseException) -> str:
+    """The last places that an exception came through. Its own words may be somebody's, so they are left out."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " ".join(frames[-6:])

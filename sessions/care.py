@@ -1,4 +1,4 @@
-"""The care ledger: what outlives a session (suspension, clearance, enabled exercises, ladder, rung)."""
+"""The care ledger: what outlives a session (intake, suspension, clearance, enabled exercises, ladder, rung)."""
 
 from typing import Annotated, Literal
 
@@ -38,6 +38,25 @@ class Clearance(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Line | None = None
 
 
+class Intake(Struct, frozen=True, forbid_unknown_fields=True):
+    """What was tried before the first visit: ids from `TRIED`, and a line about how it went."""
+
+    tried: tuple[str, ...] = ()
+    note: Annotated[str, Meta(max_length=1000)] | None = None
+
+
+#: Squeezing exercises stand first: for a floor that is too tight already they can make things worse.
+TRIED: dict[str, str] = {
+    "squeezing": "Squeezing or strengthening exercises",
+    "relaxing": "Relaxing or breathing exercises",
+    "dilators": "Dilators",
+    "physiotherapy": "Physiotherapy in person",
+    "counselling": "Counselling or sex therapy",
+    "medicine": "A medicine, a cream or an injection",
+    "surgery": "Surgery",
+}
+
+
 class CareState(Struct, frozen=True, forbid_unknown_fields=True):
     """The care of one patient as it stands. Sessions carry a copy of it as their snapshot."""
 
@@ -46,9 +65,14 @@ class CareState(Struct, frozen=True, forbid_unknown_fields=True):
     enabled: tuple[str, ...] = ()
     ladder: Ladder | None = None
     rung: str | None = None
+    intake: Intake | None = None
 
 
 # Commands
+
+
+class TakeIntake(Struct, frozen=True, tag="care.intake"):
+    intake: Intake
 
 
 class Clear(Struct, frozen=True, tag="care.clear"):
@@ -71,7 +95,7 @@ class Arrange(Struct, frozen=True, tag="care.arrange"):
     rung: str | None
 
 
-CareCommand = Clear | Suspend | Arrange
+CareCommand = TakeIntake | Clear | Suspend | Arrange
 
 
 # Events
@@ -81,6 +105,10 @@ class CareOpened(Struct, frozen=True, tag_field="type", tag="care.opened"):
     """A new patient: internal work is suspended until a therapist records the clearance."""
 
     suspension: Suspension
+
+
+class CareIntakeTaken(Struct, frozen=True, tag_field="type", tag="care.intake_taken"):
+    intake: Intake
 
 
 class CareCleared(Struct, frozen=True, tag_field="type", tag="care.cleared"):
@@ -97,7 +125,7 @@ class CareArranged(Struct, frozen=True, tag_field="type", tag="care.arranged"):
     rung: str | None
 
 
-CareEvent = CareOpened | CareCleared | CareSuspended | CareArranged
+CareEvent = CareOpened | CareIntakeTaken | CareCleared | CareSuspended | CareArranged
 
 
 def opened(now_ms: int) -> CareOpened:
@@ -111,6 +139,13 @@ def decide_care(state: CareState, command: CareCommand, actor: Actor, now_ms: in
             if state.suspended is not None and (state.suspended.say, state.suspended.reason) == (say, reason):
                 return []
             return [CareSuspended(suspension=Suspension(say=say, reason=reason, since_ms=now_ms))]
+        case TakeIntake(intake=intake):
+            if actor.role is not Role.THERAPIST:
+                raise Refused("not_allowed", "Only a therapist can change this.")
+            unknown = [one for one in intake.tried if one not in TRIED]
+            if unknown:
+                raise Refused("bad_message", "Choose from the list.", fields={"tried": "Choose from the list."})
+            return [] if intake == state.intake else [CareIntakeTaken(intake=intake)]
         case Arrange() | Clear():
             if actor.role is not Role.THERAPIST:
                 raise Refused("not_allowed", "Only a therapist can change this.")
@@ -179,5 +214,7 @@ def evolve_care(state: CareState, event: CareEvent) -> CareState:
             return structs.replace(state, suspended=suspension)
         case CareCleared(clearance=clearance):
             return structs.replace(state, suspended=None, clearance=clearance)
+        case CareIntakeTaken(intake=intake):
+            return structs.replace(state, intake=intake)
         case CareArranged():
             return structs.replace(state, enabled=event.enabled, ladder=event.ladder, rung=event.rung)

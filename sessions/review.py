@@ -1,1 +1,395 @@
-"""Being written by another helper right now (see /tmp/ebb/PLAN.md): leave to them."""
+"""A session as a timeline: spans and marks read from its ledger, for a page, a print or a note. Pure.
+
+Nothing here decides or judges. A rating that was corrected stands as corrected; of one that was struck out only
+that it was is left. Times are server milliseconds. A span that goes on ends at the `until_ms` of the timeline.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TypeVar
+
+from msgspec import Struct
+
+from exercises.model import Pattern, Rung
+from exercises.pacer import Pacer, first_boundary
+from sessions import events as e
+from sessions.checkins import Answers
+from sessions.evolve import evolve
+from sessions.people import Role
+from sessions.state import Activity, Checkin, Comfort, SessionState
+from sessions.telling import Told, tell
+
+H = TypeVar("H", bound=Hashable)
+
+#: Answers that are a number from 0 to 10, in the order in which a visit goes.
+RATINGS = ("worry_before", "worry", "pain_before", "pain_worst", "pain_after", "pain", "guarding")
+
+
+class Span(Struct, frozen=True):
+    from_ms: int
+    until_ms: int
+
+    @property
+    def length_ms(self) -> int:
+        return self.until_ms - self.from_ms
+
+
+class StepSpan(Span, frozen=True):
+    """One step as it stood on the screens."""
+
+    step: int
+    internal: bool
+    say: str
+
+
+class ActivitySpan(Span, frozen=True):
+    """An exercise from its first breath to its end. `rung` is the one that it ended with.
+
+    `ended` is `finished`, `stopped`, `ended` with the session, or None where it still runs.
+    """
+
+    exercise: str
+    title: str
+    steps: tuple[StepSpan, ...]
+    script_steps: int
+    rung: Rung | None
+    minutes: int | None
+    ended: str | None
+
+
+class PaceSpan(Span, frozen=True):
+    """The pacer breathing one pattern without a break; `breaths` begin within it, the first at `first_ms`."""
+
+    pattern: Pattern
+    first_ms: int
+    breaths: int
+
+
+class ComfortSpan(Span, frozen=True):
+    level: Comfort
+
+
+class PauseSpan(Span, frozen=True):
+    by: Role
+
+
+class StopSpan(Span, frozen=True):
+    """From the press to *ready*. `lifted` is False where the patient never said so."""
+
+    by: Role
+    lifted: bool
+
+
+class AbsenceSpan(Span, frozen=True):
+    person: str
+    role: Role
+    returned: bool
+
+
+class SuspensionSpan(Span, frozen=True):
+    """Internal work off: `reason` is for the therapist, `say` is what the patient read."""
+
+    reason: str
+    say: str
+
+
+class Question(Struct, frozen=True):
+    """What the patient was asked. `outcome` is `yes`, `not_today`, why it ended unanswered, or None while it waits."""
+
+    seq: int
+    at_ms: int
+    what: str
+    title: str
+    step: int
+    told: bool = False
+    outcome: str | None = None
+
+
+class Attempt(Struct, frozen=True):
+    """One check-in: `first` as it was recorded, `stands` as it is now, None once it was struck out."""
+
+    seq: int
+    at_ms: int
+    heard: bool
+    rung: Rung | None
+    first: Answers
+    stands: Answers | None
+    corrected_ms: int | None
+
+    @property
+    def ratings(self) -> tuple[tuple[str, int], ...]:
+        """The numbers that stand, as (field, 0 to 10)."""
+        given = ((name, getattr(self.stands, name, None)) for name in RATINGS)
+        return tuple((name, value) for name, value in given if value is not None)
+
+
+class Timeline(Struct, frozen=True):
+    """Everything of one session that has a place in time, each list in order, and every line as a sentence.
+
+    Messages, notes, concerns and the arrival check stand in `state` as they are.
+    """
+
+    from_ms: int
+    until_ms: int
+    activities: tuple[ActivitySpan, ...]
+    pace: tuple[PaceSpan, ...]
+    comfort: tuple[ComfortSpan, ...]
+    pauses: tuple[PauseSpan, ...]
+    stops: tuple[StopSpan, ...]
+    absences: tuple[AbsenceSpan, ...]
+    suspensions: tuple[SuspensionSpan, ...]
+    questions: tuple[Question, ...]
+    checkins: tuple[Attempt, ...]
+    moments: tuple[Told, ...]
+    state: SessionState
+
+    @property
+    def ended(self) -> bool:
+        return self.state.ended_at is not None
+
+    @property
+    def length_ms(self) -> int:
+        return self.until_ms - self.from_ms
+
+
+class _Point(Struct, frozen=True):
+    """The state from `at_ms` on, and the line that made it."""
+
+    at_ms: int
+    state: SessionState
+    line: e.Recorded
+
+
+def timeline(lines: list[e.Recorded], *, now_ms: int, names: Mapping[str, str] | None = None) -> Timeline:
+    """The timeline of a whole ledger. A session that runs is told up to `now_ms`; `names` are by person id."""
+    points, state = [], SessionState()
+    for line in lines:
+        state = evolve(state, line)
+        points.append(_Point(line.at, state, line))
+    until_ms = state.ended_at or max([now_ms, *(point.at_ms for point in points)])
+    return Timeline(
+        from_ms=min(state.opened_at or state.waiting_since or state.due_ms, until_ms),
+        until_ms=until_ms,
+        activities=_activities(points, until_ms),
+        pace=_pace(points, until_ms),
+        comfort=tuple(
+            ComfortSpan(start, end, began.state.comfort)
+            for start, end, began in _spans(points, until_ms, lambda point: point.state.comfort)
+            if began.state.comfort is not None
+        ),
+        pauses=_pauses(points, until_ms),
+        stops=_stops(points, until_ms),
+        absences=_absences(points, until_ms),
+        suspensions=tuple(
+            SuspensionSpan(start, end, began.state.care.suspended.reason, began.state.care.suspended.say)
+            for start, end, began in _spans(points, until_ms, lambda point: point.state.care.suspended)
+            if began.state.care.suspended is not None
+        ),
+        questions=_questions(points),
+        checkins=tuple(_attempt(entry, points) for entry in state.checkins),
+        moments=tuple(tell(lines, names or {})),
+        state=state,
+    )
+
+
+def _spans(points: list[_Point], until_ms: int, key: Callable[[_Point], H]) -> Iterable[tuple[int, int, _Point]]:
+    """Stretches in which `key` stays the same, each with the point that began it."""
+    began: _Point | None = None
+    for point in points:
+        if began is not None and key(point) != key(began):
+            yield began.at_ms, point.at_ms, began
+            began = point
+        began = began or point
+    if began is not None:
+        yield began.at_ms, max(until_ms, began.at_ms), began
+
+
+def _running(point: _Point) -> Activity | None:
+    activity = point.state.activity
+    return activity if activity is not None and activity.started_at is not None else None
+
+
+def _activities(points: list[_Point], until_ms: int) -> tuple[ActivitySpan, ...]:
+    """One for each start. The line after the last of its points is what ended it."""
+    found: list[ActivitySpan] = []
+    during: list[_Point] = []
+    for point in points:
+        if during and _started(point) != _started(during[-1]):
+            found.append(_activity(during, point.at_ms, ending=point.line.event))
+            during = []
+        if _running(point) is not None:
+            during.append(point)
+    if during:
+        found.append(_activity(during, until_ms, ending=None))
+    return tuple(found)
+
+
+def _started(point: _Point) -> int | None:
+    activity = _running(point)
+    return None if activity is None else activity.started_at
+
+
+def _activity(during: list[_Point], end_ms: int, *, ending: e.AnyEvent | None) -> ActivitySpan:
+    stages = [activity for point in during if (activity := _running(point)) is not None]
+    first, last, ladder = stages[0], stages[-1], during[-1].state.care.ladder
+    match ending:
+        case None:
+            ended = None
+        case e.SessionStopped():
+            ended = "stopped"
+        case e.VisitEnded():
+            ended = "ended"
+        case _:
+            ended = "finished"
+    return ActivitySpan(
+        # Begun and stopped within the lead, it ended before its first breath.
+        from_ms=min(first.step_at_ms, end_ms),
+        until_ms=end_ms,
+        exercise=first.script.exercise,
+        title=first.script.title,
+        steps=_steps(stages, end_ms),
+        script_steps=len(first.script.steps),
+        rung=ladder.rung(last.rung) if ladder is not None and last.rung is not None else None,
+        minutes=last.minutes,
+        ended=ended,
+    )
+
+
+def _steps(stages: list[Activity], end_ms: int) -> tuple[StepSpan, ...]:
+    """The turns of the steps. One that was dated ahead and overtaken before it was due never showed."""
+    turns: list[tuple[int, int]] = []
+    for activity in stages:
+        turn = (activity.step_at_ms, activity.step)
+        if turns and turns[-1] == turn:
+            continue
+        turns = [earlier for earlier in turns if earlier[0] < turn[0]]
+        if not turns or turns[-1][1] != turn[1]:
+            turns.append(turn)
+    found = []
+    for index, (at_ms, step) in enumerate(turns):
+        until_ms = min(turns[index + 1][0] if index + 1 < len(turns) else end_ms, end_ms)
+        if at_ms < until_ms:
+            words = stages[0].script.steps[step]
+            found.append(StepSpan(at_ms, until_ms, step, words.internal, words.say))
+    return tuple(found)
+
+
+def _pace(points: list[_Point], until_ms: int) -> tuple[PaceSpan, ...]:
+    def breathing(point: _Point) -> Pacer | None:
+        activity = _running(point)
+        rests = activity is None or activity.pause is not None or point.state.comfort == "dizzy"
+        return None if rests else point.state.pacer
+
+    found: list[PaceSpan] = []
+    for start, end, began in _spans(points, until_ms, breathing):
+        pacer = breathing(began)
+        if pacer is None:
+            continue
+        turn = pacer.next
+        turn_ms = end if turn is None else min(max(turn.anchor_ms, start), end)
+        parts = [(max(start, pacer.anchor_ms), turn_ms, pacer.pattern, pacer.anchor_ms)]
+        if turn is not None:
+            parts.append((turn_ms, end, turn.pattern, turn.anchor_ms))
+        for from_ms, to_ms, pattern, anchor_ms in parts:
+            if from_ms < to_ms:
+                _breathe(found, from_ms, to_ms, Pacer(pattern=pattern, anchor_ms=anchor_ms, revision=1))
+    return tuple(found)
+
+
+def _breathe(found: list[PaceSpan], from_ms: int, until_ms: int, pacer: Pacer) -> None:
+    """A wish that was dated or replaced splits nothing: the same breath went on."""
+    last = found[-1] if found else None
+    if last is not None and last.pattern == pacer.pattern and last.until_ms == from_ms:
+        from_ms = last.from_ms
+        found.pop()
+    first_ms = first_boundary(pacer, from_ms)
+    breaths = max(0, -((first_ms - until_ms) // pacer.pattern.period_ms))
+    found.append(PaceSpan(from_ms, until_ms, pacer.pattern, first_ms, breaths))
+
+
+def _pauses(points: list[_Point], until_ms: int) -> tuple[PauseSpan, ...]:
+    def paused(point: _Point) -> int | None:
+        pause = None if point.state.activity is None else point.state.activity.pause
+        return None if pause is None else pause.at
+
+    return tuple(
+        PauseSpan(start, end, began.state.activity.pause.by)
+        for start, end, began in _spans(points, until_ms, paused)
+        if began.state.activity is not None and began.state.activity.pause is not None
+    )
+
+
+def _stops(points: list[_Point], until_ms: int) -> tuple[StopSpan, ...]:
+    def stopped(point: _Point) -> int | None:
+        return None if point.state.stopped is None else point.state.stopped.at
+
+    ready_at = {point.at_ms for point in points if isinstance(point.line.event, e.SessionResumable)}
+    return tuple(
+        StopSpan(start - began.state.stopped.ago_ms, end, began.state.stopped.by, end in ready_at)
+        for start, end, began in _spans(points, until_ms, stopped)
+        if began.state.stopped is not None
+    )
+
+
+def _absences(points: list[_Point], until_ms: int) -> tuple[AbsenceSpan, ...]:
+    """Losses that somebody noticed: who had not come yet was not lost."""
+    people = points[-1].state.people if points else {}
+    away: dict[str, int] = {}
+    found: list[AbsenceSpan] = []
+    for point in points:
+        event = point.line.event
+        if isinstance(event, e.PresenceLost):
+            away[event.person] = event.since_ms
+        elif isinstance(event, e.PresenceReturned) and event.person in away:
+            role = people.get(event.person, Role.SUPPORT)
+            found.append(AbsenceSpan(away.pop(event.person), point.at_ms, event.person, role, returned=True))
+    found += [
+        AbsenceSpan(since_ms, max(since_ms, until_ms), person, people.get(person, Role.SUPPORT), returned=False)
+        for person, since_ms in away.items()
+    ]
+    return tuple(sorted(found, key=lambda span: span.from_ms))
+
+
+def _questions(points: list[_Point]) -> tuple[Question, ...]:
+    found: list[Question] = []
+    before = SessionState()
+    for point in points:
+        asked, event = before.asking, point.line.event
+        outcome: str | None = None
+        if isinstance(event, e.AskingAnswered) and event.answer != "tell_me_first":
+            outcome = event.answer
+        elif isinstance(event, e.AskingEnded):
+            outcome = event.reason
+        elif asked is not None and (point.state.asking is None or point.state.asking.seq != asked.seq):
+            outcome = _ended_with(event)
+        if asked is not None and outcome is not None:
+            found.append(Question(asked.seq, asked.at, asked.what, asked.script.title, asked.step, asked.told, outcome))
+        before = point.state
+    waiting = before.asking
+    if waiting is not None:
+        found.append(Question(waiting.seq, waiting.at, waiting.what, waiting.script.title, waiting.step, waiting.told))
+    return tuple(found)
+
+
+def _ended_with(event: e.AnyEvent) -> str:
+    """A question that went without a line of its own: what took it away says why."""
+    match event:
+        case e.SessionStopped():
+            return "stopped"
+        case e.VisitEnded():
+            return "ended"
+        case _:
+            return "replaced"
+
+
+def _attempt(entry: Checkin, points: list[_Point]) -> Attempt:
+    first = points[entry.seq - 1].line.event
+    assert isinstance(first, e.CheckinRecorded), "a check-in has the number of its line"
+    return Attempt(
+        seq=entry.seq,
+        at_ms=entry.at,
+        heard=entry.heard,
+        rung=entry.rung,
+        first=first.answers,
+        stands=entry.answers,
+        corrected_ms=entry.corrected_at,
+    )

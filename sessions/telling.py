@@ -16,7 +16,10 @@ from sessions.state import SessionState
 
 
 class Told(Struct, frozen=True):
-    """`words` say what happened, `more` what belongs to it; `mark` is `stop`, `concern` or nothing."""
+    """`words` say what happened, `more` what belongs to it.
+
+    `mark` is what a reader looks for first: `stop`, `concern`, `uneasy`, `slower` or nothing.
+    """
 
     seq: int
     at_ms: int
@@ -143,9 +146,7 @@ def checkin_words(answers: Answers, rung: Rung | None) -> str:
 
 
 class _Teller:
-    def __init__(
-        self, before: SessionState, state: SessionState, line: e.Recorded, names: Mapping[str, str]
-    ) -> None:
+    def __init__(self, before: SessionState, state: SessionState, line: e.Recorded, names: Mapping[str, str]) -> None:
         self._before, self._state, self._line, self._names = before, state, line, names
 
     def sentence(self) -> tuple[str, str | None, str | None]:
@@ -157,10 +158,7 @@ class _Teller:
             case e.ConcernRaised():
                 return "Concern", event.say, "concern"
             case e.CareChanged():
-                suspended = event.care.suspended
-                if suspended is None:
-                    return "Internal work is cleared", None, None
-                return "Internal work is suspended", suspended.reason, "concern"
+                return self._care(event)
             case (
                 e.ActivityOffered()
                 | e.StepAsked()
@@ -175,9 +173,17 @@ class _Teller:
             case e.ActivityStarted() | e.ActivityFinished() | e.ActivityPaused() | e.ActivityResumed():
                 return (*self._activity(event), None)
             case e.StepChanged() | e.RungChosen() | e.PacerChanged() | e.ComfortChanged():
-                return (*self._on_stage(event), None)
+                return (*self._on_stage(event), _mark_of(event))
             case _:
                 return (*self._course(event), None)
+
+    def _care(self, event: e.CareChanged) -> tuple[str, str | None, str | None]:
+        was, suspended = self._before.care.suspended, event.care.suspended
+        if suspended == was:
+            return "What is open to this patient was changed", None, None
+        if suspended is None:
+            return "Internal work is cleared", None, None
+        return "Internal work is suspended", suspended.reason, "concern"
 
     def _consent(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
@@ -186,7 +192,7 @@ class _Teller:
                 minutes = f", {event.minutes} min" if event.minutes else ""
                 return f"{self._who} offered {event.script.title}{rung}{minutes}", None
             case e.StepAsked():
-                return f"Asked about step {event.step + 1}, which is inside", self._say(event.step)
+                return f"{self._who} asked about step {event.step + 1}, which is inside", self._say(event.step)
             case e.AskingAnswered():
                 answers = {"yes": "said yes", "tell_me_first": "asked to be told first", "not_today": "said not today"}
                 return f"{self._who} {answers[event.answer]}", None
@@ -222,7 +228,7 @@ class _Teller:
             case e.ArrivalConfirmed():
                 return f"{self._who} confirmed the arrival check", _arrival(event)
             case e.VisitAdmitted():
-                return f"{self._who} admitted", None
+                return f"{self._who} opened the visit", None
             case e.VisitEnded():
                 return _ENDED[event.reason], None
             case e.WaitingOverdue():
@@ -296,6 +302,16 @@ class _Teller:
     def _pace(self) -> str | None:
         pacer = self._state.pacer
         return None if pacer is None else f"Breath: {breath_words(pacer.pattern)}."
+
+
+def _mark_of(event: e.AnyEvent) -> str | None:
+    match event:
+        case e.ComfortChanged(level="uneasy" | "dizzy"):
+            return "uneasy"
+        case e.PacerChanged(slower=True):
+            return "slower"
+        case _:
+            return None
 
 
 def _with_note(answers: Answers, rung: Rung | None) -> str:

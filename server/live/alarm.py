@@ -40,6 +40,7 @@ class Alarm:
     ) -> None:
         self._session_id, self._clock, self._boot = session_id, clock, boot
         self._due, self._lose = due, lose
+        self._state = SessionState()
         self._timer: asyncio.Task[None] | None = None
         self._at_ms: int | None = None
         self._leaving: dict[str, asyncio.Task[None]] = {}
@@ -57,21 +58,25 @@ class Alarm:
 
     def arm(self, state: SessionState, *, not_before_ms: int = 0) -> None:
         """Most rooms have nothing due, and then no timer."""
-        dues = deadlines(state, self._session_id, not_before_ms=self._boot.not_before_ms)
+        self._state = state
+        dues = self._deadlines()
         at_ms = max(dues[0].at_ms, not_before_ms) if dues else None
         if at_ms == self._at_ms:
             return
         if self._timer is not None:
             self._timer.cancel()
         self._at_ms = at_ms
-        self._timer = None if at_ms is None else self._task(self._ring(at_ms, dues), "deadline")
+        self._timer = None if at_ms is None else self._task(self._ring(at_ms), "deadline")
 
-    async def _ring(self, at_ms: int, dues: list[Due]) -> None:
+    async def _ring(self, at_ms: int) -> None:
         await self._clock.sleep_until(at_ms)
         self._at_ms = None
-        for due in dues:
+        for due in self._deadlines():
             if due.at_ms <= self._clock.now_ms():
                 self._due(due)
+
+    def _deadlines(self) -> list[Due]:
+        return deadlines(self._state, self._session_id, not_before_ms=self._boot.not_before_ms)
 
     def left(self, person: str, since_ms: int) -> None:
         """The last connection of a person went. Returning within 10 s makes it nothing."""

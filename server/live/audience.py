@@ -4,9 +4,10 @@ from typing import Any
 
 from msgspec import Raw
 
+from server.clock import Clock
 from server.live import protocol
 from server.live.member import Member
-from sessions.events import Recorded
+from sessions.events import ComfortChanged, Recorded
 from sessions.people import Role
 from sessions.state import SessionState
 from sessions.views import event_for, sees, view
@@ -15,20 +16,21 @@ from sessions.views import event_for, sees, view
 class Audience:
     """The members of one room. Nothing here waits: every frame goes into an outbox."""
 
-    def __init__(self, *, boot: str, epoch: int) -> None:
+    def __init__(self, *, boot: str, epoch: int, clock: Clock) -> None:
         self.members: set[Member] = set()
-        self._boot, self._epoch = boot, epoch
+        self.epoch = epoch
+        self._boot, self._clock = boot, clock
 
     def tabs_of(self, person: str) -> list[Member]:
         return [member for member in self.members if member.person == person]
 
-    def greet(self, member: Member, state: SessionState, *, tonight: dict[str, Any], now: float) -> None:
+    def greet(self, member: Member, state: SessionState, *, tonight: dict[str, Any]) -> None:
         seen = view(state, member.role, tonight=tonight, lists=True)
         member.put(
             protocol.hello(
-                now=now,
+                now=self._clock.now(),
                 boot=self._boot,
-                epoch=self._epoch,
+                epoch=self.epoch,
                 seq=state.seq,
                 person=member.person,
                 role=member.role,
@@ -38,11 +40,14 @@ class Audience:
 
     def publish(self, line: Recorded, state: SessionState, *, tonight: dict[str, Any], sender: Member | None) -> None:
         """One `changed` for each member that may see the event; the sender's names its command."""
-        frames: dict[tuple[Role, bool], str] = {}
+        frames: dict[tuple[Role, bool], bytes] = {}
         parts: dict[Role, tuple[Raw, Raw]] = {}
         for member in self.members:
             role, cause = member.role, line.cause if member is sender else None
             if not sees(role, line.event):
+                if role is Role.SUPPORT and line.event == ComfortChanged(level="dizzy"):
+                    # The pacer rests for everybody, and what stopped it is not this person's to know.
+                    self.greet(member, state, tonight={})
                 continue
             frame = frames.get((role, cause is not None))
             if frame is None:
@@ -56,7 +61,7 @@ class Audience:
                 frames[(role, cause is not None)] = frame
             member.put(frame)
 
-    def tell(self, frame: str) -> None:
+    def tell(self, frame: bytes) -> None:
         for member in self.members:
             member.put(frame)
 

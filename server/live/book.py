@@ -47,13 +47,30 @@ class Conflict(Exception):
 
 
 class Unavailable(Exception):
-    """The ledger cannot be written now. Nothing was stored."""
+    """The ledger cannot be read or written now.
+
+    `certain` is False where the connection broke at the commit, and nobody can tell yet what came of it: until
+    the ledger was read again every append is a Conflict.
+    """
+
+    def __init__(self, message: str = "", *, certain: bool = True) -> None:
+        super().__init__(message)
+        self.certain = certain
+
+
+class Since(Struct, frozen=True):
+    """What others appended. Another `epoch`: the ledger was replaced, load it. `tonight` None: as it was."""
+
+    epoch: int
+    lines: list[Recorded]
+    answers: dict[tuple[str, str], StoredAnswer]
+    tonight: dict[str, Any] | None
 
 
 class Book(Protocol):
     async def load(self) -> Loaded: ...
 
-    async def since(self, seq: int) -> tuple[list[Recorded], dict[tuple[str, str], StoredAnswer]]: ...
+    async def since(self, seq: int) -> Since: ...
 
     async def append(self, state: SessionState, after: SessionState, entry: Entry, epoch: int) -> None:
         """Durable when it returns. Raises Conflict or Unavailable, and then nothing of it is stored."""

@@ -55,11 +55,20 @@ class Member:
         self._clock = clock
         self._refusals: list[float] = []
 
-    def put(self, frame: str) -> None:
+    def put(self, frame: bytes) -> None:
         self._outbox.put(frame)
+
+    @property
+    def closing(self) -> int | None:
+        """The code of a close that is under way, or None."""
+        return self._outbox.closing
 
     def close(self, code: int, reason: str, *, retry_ms: int | None = None) -> None:
         self._outbox.close(code, reason, retry_ms=retry_ms)
+
+    def abort(self) -> None:
+        """Away with it: whoever still reads had the time to."""
+        self._outbox.abort()
 
     async def closed(self) -> None:
         """Wait until `bye` and the close have gone out, or the time for it has."""

@@ -1,7 +1,8 @@
-"""The bounded outbox of one socket: one writer, and whoever cannot keep up is dropped, not waited for."""
+"""The bounded outbox of one socket: sends in order, and whoever cannot keep up is dropped, not waited for."""
 
 import asyncio
 import contextlib
+import struct
 from collections import deque
 
 from aiohttp import web
@@ -11,84 +12,143 @@ from server.live import protocol
 #: More than a long visit's burst, little enough that a stalled phone costs 1 MiB at most.
 MESSAGES_MAX = 256
 BYTES_MAX = 1024 * 1024
-#: A send that the network has not taken for this long belongs to a reader that stalled.
+#: What the transport may hold beside that; a reader with less than this outstanding keeps up.
+TRANSPORT_BYTES_MAX = 64 * 1024
+#: A reader that has taken nothing at all for this long has stalled.
 SEND_SECONDS_MAX = 5.0
+#: How often a full transport is looked at. Only slow readers cost this.
+LOOK_SECONDS = 0.05
 CLOSE_SECONDS_MAX = 1.0
 LINGER_SECONDS = 10.0
 
+_TEXT = 0x81
+_SHORT = struct.Struct(">BB").pack
+_MEDIUM = struct.Struct(">BBH").pack
+_LONG = struct.Struct(">BBQ").pack
+
 
 class Outbox:
-    """Frames for one socket, sent in order by one task. `put` never waits."""
+    """Text frames for one socket. `put` never waits.
+
+    What is put in one turn of the event loop goes out in one write, so a sender's `changed` and `done` cost one
+    system call. It writes frames to the transport itself: a task, a time-out and a call for each frame cost more
+    than deciding and encrypting an event does. A task exists only while a reader is slow, and at the end.
+    """
 
     def __init__(self, socket: web.WebSocketResponse, request: web.BaseRequest) -> None:
+        assert request.transport is not None, "the upgrade has just gone over it"
         self._socket = socket
-        self._request = request
-        self._waiting: deque[str] = deque()
+        self._transport: asyncio.WriteTransport = request.transport
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[bytes] = deque()
         self._bytes = 0
-        self._more = asyncio.Event()
+        self._flushing = False
         self._closing: tuple[int, str, int | None] | None = None
-        self._task = asyncio.create_task(self._send(), name="outbox")
+        self._pushing: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
 
-    def put(self, frame: str) -> None:
+    def put(self, frame: bytes) -> None:
         if self._closing is not None:
             return
         self._waiting.append(frame)
         self._bytes += len(frame)
         if len(self._waiting) > MESSAGES_MAX or self._bytes > BYTES_MAX:
-            self._waiting.clear()
-            self.close(protocol.FELL_BEHIND, "fell_behind", retry_ms=500)
-            return
-        self._more.set()
+            # So much in one turn of the loop is no reader's fault, as long as the transport takes it.
+            self._flush()
+            if self._waiting:
+                self._drop()
+        elif not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
 
     def close(self, code: int, reason: str, *, retry_ms: int | None = None) -> None:
         """Say `bye`, close with `code`. What waits is still sent, as far as the reader takes it."""
         if self._closing is None:
             self._closing = (code, reason, retry_ms)
-            self._more.set()
-            if code == protocol.FELL_BEHIND:
-                # It may hang in the middle of a send; the transport is what frees it.
-                self._task.cancel()
+            self._ending = asyncio.create_task(self._end(code, reason, retry_ms), name="outbox ends")
+
+    @property
+    def closing(self) -> int | None:
+        """The code of a close that is under way, or None."""
+        return None if self._closing is None else self._closing[0]
+
+    def abort(self) -> None:
+        """Give everything back at once, what the other side has not read included."""
+        self.stop()
+        self._transport.abort()
 
     async def closed(self) -> None:
-        """Wait until the writer has said all it can. Bounded by the time-outs above."""
-        await asyncio.wait([self._task], timeout=SEND_SECONDS_MAX + CLOSE_SECONDS_MAX)
+        """Wait until all that can be said has been. Bounded by the time-outs above."""
+        if self._ending is not None:
+            await asyncio.wait([self._ending], timeout=SEND_SECONDS_MAX + CLOSE_SECONDS_MAX)
 
     def stop(self) -> None:
         """The socket is gone: nothing more can be sent."""
-        self._task.cancel()
+        for task in (self._pushing, self._ending):
+            if task is not None:
+                task.cancel()
 
-    async def _send(self) -> None:
-        try:
-            while True:
-                while self._waiting:
-                    frame = self._waiting.popleft()
-                    self._bytes -= len(frame)
-                    async with asyncio.timeout(SEND_SECONDS_MAX):
-                        await self._socket.send_str(frame)
-                if self._closing is not None:
-                    break
-                self._more.clear()
-                await self._more.wait()
-        except TimeoutError:
-            self._closing = (protocol.FELL_BEHIND, "fell_behind", 500)
-        except asyncio.CancelledError:
-            if self._closing is None:
-                raise
-        except (ConnectionError, RuntimeError):
-            # The other side went away in between; its reader notices too.
+    def _flush(self) -> None:
+        """Everything that waits in one write, where the transport has room."""
+        self._flushing = False
+        if not self._waiting:
             return
-        await self._say_bye()
+        if self._socket.closed or self._transport.is_closing():
+            # The other side went away in between; its reader notices too.
+            self._forget()
+            return
+        if self._transport.get_write_buffer_size() >= TRANSPORT_BYTES_MAX:
+            if self._pushing is None:
+                self._pushing = asyncio.create_task(self._push(), name="outbox of a slow reader")
+            return
+        parts: list[bytes] = []
+        for frame in self._waiting:
+            parts += (_head(len(frame)), frame)
+        self._forget()
+        self._transport.write(b"".join(parts))
 
-    async def _say_bye(self) -> None:
-        code, reason, retry_ms = self._closing or (protocol.RESTARTING, "restarting", None)
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._bytes = 0
+
+    async def _push(self) -> None:
+        """Send on as the reader takes it, or drop it once it takes nothing any more."""
+        left, since = self._transport.get_write_buffer_size(), self._loop.time()
+        while self._waiting:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = self._transport.get_write_buffer_size()
+            if now < left:
+                left, since = now, self._loop.time()
+            if left < TRANSPORT_BYTES_MAX:
+                self._flush()
+                left = self._transport.get_write_buffer_size()
+            elif self._loop.time() - since >= SEND_SECONDS_MAX:
+                self._drop()
+        self._pushing = None
+
+    def _drop(self) -> None:
+        self._forget()
+        self.close(protocol.FELL_BEHIND, "fell_behind", retry_ms=500)
+
+    async def _end(self, code: int, reason: str, retry_ms: int | None) -> None:
+        self._flush()
+        if self._pushing is not None:
+            await asyncio.wait([self._pushing], timeout=SEND_SECONDS_MAX)
         with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
             async with asyncio.timeout(CLOSE_SECONDS_MAX):
-                await self._socket.send_str(protocol.bye(reason, retry_ms))
+                await self._socket.send_frame(protocol.bye(reason, retry_ms), web.WSMsgType.TEXT)
         with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
             async with asyncio.timeout(CLOSE_SECONDS_MAX):
                 # Draining a stalled reader waits for it, for as long as it likes.
                 await self._socket.close(code=code, message=reason.encode(), drain=code != protocol.FELL_BEHIND)
-        transport = self._request.transport
-        if transport is not None:
-            # Whoever reads again within this time still learns why; then the buffer is given back.
-            asyncio.get_running_loop().call_later(LINGER_SECONDS, transport.abort)
+        # Whoever reads again within this time still learns why; then the buffer is given back.
+        self._loop.call_later(LINGER_SECONDS, self._transport.abort)
+
+
+def _head(length: int) -> bytes:
+    """The header of an unmasked, whole text frame (RFC 6455, 5.2)."""
+    if length < 126:
+        return _SHORT(_TEXT, length)
+    if length < 65536:
+        return _MEDIUM(_TEXT, 126, length)
+    return _LONG(_TEXT, 127, length)

@@ -77,10 +77,9 @@ def read(text: str) -> Frame:
 def _unreadable(raw: bytes, error: Exception) -> Unreadable:
     try:
         head = _HEAD.decode(raw)
-        kind = msgspec.json.decode(head["type"], type=str) if "type" in head else None
-        given = msgspec.json.decode(head["id"], type=str) if "id" in head else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Unreadable("bad_message", "This message is not JSON of the expected form.", id=None)
+    kind, given = _text(head.get("type")), _text(head.get("id"))
     known_id = given if given is not None and len(given) <= 36 else None
     if kind is not None and kind not in TYPES:
         return Unreadable("unknown_type", "This kind of message is not known here.", id=known_id)
@@ -91,8 +90,15 @@ def _unreadable(raw: bytes, error: Exception) -> Unreadable:
     )
 
 
-def encode(message: dict[str, Any]) -> str:
-    return _ENCODER.encode(message).decode()
+def _text(value: Raw | None) -> str | None:
+    try:
+        return None if value is None else msgspec.json.decode(value, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def encode(message: dict[str, Any]) -> bytes:
+    return _ENCODER.encode(message)
 
 
 def raw(value: Any) -> Raw:
@@ -100,7 +106,7 @@ def raw(value: Any) -> Raw:
     return Raw(_ENCODER.encode(value))
 
 
-def hello(*, now: float, boot: str, epoch: int, seq: int, person: str, role: str, view: Raw) -> str:
+def hello(*, now: float, boot: str, epoch: int, seq: int, person: str, role: str, view: Raw) -> bytes:
     return encode(
         {
             "type": "hello",
@@ -116,7 +122,7 @@ def hello(*, now: float, boot: str, epoch: int, seq: int, person: str, role: str
     )
 
 
-def changed(*, seq: int, at: int, by: str, event: Raw, view: Raw, cause: str | None = None) -> str:
+def changed(*, seq: int, at: int, by: str, event: Raw, view: Raw, cause: str | None = None) -> bytes:
     message: dict[str, Any] = {"type": "changed", "seq": seq, "at": at, "by": by, "event": event}
     if cause is not None:
         message["cause"] = cause
@@ -124,7 +130,7 @@ def changed(*, seq: int, at: int, by: str, event: Raw, view: Raw, cause: str | N
     return encode(message)
 
 
-def done(command: str, seq: int) -> str:
+def done(command: str, seq: int) -> bytes:
     return encode({"type": "done", "id": command, "seq": seq})
 
 
@@ -135,7 +141,7 @@ def refused(
     *,
     fields: dict[str, str] | None = None,
     retry_ms: int | None = None,
-) -> str:
+) -> bytes:
     frame: dict[str, Any] = {"type": "refused", "id": command, "code": code, "message": message}
     if fields:
         frame["fields"] = fields
@@ -144,19 +150,19 @@ def refused(
     return encode(frame)
 
 
-def halt(by: str) -> str:
+def halt(by: str) -> bytes:
     return encode({"type": "halt", "by": by})
 
 
-def pong(command: str, *, received: float, sent: float) -> str:
+def pong(command: str, *, received: float, sent: float) -> bytes:
     return encode({"type": "clock.pong", "id": command, "received": received, "sent": sent})
 
 
-def people(entries: list[dict[str, Any]]) -> str:
+def people(entries: list[dict[str, Any]]) -> bytes:
     return encode({"type": "people", "people": entries})
 
 
-def bye(reason: str, retry_ms: int | None = None) -> str:
+def bye(reason: str, retry_ms: int | None = None) -> bytes:
     return encode({"type": "bye", "reason": reason, "retry_ms": retry_ms})
 
 

@@ -62,7 +62,7 @@ class Room:
         self.state: SessionState = loaded.state
         self.epoch = loaded.epoch
         self.tonight = loaded.tonight
-        self._audience = Audience(boot=boot.id)
+        self._audience = Audience(boot=boot.id, epoch=loaded.epoch, clock=clock)
         self._answers = loaded.answers
         self._book, self._clock, self._find, self._on_news = book, clock, find, on_news
         self._buckets: dict[str, Bucket] = {}
@@ -189,9 +189,6 @@ class Room:
                     "room.failed", session=self.session_id, error=type(error).__name__, where=logs.where(error)
                 )
                 self._look_again()
-                if self._current is not None:
-                    self._not_stored(self._current, certain=False)
-            self._current = None
 
     async def _something_to_do(self) -> None:
         while not self._waiting and not self._time_to_retry():
@@ -214,15 +211,31 @@ class Room:
         if self._time_to_retry():
             if self._nudged:
                 await self._catch_up()
-            for work in [] if self._nudged else list(self._unstored):
-                self._unstored.remove(work)
-                await self._carry_out(work)
+            if not self._nudged:
+                await self._store_stops()
         if self._waiting:
             await self._carry_out(self._waiting.popleft())
 
+    async def _store_stops(self) -> None:
+        stops, self._unstored = deque(self._unstored), []
+        try:
+            while stops:
+                await self._carry_out(stops.popleft())
+        finally:
+            self._unstored.extend(stops)
+
     async def _carry_out(self, work: Work) -> None:
-        """Decide, store, advance, tell; over again where somebody else was first."""
         self._current = work
+        try:
+            await self._settle(work)
+        except Exception:
+            self._not_stored(work, certain=False)
+            raise
+        finally:
+            self._current = None
+
+    async def _settle(self, work: Work) -> None:
+        """Decide, store, advance, tell; over again where somebody else was first."""
         fingerprint = fingerprint_of(work.command)
         while True:
             stored = self._answers.get(work.key)
@@ -308,12 +321,13 @@ class Room:
     def _not_stored(self, work: Work, *, certain: bool) -> None:
         """Say so. A Stop is kept until it can be stored, and a deadline is tried again."""
         if work.is_stop:
-            again = len(self._unstored) >= STOPS_KEPT or any(other.key == work.key for other in self._unstored)
-            if not again or work.answer is not None:
+            if len(self._unstored) < STOPS_KEPT:
                 self._unstored.append(work)
-            self._retry_at = max(self._retry_at, asyncio.get_running_loop().time() + RETRY_SECONDS)
-            work.unavailable(UNSTORED_STOP)
-            log.error("stop.unstored", session=self.session_id)
+            self._retry_at = asyncio.get_running_loop().time() + RETRY_SECONDS
+            if not work.told:
+                work.told = True
+                work.unavailable(UNSTORED_STOP)
+                log.error("stop.unstored", session=self.session_id)
         elif work.asked:
             work.unavailable(UNSTORED if certain else UNKNOWN)
         else:
@@ -343,7 +357,7 @@ class Room:
     def _replace(self, loaded: Loaded) -> None:
         """The ledger has another history than ours: a backup was put back. Everybody begins with a new view."""
         self.state, self.epoch, self.tonight = loaded.state, loaded.epoch, loaded.tonight
-        self._answers = loaded.answers
+        self._answers, self._audience.epoch = loaded.answers, loaded.epoch
         self._alarm.arm(self.state)
         for member in self.members:
             self._greet(member)
@@ -365,8 +379,7 @@ class Room:
                 member.close(protocol.ENDED, self.state.end_reason or "ended")
 
     def _greet(self, member: Member) -> None:
-        now = self._clock.now()
-        self._audience.greet(member, self.state, epoch=self.epoch, tonight=self.tonight, now=now)
+        self._audience.greet(member, self.state, tonight=self.tonight)
 
     # By itself
 

@@ -21,7 +21,10 @@ RETRY_MS = 1_000
 
 
 class Work(Struct, eq=False):
-    """A command that waits or is being carried out. `halted`: the room was told to halt for it."""
+    """A command that waits or is being carried out.
+
+    `halted`: the room was told to halt for it. `told`: that it could not be stored was said already.
+    """
 
     command: Command
     id: str
@@ -29,6 +32,7 @@ class Work(Struct, eq=False):
     member: Member | None = None
     answer: "asyncio.Future[int] | None" = None
     halted: bool = False
+    told: bool = False
 
     @property
     def asked(self) -> bool:

@@ -74,6 +74,21 @@ async def postgres_name(postgres: Postgres) -> AsyncIterator[str]:
     await postgres.drop(name)
 
 
+@pytest.fixture
+async def bare_postgres_name(postgres: Postgres) -> AsyncIterator[str]:
+    name = await postgres.create(migrated=False)
+    yield name
+    await postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database without a single table."""
+    if request.param == "sqlite":
+        return str(tmp_path / "bare.db")
+    return str(request.getfixturevalue("postgres").url(request.getfixturevalue("bare_postgres_name")))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Of a migrated, empty database; each test that asks for it runs on both kinds."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from server.db import visits
@@ -224,6 +225,43 @@ async def test_a_batch_of_two_ledgers_is_refused_together(
     assert not isinstance(kept, BaseException)
     assert [await book.told(ledgers) for book in books.values() if book is not books[late]] == [["opened"]]
     assert await books[late].told(ledgers) == ["opened", "earlier"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_batch_that_is_overtaken_while_it_waits_is_refused_together(
+    *, writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast, database: Database
+) -> None:
+    care, session = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(2)]
+    for book in (care, session):
+        await book.write(writer, "opened")
+
+    async with database.write() as db:
+        # Another node has advanced one of the two heads, and has yet to commit.
+        overtake = text("UPDATE head SET seq = 2 WHERE ledger_id = :ledger")
+        await db.execute(overtake, {"ledger": session.id})
+        waiting = asyncio.create_task(writer.commit(Batch((care.append("changed"), session.append("changed")))))
+        while not await db.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            assert not waiting.done()
+
+    with pytest.raises(Conflict):
+        await waiting
+    assert await care.told(ledgers) == ["opened"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_ledger_waits_for_a_form_and_never_finds_the_file_busy(
+    *, writer: LedgerWriter, ledgers: Ledgers, store: Store, database: Database, book: Book
+) -> None:
+    await database.lane.transact(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout=0"))
+
+    async with store.write() as tx:
+        await tx.db.execute(text("UPDATE clinic SET phone = '+1 555 0111'"))
+        waiting = asyncio.create_task(book.write(writer, "opened"))
+        for _ in range(20):
+            assert await ledgers.head(book.clinic, book.id) is None
+
+    await waiting
+    assert await book.told(ledgers) == ["opened"]
 
 
 async def test_a_batch_that_lost_leaves_no_empty_ledger(

@@ -1,7 +1,6 @@
 """The tables of the program and the tables that the migrations make are the same, on both databases."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
@@ -9,23 +8,14 @@ from sqlalchemy import inspect, text
 from server.db.engine import Database, open_database
 from server.db.migrate import differences, migrate, schema_of
 from server.db.tables import METADATA
-from tests.db.postgres import Postgres
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def bare(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+@pytest.fixture
+async def bare(bare_url: str) -> AsyncIterator[Database]:
     """A database that has never been migrated."""
-    if request.param == "sqlite":
-        database = await open_database(str(tmp_path / "bare.db"))
-        yield database
-        await database.close()
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    name = await postgres.create(migrated=False)
-    database = await open_database(postgres.url(name))
+    database = await open_database(bare_url)
     yield database
     await database.close()
-    await postgres.drop(name)
 
 
 async def test_a_bare_database_is_brought_to_what_the_program_expects(bare: Database) -> None:

@@ -160,7 +160,7 @@ class AnyVisit(RuleBasedStateMachine):
         assert self.visit.state.asking is not None
         self.tries(who, c.ActivityAnswer, ask=self.visit.state.asking.seq - late, answer=answer)
 
-    @precondition(lambda self: self.visit.state.running != "stopped")
+    @precondition(lambda self: self.visit.state.running != "stopped" and self.visit.state.seq > 15)
     @rule(who=whos)
     def somebody_stops(self, who: str) -> None:
         self.tries(who, c.SessionStop)
@@ -315,7 +315,7 @@ class AnyVisit(RuleBasedStateMachine):
 
 TestAnyVisit = AnyVisit.TestCase
 TestAnyVisit.settings = settings(
-    max_examples=250,
+    max_examples=350,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

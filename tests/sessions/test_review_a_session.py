@@ -1,10 +1,16 @@
 """What the timeline of a session says about it, and what its lines read like."""
 
+import itertools
+
+from hypothesis import HealthCheck, settings
+
+from sessions import events as e
 from sessions.people import Role
-from sessions.review import Span, timeline
+from sessions.review import Question, Span, timeline
 from sessions.telling import Told, tell
 from tests.sessions.cast import SLOW, SLOWER
 from tests.sessions.room import Visit, types
+from tests.sessions.test_machine_properties import AnyVisit
 
 MINUTE_MS = 60_000
 
@@ -99,9 +105,7 @@ def test_nobody_is_paced_while_paused_or_dizzy(calm: Visit) -> None:
         (began_ms, began_ms + 10_000),
         (began_ms + 80_000 + calm.lead_ms, began_ms + 100_000),
     ]
-    assert [(span.by, *bounds(span)) for span in line.pauses] == [
-        (Role.PATIENT, began_ms + 10_000, began_ms + 80_000)
-    ]
+    assert [(span.by, *bounds(span)) for span in line.pauses] == [(Role.PATIENT, began_ms + 10_000, began_ms + 80_000)]
 
 
 def test_comfort_that_nobody_named_is_not_settled(calm: Visit) -> None:
@@ -150,19 +154,111 @@ def test_an_absence_counts_from_the_last_connection_and_only_once_somebody_was_t
     ]
 
 
-def test_ratings_are_those_that_stand_and_struck_out_ones_are_gone(inside: Visit) -> None:
+def test_ratings_are_those_that_stand_and_the_first_answers_are_kept_beside_them(inside: Visit) -> None:
     first = inside.patient.records("rung", outcome="partly", pain_before=1, pain_worst=6)
     assert types(first) == ["checkin.recorded"]
+    inside.tick(20_000)
     seq = inside.state.checkins[0].seq
     inside.patient.corrects(seq, {"kind": "rung", "outcome": "partly", "pain_before": 1, "pain_worst": 3})
-    inside.patient.records("relaxation", outcome="done", worry=4)
-    inside.patient.corrects(inside.state.checkins[1].seq, None)
 
-    rated = timeline(inside.ledger, now_ms=inside.now_ms).rated
+    (checkin,) = timeline(inside.ledger, now_ms=inside.now_ms).checkins
 
-    assert [(rating.name, rating.value) for entry in rated for rating in entry.ratings] == [
-        ("pain_before", 1),
-        ("pain_worst", 3),
+    assert checkin.ratings == (("pain_before", 1), ("pain_worst", 3))
+    assert checkin.first.outcome == "partly"
+    assert getattr(checkin.first, "pain_worst", None) == 6
+    assert checkin.corrected_ms == inside.now_ms
+
+
+def test_a_check_in_that_was_struck_out_keeps_its_place_and_loses_its_ratings(calm: Visit) -> None:
+    calm.therapist.records("relaxation", heard=True, outcome="done", worry=4)
+    calm.patient.corrects(calm.state.checkins[0].seq, None)
+
+    (checkin,) = timeline(calm.ledger, now_ms=calm.now_ms).checkins
+
+    assert (checkin.stands, checkin.ratings, checkin.heard) == (None, (), True)
+    assert [line.words for line in told(calm)][-2:] == [
+        "Check-in as told to the therapist",
+        "Robin struck out a check-in",
+    ]
+
+
+def test_breaths_are_those_that_begin_within_a_stretch(calm: Visit) -> None:
+    began_ms = calm.now_ms
+    calm.tick(12_000)
+    calm.patient.paces(5_000, 1_000, 8_000, 0)
+    calm.tick(48_000)
+
+    pace = timeline(calm.ledger, now_ms=calm.now_ms).pace
+
+    # 2 breaths of 10 s, then one of 14 s at 20, 34 and 48 s of a minute.
+    assert [(span.first_ms - began_ms, span.breaths) for span in pace] == [(0, 2), (20_000, 3)]
+
+
+def test_a_breath_that_goes_on_through_a_new_step_is_counted_once(calm: Visit) -> None:
+    calm.tick(25_000)
+    calm.therapist.goes_to(1)
+    calm.tick(35_000)
+
+    (pace,) = timeline(calm.ledger, now_ms=calm.now_ms).pace
+
+    assert pace.breaths == 6
+
+
+def test_an_exercise_says_how_it_ended(visit: Visit) -> None:
+    for end in (visit.therapist.finishes, visit.patient.stops, visit.therapist.ends):
+        visit.runs("calm")
+        visit.tick(30_000)
+        end()
+        if visit.state.stopped:
+            visit.patient.is_ready()
+    assert [span.ended for span in timeline(visit.ledger, now_ms=visit.now_ms).activities] == [
+        "finished",
+        "stopped",
+        "ended",
+    ]
+
+
+def test_every_question_has_the_answer_that_was_given_or_why_there_is_none(visit: Visit) -> None:
+    visit.therapist.offers("calm")
+    visit.patient.says("tell_me_first")
+    visit.patient.says("not_today")
+    visit.therapist.offers("dilate")
+    visit.therapist.withdraws()
+    visit.runs("dilate")
+    visit.therapist.goes_to(1)
+    visit.patient.stops()
+    visit.patient.is_ready()
+    visit.therapist.offers("soothe")
+
+    asked = timeline(visit.ledger, now_ms=visit.now_ms).questions
+
+    def short(question: Question) -> tuple[str, str, bool, str | None]:
+        return question.title, question.what, question.told, question.outcome
+
+    assert [short(question) for question in asked] == [
+        ("Calm", "activity", True, "not_today"),
+        ("Dilate", "activity", False, "withdrawn"),
+        ("Dilate", "activity", False, "yes"),
+        ("Dilate", "step", False, "stopped"),
+        ("Soothe", "activity", False, None),
+    ]
+
+
+def test_a_suspension_lasts_until_it_is_lifted_and_other_changes_of_care_are_not_called_one(visit: Visit) -> None:
+    visit.patient.records("rung", outcome="stopped_early", pain_worst=8)
+    suspended_ms = visit.now_ms
+    visit.tick(MINUTE_MS)
+    visit.care(suspended=None)
+    visit.care(rung="one")
+
+    line = timeline(visit.ledger, now_ms=visit.now_ms)
+
+    assert [(span.reason, *bounds(span)) for span in line.suspensions] == [
+        ("Check-in in a visit", suspended_ms, suspended_ms + MINUTE_MS)
+    ]
+    assert [moment.words for moment in line.moments][-2:] == [
+        "Internal work is cleared",
+        "What is open to this patient was changed",
     ]
 
 
@@ -209,5 +305,61 @@ def test_a_flag_at_arrival_reads_in_its_own_words_and_as_a_concern(scheduled: Vi
 
     lines = told(scheduled)
 
-    assert [line.more for line in lines if line.mark == "concern"][0] == "Fever"
+    assert next(line.more for line in lines if line.mark == "concern") == "Fever"
     assert any("Said today: Fever." in (line.more or "") for line in lines)
+
+
+def test_what_one_looks_for_first_is_marked(calm: Visit) -> None:
+    calm.patient.feels("uneasy")
+    calm.patient.feels("settled")
+    calm.patient.paces(5_000, 0, 8_000, 0)
+    calm.patient.stops()
+
+    marks = [(line.words, line.mark) for line in told(calm)][-4:]
+
+    assert marks == [
+        ("Robin feels uneasy", "uneasy"),
+        ("Robin feels settled", None),
+        ("Robin asked for slower: 5 in, 8 out", "slower"),
+        ("Stop by Robin", "stop"),
+    ]
+
+
+def test_whoever_has_no_name_any_more_is_named_by_role(calm: Visit) -> None:
+    calm.patient.feels("uneasy")
+
+    moments = timeline(calm.ledger, now_ms=calm.now_ms).moments
+
+    assert moments[-1].words == "Patient feels uneasy"
+
+
+class AnyReview(AnyVisit):
+    """Whatever happened in a visit can be told, whole and in order, also while it still goes on."""
+
+    def teardown(self) -> None:
+        lines = self.visit.ledger
+        line = timeline(lines, now_ms=self.visit.now_ms)
+
+        assert [moment.seq for moment in line.moments] == [entry.seq for entry in lines]
+        assert all(moment.words for moment in line.moments)
+        asked = [entry.seq for entry in lines if isinstance(entry.event, e.ActivityOffered | e.StepAsked)]
+        assert [question.seq for question in line.questions] == asked
+        kept = [entry.seq for entry in lines if isinstance(entry.event, e.CheckinRecorded)]
+        assert [checkin.seq for checkin in line.checkins] == kept
+        assert len(line.activities) == sum(isinstance(entry.event, e.ActivityStarted) for entry in lines)
+        assert len(line.stops) == sum(isinstance(entry.event, e.SessionStopped) for entry in lines)
+        for spans in (line.activities, line.pace, line.comfort, line.pauses, line.stops, line.suspensions):
+            assert all(span.from_ms <= span.until_ms for span in spans)
+            for earlier, later in itertools.pairwise(spans):
+                assert earlier.from_ms <= later.from_ms
+        for earlier, later in itertools.pairwise(line.pace):
+            assert earlier.until_ms <= later.from_ms
+
+
+TestAnyReview = AnyReview.TestCase
+TestAnyReview.settings = settings(
+    max_examples=40,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)

@@ -89,7 +89,10 @@ function choice(group, name, legend, choices) {
       words,
     ]),
   );
-  return make("fieldset", { "data-part": name }, [make("legend", { text: legend }), make("div", { class: "ebb-choices" }, labels)]);
+  return make("fieldset", { "data-part": name }, [
+    make("legend", { text: legend }),
+    make("div", { class: "ebb-choices" }, labels),
+  ]);
 }
 
 /** A slider without a number until it is touched. @param {string} group @param {string} name @param {string} words */
@@ -127,7 +130,7 @@ function field(id, words, input) {
 
 export class Checkin {
   #form;
-  #group = `checkin-${(made += 1)}`;
+  #group;
   #error = make("p", { class: "ebb-form__error", role: "alert", hidden: "" });
   #send = make("button", { class: "ebb-button ebb-button--main ebb-button--tall", type: "submit" });
   #foot;
@@ -145,6 +148,8 @@ export class Checkin {
     this.#form = form;
     this.#save = save;
     this.#heard = heard;
+    made += 1;
+    this.#group = `checkin-${made}`;
     this.#send.append(heard ? "Keep what I heard" : "Save and share");
     if (heard) this.#send.classList.remove("ebb-button--main", "ebb-button--tall");
     form.classList.add("ebb-form");
@@ -169,7 +174,13 @@ export class Checkin {
       const sizes = make("select", { "data-name": "rung" });
       sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
       if (rung) sizes.value = rung;
-      const minutes = make("input", { type: "number", min: "0", max: "240", inputmode: "numeric", "data-name": "minutes" });
+      const minutes = make("input", {
+        type: "number",
+        min: "0",
+        max: "240",
+        inputmode: "numeric",
+        "data-name": "minutes",
+      });
       if (rungs.length) parts.push(field(`${group}-rung`, "With", sizes));
       parts.push(field(`${group}-minutes`, "Minutes with it inside, if you know", minutes));
       const pains = [
@@ -177,7 +188,9 @@ export class Checkin {
         rating(group, "pain_worst", "At its most"),
         rating(group, "pain_after", "After"),
       ];
-      parts.push(make("fieldset", {}, [make("legend", { text: "Pain, from 0 (none) to 10 (most)" }), ...pains]));
+      parts.push(
+        make("fieldset", {}, [make("legend", { text: "Pain, from 0 (none) to 10 (most)" }), ...pains]),
+      );
       const worry = make("details", { class: "ebb-quiet" }, [
         make("summary", { text: "Something worries me" }),
         make("div", { class: "ebb-quiet__body" }, [choice(group, "bleeding", "Bleeding", BLEEDING)]),
@@ -214,7 +227,8 @@ export class Checkin {
     const ratings = {};
     for (const row of this.#form.querySelectorAll(".ebb-rate")) {
       const input = row.querySelector("input");
-      if (input) ratings[input.dataset.rating ?? ""] = row.hasAttribute("data-unset") ? null : input.valueAsNumber;
+      if (input)
+        ratings[input.dataset.rating ?? ""] = row.hasAttribute("data-unset") ? null : input.valueAsNumber;
     }
     return ratings;
   }

@@ -21,12 +21,15 @@ export class Chime {
    */
   async ring(what) {
     try {
-      const context = (this.#context ??= this.#make());
+      this.#context ??= this.#make();
+      const context = this.#context;
       // Without a touch the promise of `resume` may stay open for ever, so it is not waited for.
       void context.resume();
       await Promise.resolve();
       if (context.state !== "running") return false;
-      NOTES_HZ[what].forEach((hz, turn) => this.#note(context, hz, context.currentTime + 0.03 + turn * EACH_S));
+      NOTES_HZ[what].forEach((hz, turn) =>
+        this.#note(context, hz, context.currentTime + 0.03 + turn * EACH_S),
+      );
       return true;
     } catch {
       return false;

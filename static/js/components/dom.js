@@ -72,7 +72,9 @@ export class List {
     const key = JSON.stringify([items, beside]);
     if (key === this.#key) return;
     this.#key = key;
-    const focused = this.#element.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
+    const focused = this.#element.contains(document.activeElement)
+      ? document.activeElement?.getAttribute("data-key")
+      : null;
     this.#element.replaceChildren(...items.map(this.#build));
     if (!focused) return;
     const again = this.#element.querySelector(`[data-key="${CSS.escape(focused)}"]`);

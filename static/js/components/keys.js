@@ -38,9 +38,11 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    if (!this.#on || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (!this.#on || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented)
+      return;
     const { target } = event;
-    if (target instanceof Element && target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+    if (target instanceof Element && target.closest("input, textarea, select, dialog, [contenteditable]"))
+      return;
     const act = this.#actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
     event.preventDefault();

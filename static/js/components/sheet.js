@@ -14,7 +14,8 @@ export class Sheet {
     dialog.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
-    for (const button of dialog.querySelectorAll("[data-close]")) button.addEventListener("click", () => this.close());
+    for (const button of dialog.querySelectorAll("[data-close]"))
+      button.addEventListener("click", () => this.close());
   }
 
   get open() {

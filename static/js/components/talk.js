@@ -1,8 +1,8 @@
 // @ts-check
 /** Messages of a visit, and the field to write one. What was written stays in it until it is stored. */
 
-import { find, List, make, part } from "./dom.js";
 import { hour } from "../live/words.js";
+import { find, List, make, part } from "./dom.js";
 
 /** @typedef {import("../live/messages.js").Said} Said */
 /** @typedef {import("../live/messages.js").Answer} Answer */
@@ -24,7 +24,10 @@ export class Talk {
     this.#input = find(this.#form, "input, textarea", HTMLElement);
     this.#list = new List(part(root, "[data-messages]"), (/** @type {Said} */ { by, at, text }) =>
       make("li", {}, [
-        make("p", { class: "ebb-note", text: `${by === mine ? "You" : (names[by] ?? "Somebody")}, ${hour(at)}` }),
+        make("p", {
+          class: "ebb-note",
+          text: `${by === mine ? "You" : (names[by] ?? "Somebody")}, ${hour(at)}`,
+        }),
         text,
       ]),
     );

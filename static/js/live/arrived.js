@@ -22,7 +22,9 @@ const yes = (value) => (value ? "Yes" : "No");
 
 /** @param {Arrival} arrival @returns {Fact[]} */
 export function planFacts(arrival) {
-  const there = arrival.people.map(({ role, in_room }) => `${role}${in_room ? " (in the room)" : ""}`).join(", ");
+  const there = arrival.people
+    .map(({ role, in_room }) => `${role}${in_room ? " (in the room)" : ""}`)
+    .join(", ");
   return [
     ["Where", arrival.place ?? (arrival.place_given ? "Given, and deleted since" : "Not given")],
     ["Phone", arrival.phone ?? (arrival.phone_given ? "Given, and deleted since" : "Not given")],
@@ -63,14 +65,20 @@ export class Arrived {
     this.#plan = new List(part(root, "[data-plan-facts]"), row);
     this.#facts = new List(part(root, "[data-arrival]"), row);
     this.#concerns = new List(part(root, "[data-concerns]"), (/** @type {Concern} */ { say, tier, at }) =>
-      make("li", {}, [make("strong", { text: `${TIERS[tier] ?? ""} ` }), say, make("small", { text: hour(at) })]),
+      make("li", {}, [
+        make("strong", { text: `${TIERS[tier] ?? ""} ` }),
+        say,
+        make("small", { text: hour(at) }),
+      ]),
     );
   }
 
   /** @param {View | null} view @param {string} patient */
   show(view, patient) {
     const arrival = view?.arrival ?? null;
-    const where = arrival ? `${arrival.place ?? "Place not given"}, ${arrival.alone ? "alone" : "not alone"}.` : "Not arrived yet.";
+    const where = arrival
+      ? `${arrival.place ?? "Place not given"}, ${arrival.alone ? "alone" : "not alone"}.`
+      : "Not arrived yet.";
     write(part(this.#root, "[data-where]"), where);
     show(part(this.#root, "[data-plan-open]"), arrival !== null);
     show(part(this.#root, "[data-arrival-section]"), arrival !== null && view?.phase !== "open");
@@ -79,7 +87,10 @@ export class Arrived {
     const concerns = view?.concerns ?? [];
     show(part(this.#root, "[data-concerns-section]"), concerns.length > 0);
     this.#concerns.show(concerns);
-    const said = arrival && (!arrival.alone || !arrival.safe) ? ` ${arrival.safe ? "" : "Said that now is not safe. "}${arrival.alone ? "" : "Not alone."}` : "";
+    const said =
+      arrival && (!arrival.alone || !arrival.safe)
+        ? ` ${arrival.safe ? "" : "Said that now is not safe. "}${arrival.alone ? "" : "Not alone."}`
+        : "";
     write(part(this.#root, "[data-waiting-words]"), `${patient} waits.${said}`);
   }
 }

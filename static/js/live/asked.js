@@ -1,8 +1,8 @@
 // @ts-check
 /** The question before the patient: what is asked, the three answers, and all that there is to know beforehand. */
 
-import { Sheet } from "../components/sheet.js";
 import { button, find, List, make, part, show, write } from "../components/dom.js";
+import { Sheet } from "../components/sheet.js";
 import { walked } from "./library.js";
 import { question } from "./patient-words.js";
 import { duration } from "./words.js";
@@ -35,7 +35,10 @@ export class Asked {
       return make("li", {}, [choose]);
     });
     for (const answer of /** @type {const} */ (["yes", "tell_me_first", "not_today"])) {
-      button(this.#sheet, `[data-answer="${answer}"]`).addEventListener("click", () => void this.#answer(answer));
+      button(this.#sheet, `[data-answer="${answer}"]`).addEventListener(
+        "click",
+        () => void this.#answer(answer),
+      );
     }
   }
 
@@ -83,13 +86,18 @@ export class Asked {
     const exercise = this.#room.library.exercise(asking.exercise);
     write(part(this.#room.root, "[data-tell-title]"), asking.title);
     if (!exercise) {
-      this.#body.replaceChildren(make("p", { text: "The description is not here yet. You may ask, or say not today." }));
+      this.#body.replaceChildren(
+        make("p", { text: "The description is not here yet. You may ask, or say not today." }),
+      );
       return this.#tell.show();
     }
     const steps = walked(exercise).map(({ step }) =>
       make("li", {}, [
         step.words.say,
-        make("span", { class: "ebb-soft", text: ` ${duration(step.seconds)}${step.internal ? ", asks again" : ""}` }),
+        make("span", {
+          class: "ebb-soft",
+          text: ` ${duration(step.seconds)}${step.internal ? ", asks again" : ""}`,
+        }),
       ]),
     );
     const cautions = exercise.cautions.map((text) => make("li", { text }));
@@ -98,9 +106,21 @@ export class Asked {
       make("p", { text: exercise.summary }),
       make("p", { class: "ebb-soft", text: exercise.why }),
       make("ol", { class: "ebb-list" }, steps),
-      ...(cautions.length ? [make("h2", { text: "Good to know" }), make("ul", { class: "ebb-list" }, cautions)] : []),
-      make("p", { class: "ebb-soft", text: "You can stop, go back or choose smaller at any time, without a reason." }),
-      ...(reviewed ? [] : [make("p", { class: "ebb-soft", text: "These words are a draft: a clinician has not approved them yet." })]),
+      ...(cautions.length
+        ? [make("h2", { text: "Good to know" }), make("ul", { class: "ebb-list" }, cautions)]
+        : []),
+      make("p", {
+        class: "ebb-soft",
+        text: "You can stop, go back or choose smaller at any time, without a reason.",
+      }),
+      ...(reviewed
+        ? []
+        : [
+            make("p", {
+              class: "ebb-soft",
+              text: "These words are a draft: a clinician has not approved them yet.",
+            }),
+          ]),
     );
     this.#tell.show();
   }

@@ -51,21 +51,35 @@ export class Beside {
       names: { therapist },
       send: (text) => room.ask({ type: "message.say", text }),
     });
-    this.#list = new List(part(root, "[data-checkins]"), (/** @type {Entry} */ entry) => this.#entry(entry, therapist));
+    this.#list = new List(part(root, "[data-checkins]"), (/** @type {Entry} */ entry) =>
+      this.#entry(entry, therapist),
+    );
     this.#sizes = new List(part(root, "[data-sizes]"), (/** @type {Rung} */ { id, label }) => {
       const choose = make("button", { class: "ebb-button", type: "button", text: label, "data-key": id });
       choose.addEventListener("click", () => void room.ask({ type: "rung.choose", rung: id }));
       return make("li", {}, [choose]);
     });
-    this.#declined = new List(part(root, "[data-declined]"), (/** @type {{exercise: string, title: string}} */ item) => {
-      const open = make("button", { class: "ebb-link", type: "button", text: "Open it again", "data-key": item.exercise });
-      open.addEventListener("click", () => void room.ask({ type: "activity.reopen", exercise: item.exercise }));
-      return make("li", { class: "ebb-ends" }, [make("span", { text: item.title }), open]);
-    });
+    this.#declined = new List(
+      part(root, "[data-declined]"),
+      (/** @type {{exercise: string, title: string}} */ item) => {
+        const open = make("button", {
+          class: "ebb-link",
+          type: "button",
+          text: "Open it again",
+          "data-key": item.exercise,
+        });
+        open.addEventListener(
+          "click",
+          () => void room.ask({ type: "activity.reopen", exercise: item.exercise }),
+        );
+        return make("li", { class: "ebb-ends" }, [make("span", { text: item.title }), open]);
+      },
+    );
     button(root, "[data-more-open]").addEventListener("click", () => this.#more.show());
     button(root, "[data-came-answer]").addEventListener("click", () => this.#answer());
     button(root, "[data-came-close]").addEventListener("click", () => this.#came(""));
-    for (const open of root.querySelectorAll("[data-checkin-open]")) open.addEventListener("click", () => this.checkin());
+    for (const open of root.querySelectorAll("[data-checkin-open]"))
+      open.addEventListener("click", () => this.checkin());
     button(root, "[data-after-later]").addEventListener("click", () => this.#after(false));
   }
 
@@ -74,7 +88,10 @@ export class Beside {
     const { root, library } = this.#room;
     const open = view?.phase === "open";
     show(part(root, "[data-checkin-row]"), open);
-    show(button(root, "[data-more-open]"), view !== null && view.phase !== "ended" && view.phase !== "scheduled" && scene.name !== "stopped");
+    show(
+      button(root, "[data-more-open]"),
+      view !== null && view.phase !== "ended" && view.phase !== "scheduled" && scene.name !== "stopped",
+    );
     if (scene.name === "stopped" || scene.name === "ended") {
       this.#more.close();
       this.#sheet.close();
@@ -147,7 +164,8 @@ export class Beside {
   #reply(pain) {
     const { view } = this.#room;
     if (pain === null || pain < SMALLER_FROM) return "It is written down.";
-    if (pain >= SUSPENDS_FROM) return view?.care.suspended?.say ?? "Come out, if anything is inside. That is enough for today.";
+    if (pain >= SUSPENDS_FROM)
+      return view?.care.suspended?.say ?? "Come out, if anything is inside. That is enough for today.";
     const inside = view?.activity?.started_at && view.activity.rung;
     return inside
       ? "That is a sign to make it smaller or to come out. Both are under “More” and “Come out”, and both are right."
@@ -181,10 +199,21 @@ export class Beside {
   /** @param {Entry} entry @param {string} therapist */
   #entry(entry, therapist) {
     const who = entry.heard ? `${therapist} wrote down` : "You";
-    const words = make("span", {}, [make("span", { class: "ebb-soft", text: `${who}, ${hour(entry.at)} ` }), checkinLine(entry)]);
+    const words = make("span", {}, [
+      make("span", { class: "ebb-soft", text: `${who}, ${hour(entry.at)} ` }),
+      checkinLine(entry),
+    ]);
     if (entry.answers === null) return make("li", {}, [words]);
-    const strike = make("button", { class: "ebb-link", type: "button", text: "Strike out", "data-key": String(entry.seq) });
-    strike.addEventListener("click", () => void this.#room.ask({ type: "checkin.correct", of: entry.seq, answers: null }));
+    const strike = make("button", {
+      class: "ebb-link",
+      type: "button",
+      text: "Strike out",
+      "data-key": String(entry.seq),
+    });
+    strike.addEventListener(
+      "click",
+      () => void this.#room.ask({ type: "checkin.correct", of: entry.seq, answers: null }),
+    );
     return make("li", { class: "ebb-ends" }, [words, strike]);
   }
 }

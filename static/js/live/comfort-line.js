@@ -36,7 +36,8 @@ export function comfortLine(marks, now_ms) {
       const before = heightOf(all[i - 1].level);
       line += `H${Math.max(0, x(at) - BEND)}C${x(at)} ${before} ${x(at)} ${y} ${x(at) + BEND} ${y}`;
     }
-    if (level === "uneasy" || level === "dizzy") uneasy += `M${x(at)} ${HEIGHTS.settled}V${y}H${x(until)}V${HEIGHTS.settled}Z`;
+    if (level === "uneasy" || level === "dizzy")
+      uneasy += `M${x(at)} ${HEIGHTS.settled}V${y}H${x(until)}V${HEIGHTS.settled}Z`;
   });
   line += `H${WIDTH}`;
   const told = all.filter(({ level }) => level !== null);

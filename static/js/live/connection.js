@@ -104,7 +104,8 @@ export class Connection {
   send(wish) {
     const command = /** @type {Command} */ ({ ...wish, id: newId() });
     const live = this.#state === "live";
-    const answer = this.#state === "ended" ? new Pending().add(command, false) : this.#pending.add(command, live);
+    const answer =
+      this.#state === "ended" ? new Pending().add(command, false) : this.#pending.add(command, live);
     if (live) this.#put(command);
     return { id: command.id, answer };
   }

@@ -73,5 +73,7 @@ export function walked({ steps }) {
 export function placeOf(exercise, index) {
   const steps = walked(exercise);
   const at = steps.findIndex((entry) => entry.index === index);
-  return at < 0 ? null : { at: at + 1, of: steps.length, next: steps[at + 1] ?? null, before: steps[at - 1] ?? null };
+  return at < 0
+    ? null
+    : { at: at + 1, of: steps.length, next: steps[at + 1] ?? null, before: steps[at - 1] ?? null };
 }

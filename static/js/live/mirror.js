@@ -63,7 +63,10 @@ function listed(view, { seq, at, by, event }) {
   switch (event.type) {
     case "checkin.recorded": {
       const { kind, answers, heard, rung = null } = event;
-      return { ...view, checkins: [...view.checkins, { seq, at, by, kind, heard, answers, rung, corrected_at: null }] };
+      return {
+        ...view,
+        checkins: [...view.checkins, { seq, at, by, kind, heard, answers, rung, corrected_at: null }],
+      };
     }
     case "checkin.corrected": {
       const { of, answers, rung = null } = event;

@@ -54,7 +54,8 @@ export class Offers {
     if (exercise.internal) details.push("each step inside asks again");
     if (exercise.recovery) details.push("also while uneasy");
     const about = make("span", {}, [title]);
-    if (exercise.review.status !== "approved") about.append(" ", make("small", { class: "ebb-tag ebb-tag--plain", text: "draft" }));
+    if (exercise.review.status !== "approved")
+      about.append(" ", make("small", { class: "ebb-tag ebb-tag--plain", text: "draft" }));
     about.append(make("small", { text: reason || details.join(", ") }));
     const sizes = make("select", { class: "ebb-field", "aria-label": `Size for ${exercise.title}` });
     sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
@@ -73,7 +74,9 @@ export class Offers {
     });
     if (reason) offer.setAttribute("data-barred", "");
     offer.addEventListener("click", () => {
-      const chosen = rungs.length ? { rung: sizes.value, ...(minutes.value && { minutes: Number(minutes.value) }) } : {};
+      const chosen = rungs.length
+        ? { rung: sizes.value, ...(minutes.value && { minutes: Number(minutes.value) }) }
+        : {};
       void this.#room.ask({ type: "activity.offer", exercise: slug, ...chosen });
     });
     return make("li", {}, [about, offer]);

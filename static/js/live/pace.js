@@ -24,7 +24,10 @@ const length = ({ in_ms, hold_in_ms, out_ms, hold_out_ms }) => in_ms + hold_in_m
 /** @param {Breath} a @param {Breath} b */
 export function same(a, b) {
   return (
-    a.in_ms === b.in_ms && a.hold_in_ms === b.hold_in_ms && a.out_ms === b.out_ms && a.hold_out_ms === b.hold_out_ms
+    a.in_ms === b.in_ms &&
+    a.hold_in_ms === b.hold_in_ms &&
+    a.out_ms === b.out_ms &&
+    a.hold_out_ms === b.hold_out_ms
   );
 }
 

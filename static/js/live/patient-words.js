@@ -31,11 +31,21 @@ export function screen(scene, view, library, names, now_ms) {
     case "joining":
       return plain("", "One moment. Your room is opening.", "Stop works already.");
     case "scheduled":
-      return plain("Your visit", `It is planned for ${hour(view?.due_at ?? now_ms)}.`, "The arrival check comes first.");
+      return plain(
+        "Your visit",
+        `It is planned for ${hour(view?.due_at ?? now_ms)}.`,
+        "The arrival check comes first.",
+      );
     case "waiting":
       if (view?.overdue) {
-        const call = names.phone ? ` You may wait on, or call ${names.clinic}: ${names.phone}.` : " You may wait on.";
-        return plain("Waiting room", `${therapist} is later than planned.`, `It has nothing to do with you.${call}`);
+        const call = names.phone
+          ? ` You may wait on, or call ${names.clinic}: ${names.phone}.`
+          : " You may wait on.";
+        return plain(
+          "Waiting room",
+          `${therapist} is later than planned.`,
+          `It has nothing to do with you.${call}`,
+        );
       }
       return plain(
         "Waiting room",
@@ -49,7 +59,11 @@ export function screen(scene, view, library, names, now_ms) {
       return plain(here, "Nothing has started. Rest as you are.", "Before anything begins you are asked.");
     }
     case "asked":
-      return plain("A question for you", "Take your time. No answer is wrong.", "Nothing begins without your yes.");
+      return plain(
+        "A question for you",
+        "Take your time. No answer is wrong.",
+        "Nothing begins without your yes.",
+      );
     case "agreed": {
       const begins = activity && library.step(activity.exercise, activity.step);
       const what = begins ? `First, ${duration(begins.seconds)}: ${first(begins.words.say)}` : "";
@@ -67,7 +81,10 @@ export function screen(scene, view, library, names, now_ms) {
 function feeling({ comfort, told }, { therapist }) {
   const knows = told ? `${therapist} knows.` : `${therapist} is being told.`;
   if (comfort === "dizzy") {
-    return ["Breathe as you like. It passes.", `${knows} Look round, feel what carries you. Lie down if you can.`];
+    return [
+      "Breathe as you like. It passes.",
+      `${knows} Look round, feel what carries you. Lie down if you can.`,
+    ];
   }
   if (comfort === "uneasy") return ["Nothing moves on until you say so.", knows];
   return null;
@@ -89,7 +106,9 @@ function onStage(scene, activity, library, names, now_ms) {
   if (step?.words.eyes_open) more.push({ title: "With open eyes", text: step.words.eyes_open });
   if (step?.words.seated) more.push({ title: "Sitting", text: step.words.seated });
   if (scene.name === "paused") return { where, say, next: paused(scene, activity, names), more };
-  const next = place?.next ? `Next, ${duration(place.next.step.seconds)}: ${first(place.next.step.words.say)}` : "";
+  const next = place?.next
+    ? `Next, ${duration(place.next.step.seconds)}: ${first(place.next.step.words.say)}`
+    : "";
   return { where, say, next: place && !place.next ? "This is the last step." : next, more };
 }
 
@@ -117,7 +136,11 @@ export function wayOut(view, library, now_ms) {
     const exercise = library.exercise(activity.exercise);
     const index = shownStep(activity, now_ms);
     const step = exercise?.steps[index];
-    const out = step?.internal ? step.way_out : (exercise?.steps.some((other) => other.way_out === index) ?? false) ? index : null;
+    const out = step?.internal
+      ? step.way_out
+      : (exercise?.steps.some((other) => other.way_out === index) ?? false)
+        ? index
+        : null;
     const words = out === null || out === undefined ? null : exercise?.steps[out]?.words.say;
     if (words) return words;
   }
@@ -136,7 +159,11 @@ export function question(asking, view, library, names) {
       next: `This step touches or goes inside${rung ? `, with ${rung}` : ""}. Your yes is for this step alone, and you can come out at any time.`,
     };
   }
-  const length = exercise ? `, ${about(asking.minutes, exercise.seconds)}` : asking.minutes ? `, about ${asking.minutes} min` : "";
+  const length = exercise
+    ? `, ${about(asking.minutes, exercise.seconds)}`
+    : asking.minutes
+      ? `, about ${asking.minutes} min`
+      : "";
   const begins = exercise?.steps[asking.step];
   const opening = begins ? `First, ${duration(begins.seconds)}: ${first(begins.words.say)}` : "";
   return {

@@ -31,11 +31,13 @@ export class PatientRoom extends Room {
     this.#asked = new Asked(this);
     this.#beside = new Beside(this, this.data("therapist"));
     this.#recovery = new Recovery(this);
-    this.#more = new List(part(root, "[data-step-more]"), (/** @type {{title: string, text: string}} */ { title, text }) =>
-      make("details", { class: "ebb-quiet ebb-step__more" }, [
-        make("summary", { text: title }),
-        make("p", { class: "ebb-quiet__body", text }),
-      ]),
+    this.#more = new List(
+      part(root, "[data-step-more]"),
+      (/** @type {{title: string, text: string}} */ { title, text }) =>
+        make("details", { class: "ebb-quiet ebb-step__more" }, [
+          make("summary", { text: title }),
+          make("p", { class: "ebb-quiet__body", text }),
+        ]),
     );
     this.#wire();
   }
@@ -43,7 +45,12 @@ export class PatientRoom extends Room {
   /** @returns {import("./patient-words.js").Names} */
   get names() {
     const here = this.people.some(({ role, connected }) => role === "therapist" && connected);
-    return { therapist: this.data("therapist"), here, clinic: this.data("clinic"), phone: this.data("phone") };
+    return {
+      therapist: this.data("therapist"),
+      here,
+      clinic: this.data("clinic"),
+      phone: this.data("phone"),
+    };
   }
 
   /** @override @param {Scene} scene @param {View | null} view */
@@ -84,12 +91,21 @@ export class PatientRoom extends Room {
     const { therapist, here } = this.names;
     if (name === "ended") return "The visit has ended";
     if (name === "stopped") {
-      if (!told) return this.connection === "live" ? `Telling ${therapist}` : `${therapist} is told when the line is back`;
+      if (!told)
+        return this.connection === "live"
+          ? `Telling ${therapist}`
+          : `${therapist} is told when the line is back`;
       return here ? `${therapist} knows and waits` : `${therapist} is away for the moment`;
     }
     if (this.connection === "connecting") return "Opening";
-    if (this.connection !== "live" || state === "lost") return mode === "running" ? "Breathing on your own" : "No connection";
-    if (mode === "running") return state === "stale" ? "Finding the same breath" : here ? `In step with ${therapist}` : `${therapist} is away for the moment`;
+    if (this.connection !== "live" || state === "lost")
+      return mode === "running" ? "Breathing on your own" : "No connection";
+    if (mode === "running")
+      return state === "stale"
+        ? "Finding the same breath"
+        : here
+          ? `In step with ${therapist}`
+          : `${therapist} is away for the moment`;
     if (name === "waiting" || name === "scheduled") return "Connected";
     return here ? `${therapist} is here` : `${therapist} is away for the moment`;
   }
@@ -99,18 +115,28 @@ export class PatientRoom extends Room {
     const activity = view?.activity?.started_at ? view.activity : null;
     const words = activity && this.library.step(activity.exercise, shownStep(activity, this.now()))?.words;
     const ready = this.scene.comfort === "dizzy" ? "As you like" : "";
-    this.senses.cue({ ready, ...(words?.cue_in && { in: words.cue_in }), ...(words?.cue_out && { out: words.cue_out }) });
+    this.senses.cue({
+      ready,
+      ...(words?.cue_in && { in: words.cue_in }),
+      ...(words?.cue_out && { out: words.cue_out }),
+    });
   }
 
   /** While uneasy: ways to be, not steps to do. @param {Scene} scene @param {View | null} view */
   #ease(scene, view) {
     const activity = view?.activity?.started_at ? view.activity : null;
-    const on = scene.comfort === "uneasy" && activity !== null && (scene.name === "running" || scene.name === "paused");
+    const on =
+      scene.comfort === "uneasy" &&
+      activity !== null &&
+      (scene.name === "running" || scene.name === "paused");
     show(part(this.root, "[data-ease]"), on);
     if (!on || !activity) return;
     const knows = scene.told ? `${this.names.therapist} knows.` : `${this.names.therapist} is being told.`;
     const [back, out] = [this.#back(activity), this.#out(activity)];
-    write(part(this.root, "[data-ease-words]"), back === null && out === null ? `${knows} Stay as you are.` : `${knows} Stay as you are, or`);
+    write(
+      part(this.root, "[data-ease-words]"),
+      back === null && out === null ? `${knows} Stay as you are.` : `${knows} Stay as you are, or`,
+    );
     show(button(this.root, '[data-ease-do="back"]'), back !== null);
     show(button(this.root, '[data-ease-do="out"]'), out !== null);
     show(part(this.root, "[data-ease-ways]"), back !== null || out !== null);
@@ -145,8 +171,12 @@ export class PatientRoom extends Room {
     const lost = this.connection === "retrying";
     const out = this.connection === "ended" && view?.phase !== "ended";
     let words = "";
-    if (lost && scene.name === "stopped") words = this.stopping ? "The connection is gone for now. Your stop is sent first when it is back." : "The connection is gone for now.";
-    else if (lost) words = `The connection is gone for now. ${scene.mode === "running" ? "Your breath goes on, and Stop works." : "Stop works."}`;
+    if (lost && scene.name === "stopped")
+      words = this.stopping
+        ? "The connection is gone for now. Your stop is sent first when it is back."
+        : "The connection is gone for now.";
+    else if (lost)
+      words = `The connection is gone for now. ${scene.mode === "running" ? "Your breath goes on, and Stop works." : "Stop works."}`;
     if (lost && this.waiting > 0) words += " What you wrote or pressed is sent when it is back.";
     if (out) words = "You are not signed in any more.";
     write(part(this.root, "[data-banner-words]"), words);
@@ -157,7 +187,11 @@ export class PatientRoom extends Room {
   /** One step back on the way that is walked. @param {Activity} activity */
   #back(activity) {
     const exercise = this.library.exercise(activity.exercise);
-    return exercise ? (placeOf(exercise, activity.step)?.before?.index ?? null) : activity.step > 0 ? activity.step - 1 : null;
+    return exercise
+      ? (placeOf(exercise, activity.step)?.before?.index ?? null)
+      : activity.step > 0
+        ? activity.step - 1
+        : null;
   }
 
   /** @param {Activity} activity */
@@ -196,14 +230,18 @@ export class PatientRoom extends Room {
   async #slower() {
     const pacer = this.view?.pacer;
     const next = pacer ? slower(coming(pacer)) : null;
-    if (!next) return this.notice("This is the slowest breath that Ebb guides. You may breathe more slowly by yourself.");
+    if (!next)
+      return this.notice(
+        "This is the slowest breath that Ebb guides. You may breathe more slowly by yourself.",
+      );
     const { ok } = await this.ask({ type: "pacer.set", ...next });
     if (ok) this.notice("From the next breath in it is a little slower.");
   }
 
   #ready() {
     const { therapist } = this.names;
-    if (this.stopping) return this.notice(`Everything stays stopped for now: your stop has to reach ${therapist} first.`);
+    if (this.stopping)
+      return this.notice(`Everything stays stopped for now: your stop has to reach ${therapist} first.`);
     return this.ask({ type: "session.ready" });
   }
 }

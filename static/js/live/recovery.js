@@ -9,7 +9,11 @@ import { wayOut } from "./patient-words.js";
 /** @typedef {import("./patient-words.js").Names} Names */
 /** @typedef {import("./room.js").Room} Room */
 
-const GROUND = ["Feel the bed or the floor carry you.", "Find 5 things with your eyes.", "Let each breath out be longer."];
+const GROUND = [
+  "Feel the bed or the floor carry you.",
+  "Find 5 things with your eyes.",
+  "Let each breath out be longer.",
+];
 const INSIDE = "If anything is inside, take it out in your own time.";
 
 export class Recovery {
@@ -24,7 +28,9 @@ export class Recovery {
   constructor(room) {
     this.#room = room;
     this.#rest = part(room.root, "[data-rest]");
-    this.#ground = new List(part(this.#rest, "[data-rest-ground]"), (/** @type {string} */ text) => make("li", { text }));
+    this.#ground = new List(part(this.#rest, "[data-rest-ground]"), (/** @type {string} */ text) =>
+      make("li", { text }),
+    );
   }
 
   /** @param {Scene} scene @param {View | null} view @param {Names} names */
@@ -59,13 +65,22 @@ export class Recovery {
 /** @param {Scene} scene @param {View | null} view @param {Names} names @returns {[string, string]} */
 function stopped({ told }, view, { therapist }) {
   const by = told ? view?.stopped?.by : "patient";
-  if (by === "therapist") return ["Everything has stopped.", `${therapist} stopped it. Nothing is wrong with you. You say what comes next.`];
-  if (by === "support") return ["Everything has stopped.", "The person with you stopped it. You say what comes next."];
+  if (by === "therapist")
+    return [
+      "Everything has stopped.",
+      `${therapist} stopped it. Nothing is wrong with you. You say what comes next.`,
+    ];
+  if (by === "support")
+    return ["Everything has stopped.", "The person with you stopped it. You say what comes next."];
   return ["Everything has stopped.", "No reason needed. You say what comes next."];
 }
 
 /** @param {View | null} view @param {Names} names @returns {[string, string]} */
 function ended(view, { therapist }) {
-  if (view?.end_reason === "not_held") return ["This visit did not take place.", `It has nothing to do with you. ${therapist} sees it.`];
-  return ["The visit has ended.", "Take your time before you get up. What you felt today is written down, and you can read it."];
+  if (view?.end_reason === "not_held")
+    return ["This visit did not take place.", `It has nothing to do with you. ${therapist} sees it.`];
+  return [
+    "The visit has ended.",
+    "Take your time before you get up. What you felt today is written down, and you can read it.",
+  ];
 }

@@ -6,12 +6,12 @@
  * not told yet, and draws all of it. Nothing on screen waits for the network.
  */
 
+import { mark, part, show, write } from "../components/dom.js";
 import { Leave } from "../components/leave.js";
 import { nextBreathAt, periodMs } from "../pacer/pattern.js";
 import { syncMark } from "../pacer/shore.js";
 import { Clock } from "./clock.js";
 import { Connection, SUBPROTOCOL } from "./connection.js";
-import { mark, part, show, write } from "../components/dom.js";
 import { Library } from "./library.js";
 import { Mirror } from "./mirror.js";
 import { NOTHING_LOCAL, sceneOf } from "./scene.js";
@@ -152,7 +152,8 @@ export class Room {
     this.#pauseId = null;
     this.#local.pausing = false;
     // A pause taken back, or one that came after the end, has nothing to say.
-    if (!ok && "code" in rest && rest.code !== "not_done" && rest.code !== "not_now") this.notice(rest.message);
+    if (!ok && "code" in rest && rest.code !== "not_done" && rest.code !== "not_now")
+      this.notice(rest.message);
     this.update();
   }
 
@@ -220,7 +221,8 @@ export class Room {
   closed(how) {
     if (how === "ended") this.#own.forget();
     // Whoever is in the middle of something is not torn away: the page says it, and waits.
-    const busy = this.scene.name === "running" || this.scene.name === "paused" || this.scene.name === "stopped";
+    const busy =
+      this.scene.name === "running" || this.scene.name === "paused" || this.scene.name === "stopped";
     if (how !== "ended" && !busy) location.reload();
     this.update();
   }

@@ -26,7 +26,14 @@ export const NOTHING_LOCAL = Object.freeze({ stopping: false, halted: false, pau
 export function sceneOf(view, local, role) {
   const comfort = local.felt ?? view?.comfort ?? null;
   /** @type {Scene} */
-  const still = { name: "idle", mode: "ready", comfort, pausedBy: null, mayGoOn: false, told: local.felt === null };
+  const still = {
+    name: "idle",
+    mode: "ready",
+    comfort,
+    pausedBy: null,
+    mayGoOn: false,
+    told: local.felt === null,
+  };
   if (local.stopping) return { ...still, name: "stopped", mode: "stopped", told: false };
   if (view === null) return { ...still, name: "joining" };
   if (view.phase === "ended") return { ...still, name: "ended", mode: "stopped" };

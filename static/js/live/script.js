@@ -51,7 +51,15 @@ export class Script {
         const current = started && index === shown;
         const out = !on.has(index);
         const { seconds, internal, words } = step;
-        rows.push({ index, say: current ? words.say : first(words.say), seconds, internal, current, out, runs: started });
+        rows.push({
+          index,
+          say: current ? words.say : first(words.say),
+          seconds,
+          internal,
+          current,
+          out,
+          runs: started,
+        });
       });
     }
     this.#steps.show(rows);
@@ -69,7 +77,8 @@ export class Script {
   tick() {
     const activity = this.#room.view?.activity;
     const place = this.#room.root.querySelector("[data-steps] [aria-current] time");
-    if (activity?.started_at && place) write(place, stopwatch(this.#room.now() - Math.max(activity.step_at_ms, activity.started_at)));
+    if (activity?.started_at && place)
+      write(place, stopwatch(this.#room.now() - Math.max(activity.step_at_ms, activity.started_at)));
   }
 
   /** One step along the way that is walked. @param {1 | -1} way */
@@ -84,8 +93,10 @@ export class Script {
   /** @param {Scene} scene @param {View | null} view */
   #consent({ name }, view) {
     const consent = view?.activity?.consent;
-    if (name === "agreed" && consent) return `${this.#patient} said yes at ${hour(consent.at)}. It starts on both screens at the same instant.`;
-    if (consent) return `${this.#patient} said yes at ${hour(consent.at)}${consent.what === "step" ? ", for this step" : ""}.`;
+    if (name === "agreed" && consent)
+      return `${this.#patient} said yes at ${hour(consent.at)}. It starts on both screens at the same instant.`;
+    if (consent)
+      return `${this.#patient} said yes at ${hour(consent.at)}${consent.what === "step" ? ", for this step" : ""}.`;
     if (view?.activity?.internal) return "The yes for this step has ended.";
     return view?.activity ? "" : "Offer something. It starts when they have said yes and you press Start.";
   }
@@ -97,7 +108,10 @@ export class Script {
     show(part(root, "[data-asked]"), asking !== null);
     if (!asking || !view) return;
     const rung = view.care.rungs.find(({ id }) => id === asking.rung)?.label;
-    const what = asking.what === "step" ? first(library.step(asking.exercise, asking.step)?.words.say ?? asking.title) : `${asking.title}${rung ? ` with ${rung}` : ""}`;
+    const what =
+      asking.what === "step"
+        ? first(library.step(asking.exercise, asking.step)?.words.say ?? asking.title)
+        : `${asking.title}${rung ? ` with ${rung}` : ""}`;
     const state = asking.told ? "They asked to be told first, and read." : "No answer yet.";
     write(part(root, "[data-asked-words]"), `${this.#patient} is asked: ${what} ${state}`);
   }
@@ -107,7 +121,10 @@ export class Script {
     const attributes = { class: "ebb-link", type: "button", text: say, "data-key": String(index) };
     const go = runs ? make("button", attributes) : make("span", { text: say });
     if (runs) go.addEventListener("click", () => void this.#room.ask({ type: "step.go", to: index }));
-    const line = make("li", current ? { "aria-current": "step" } : {}, [make("span", {}, [go]), make("time", { text: duration(seconds) })]);
+    const line = make("li", current ? { "aria-current": "step" } : {}, [
+      make("span", {}, [go]),
+      make("time", { text: duration(seconds) }),
+    ]);
     const asks = out ? "the way out, at any time" : internal ? "asks again, inside" : "";
     if (asks) line.setAttribute("data-asks", asks);
     return line;

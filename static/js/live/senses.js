@@ -2,13 +2,13 @@
 /** How a room is sensed: water, sound, voice, touch and a screen reader's words, and the settings for them. */
 
 import { Announcer } from "../components/announce.js";
+import { mark, part, show, write } from "../components/dom.js";
 import { Sound } from "../components/sound.js";
 import { Speech } from "../components/speech.js";
 import { Vibration } from "../components/vibrate.js";
 import { WakeLock } from "../components/wakelock.js";
 import { boundaries } from "../pacer/pattern.js";
 import { Shore } from "../pacer/shore.js";
-import { mark, part, show, write } from "../components/dom.js";
 
 /** @typedef {import("../pacer/pattern.js").Pacer} Pacer */
 /** @typedef {import("../pacer/shore.js").Mode} Mode */
@@ -50,7 +50,9 @@ export class Senses {
     this.#sound = new Sound({ onState: () => this.#settings() });
     this.#speech = new Speech({ onState: () => this.#settings() });
     this.#wake = new WakeLock({ onState: () => this.#settings() });
-    this.#pacer.addEventListener("ebb-phase", (event) => this.#turned(/** @type {CustomEvent} */ (event).detail));
+    this.#pacer.addEventListener("ebb-phase", (event) =>
+      this.#turned(/** @type {CustomEvent} */ (event).detail),
+    );
     if (!this.#leads) void navigator.locks.request("ebb.sound", () => this.#lead());
     this.#style(remembered());
     if (root.querySelector("[data-sound-line]")) this.#wire();
@@ -152,7 +154,8 @@ export class Senses {
     // What was on last time waits for a touch: any touch but the two that ask for silence.
     root.addEventListener("click", ({ target }) => {
       if (this.#sound.state !== "blocked" || !(target instanceof Element)) return;
-      if (!target.closest("[data-stop], [data-leave], [data-sound-toggle], [data-sound-test]")) void this.#sound.unlock();
+      if (!target.closest("[data-stop], [data-leave], [data-sound-toggle], [data-sound-test]"))
+        void this.#sound.unlock();
     });
     this.#settings();
   }

@@ -19,12 +19,20 @@ export function headline(scene, view, patient, since_ms, now_ms) {
     case "scheduled":
       return [`${patient} is not here yet`, `Planned for ${hour(view?.due_at ?? now_ms)}.`];
     case "waiting":
-      return [`${patient} waits`, view?.overdue ? "Longer than planned." : `Planned for ${hour(view?.due_at ?? now_ms)}.`];
+      return [
+        `${patient} waits`,
+        view?.overdue ? "Longer than planned." : `Planned for ${hour(view?.due_at ?? now_ms)}.`,
+      ];
     case "ended":
       return ["The visit has ended", ""];
     case "stopped": {
       const by = view?.stopped?.by;
-      const who = by === "therapist" || (by === undefined && !scene.told) ? "You" : by === "support" ? "The support person" : patient;
+      const who =
+        by === "therapist" || (by === undefined && !scene.told)
+          ? "You"
+          : by === "support"
+            ? "The support person"
+            : patient;
       const told = scene.told ? "" : " Nobody has heard of it yet; it is sent first.";
       return [`${who} stopped everything`, `Only ${patient} can go on. No yes holds any more.${told}`];
     }
@@ -43,7 +51,10 @@ export function mirrored(scene, view, library, patient, now_ms) {
   const activity = view?.activity ?? null;
   switch (scene.name) {
     case "stopped":
-      return [`${patient} sees`, view?.way_out?.say ?? "Everything has stopped. Relief, grounding, people to call."];
+      return [
+        `${patient} sees`,
+        view?.way_out?.say ?? "Everything has stopped. Relief, grounding, people to call.",
+      ];
     case "ended":
       return [`${patient} sees`, "The visit has ended. Take your time."];
     case "waiting":
@@ -60,7 +71,10 @@ export function mirrored(scene, view, library, patient, now_ms) {
       const exercise = library.exercise(activity.exercise);
       const place = exercise ? placeOf(exercise, index) : null;
       const where = place ? `, step ${place.at} of ${place.of}` : "";
-      return [`${patient} sees${scene.name === "paused" ? " the pause" : ""}${where}`, exercise?.steps[index]?.words.say ?? activity.title];
+      return [
+        `${patient} sees${scene.name === "paused" ? " the pause" : ""}${where}`,
+        exercise?.steps[index]?.words.say ?? activity.title,
+      ];
     }
     default:
   }
@@ -74,7 +88,8 @@ export function mirrored(scene, view, library, patient, now_ms) {
 export function barred(slug, exercise, view, patient) {
   const { care, declined } = view;
   if (exercise.needs_enabling && !care.enabled.includes(slug)) return `Not enabled for ${patient}.`;
-  if (exercise.internal && care.suspended) return `Suspended${care.suspended.reason ? `: ${care.suspended.reason}` : ""}.`;
+  if (exercise.internal && care.suspended)
+    return `Suspended${care.suspended.reason ? `: ${care.suspended.reason}` : ""}.`;
   if (declined.some((entry) => entry.exercise === slug && entry.step === null)) {
     return `${patient} said not today. Only they can open it again.`;
   }

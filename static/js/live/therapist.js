@@ -48,9 +48,13 @@ export class TherapistRoom extends Room {
     this.#noted = new Noted(this, patient);
     this.#plan = new Sheet(find(root, "[data-plan]", HTMLDialogElement));
     this.#ending = new Sheet(find(root, "[data-ending]", HTMLDialogElement));
-    this.#presets = new List(part(root, "[data-pace]"), (/** @type {Preset} */ preset) => this.#preset(preset));
-    this.#people = new List(part(root, "[data-people]"), (/** @type {{name: string, words: string}} */ { name, words }) =>
-      make("li", {}, [name, make("span", { class: "ebb-soft", text: words })]),
+    this.#presets = new List(part(root, "[data-pace]"), (/** @type {Preset} */ preset) =>
+      this.#preset(preset),
+    );
+    this.#people = new List(
+      part(root, "[data-people]"),
+      (/** @type {{name: string, words: string}} */ { name, words }) =>
+        make("li", {}, [name, make("span", { class: "ebb-soft", text: words })]),
     );
     this.#keys = new Keys(root, {
       ArrowRight: () => this.#press("[data-next]"),
@@ -77,8 +81,14 @@ export class TherapistRoom extends Room {
     const [state, since] = headline(scene, view, patient, since_ms, now_ms);
     write(part(root, "[data-comfort-now]"), state);
     write(part(root, "[data-comfort-since]"), since);
-    const unwell = view?.phase === "open" && (scene.comfort === "uneasy" || scene.comfort === "dizzy") && scene.name !== "stopped";
-    const prompt = scene.comfort === "dizzy" ? `Check in with ${patient}. The pacer rests on both screens; they breathe as they like.` : `Check in with ${patient}. Nothing moves forward until they feel settled.`;
+    const unwell =
+      view?.phase === "open" &&
+      (scene.comfort === "uneasy" || scene.comfort === "dizzy") &&
+      scene.name !== "stopped";
+    const prompt =
+      scene.comfort === "dizzy"
+        ? `Check in with ${patient}. The pacer rests on both screens; they breathe as they like.`
+        : `Check in with ${patient}. Nothing moves forward until they feel settled.`;
     write(part(root, "[data-prompt]"), unwell ? prompt : "");
     show(part(root, "[data-prompt]"), unwell);
     const [where, words] = mirrored(scene, view, this.library, patient, now_ms);
@@ -103,7 +113,11 @@ export class TherapistRoom extends Room {
     if (event.type === "visit.admitted") this.#felt = [{ at, level: null }];
     if (event.type === "comfort.changed" && event.level !== "settled") void this.#chime.ring("uneasy");
     if (event.type === "message.said" && by !== "therapist") void this.#chime.ring("message");
-    const answers = { yes: "said yes. Press Start when both of you are ready", tell_me_first: "asks to be told first", not_today: "said not today" };
+    const answers = {
+      yes: "said yes. Press Start when both of you are ready",
+      tell_me_first: "asks to be told first",
+      not_today: "said not today",
+    };
     if (event.type === "activity.answered") {
       const answer = answers[/** @type {keyof typeof answers} */ (event.answer)] ?? "answered";
       const step = event.answer === "yes" && this.view?.activity?.started_at;
@@ -116,9 +130,13 @@ export class TherapistRoom extends Room {
   ticked() {
     const { view } = this;
     if (!view) return;
-    if (view.phase === "open" && this.#felt.length === 0) this.#felt = [{ at: this.now(), level: view.comfort }];
+    if (view.phase === "open" && this.#felt.length === 0)
+      this.#felt = [{ at: this.now(), level: view.comfort }];
     const since = view.opened_at;
-    write(part(this.root, "[data-elapsed]"), since === null || view.phase === "ended" ? "" : stopwatch(this.now() - since));
+    write(
+      part(this.root, "[data-elapsed]"),
+      since === null || view.phase === "ended" ? "" : stopwatch(this.now() - since),
+    );
     this.#script.tick();
     this.#comfort();
     this.#alert(view);
@@ -143,7 +161,10 @@ export class TherapistRoom extends Room {
   #cues(view) {
     const activity = view?.activity?.started_at ? view.activity : null;
     const words = activity && this.library.step(activity.exercise, shownStep(activity, this.now()))?.words;
-    this.senses.cue({ ...(words?.cue_in && { in: words.cue_in }), ...(words?.cue_out && { out: words.cue_out }) });
+    this.senses.cue({
+      ...(words?.cue_in && { in: words.cue_in }),
+      ...(words?.cue_out && { out: words.cue_out }),
+    });
   }
 
   /** Somebody waits: seen at once, and heard once. @param {View} view */
@@ -183,7 +204,12 @@ export class TherapistRoom extends Room {
   }
 
   #who() {
-    const names = { patient: this.patient, therapist: "Another therapist", support: "Support person", system: "" };
+    const names = {
+      patient: this.patient,
+      therapist: "Another therapist",
+      support: "Support person",
+      system: "",
+    };
     const people = this.people
       .filter(({ id }) => id !== this.you)
       .map((person) => ({ name: names[person.role], words: lineOf(person) }));
@@ -200,7 +226,8 @@ export class TherapistRoom extends Room {
     button(root, "[data-resume]").disabled = !scene.mayGoOn;
     button(root, "[data-end-visit]").disabled = !view || view.phase === "ended" || view.phase === "scheduled";
     write(part(root, "[data-stop-done]"), name === "ended" ? "Ended" : "Stopped");
-    const held = name === "paused" && !scene.mayGoOn ? `Only ${this.patient} can go on after this pause.` : "";
+    const held =
+      name === "paused" && !scene.mayGoOn ? `Only ${this.patient} can go on after this pause.` : "";
     write(part(root, "[data-held]"), held);
     show(part(root, "[data-held]"), held !== "");
   }
@@ -210,7 +237,8 @@ export class TherapistRoom extends Room {
     const patient = this.people.find(({ role }) => role === "patient");
     let words = "";
     if (this.connection === "retrying") {
-      words = "Your connection is gone. What you press now is not done, except Stop, pause, messages and notes, which are sent when it is back.";
+      words =
+        "Your connection is gone. What you press now is not done, except Stop, pause, messages and notes, which are sent when it is back.";
     } else if (this.connection === "ended" && view?.phase !== "ended") {
       words = "You are not signed in any more. Reload the page to sign in again.";
     } else if (view?.phase === "open" && patient && !patient.connected) {
@@ -228,7 +256,11 @@ export class TherapistRoom extends Room {
   /** @param {Preset} preset */
   #preset({ id, name, pattern, use }) {
     const input = make("input", { type: "radio", name: "pace", value: id, "data-key": id });
-    const label = make("label", { title: use }, [input, `${name} `, make("span", { class: "ebb-figures", text: inWords(pattern) })]);
+    const label = make("label", { title: use }, [
+      input,
+      `${name} `,
+      make("span", { class: "ebb-figures", text: inWords(pattern) }),
+    ]);
     input.addEventListener("change", () => void this.#turn(pattern));
     return label;
   }

@@ -60,7 +60,8 @@ export function checkinLine({ answers, rung }) {
   if (answers.minutes !== undefined && answers.minutes !== null) first.push(`${answers.minutes} min`);
   const more = [];
   if (answers.felt) more.push(`Felt ${FELT[String(answers.felt)] ?? answers.felt}`);
-  const given = (/** @type {string} */ name) => (typeof answers[name] === "number" ? String(answers[name]) : "not set");
+  const given = (/** @type {string} */ name) =>
+    typeof answers[name] === "number" ? String(answers[name]) : "not set";
   const asked = ["pain_before", "pain_worst", "pain_after"];
   if (asked.some((name) => typeof answers[name] === "number")) {
     more.push(`Pain ${asked.map(given).join(", then ")}`);
@@ -83,7 +84,11 @@ export function lineOf(person) {
   if (person.sync === "stale") return "here, finding the same breath";
   const { rtt } = person;
   if (rtt === null) return "here";
-  return rtt < 150 ? "here, in step, good connection" : rtt < 500 ? "here, in step, slow connection" : "here, in step, very slow connection";
+  return rtt < 150
+    ? "here, in step, good connection"
+    : rtt < 500
+      ? "here, in step, slow connection"
+      : "here, in step, very slow connection";
 }
 
 /** Such as `about 15 min`, from what was offered or what the script suggests. @param {number | null} minutes @param {number} seconds */

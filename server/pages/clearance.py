@@ -1,0 +1,213 @@
+"""Clearance: what lifts the suspension of internal work, which exercises and sizes are open, and who decided when."""
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from exercises.ladder import neutral_ladder
+from exercises.model import Ladder, Rung
+from server import wiring
+from server.accounts import access
+from server.accounts.access import PatientSeat
+from server.caring import CareHistory
+from server.db import people
+from server.pages.forms import Form, attempt, posted
+from server.pages.frame import house, page, see_other
+from sessions import care
+from sessions.people import Actor, Role
+from sessions.telling import rung_words
+
+#: Asked about before anything internal, because each of them can be the reason for pain.
+CONDITIONS: Final = {
+    "infection": "An infection",
+    "skin": "A condition of the skin",
+    "endometriosis": "Endometriosis",
+    "atrophy": "Thin or dry tissue (atrophy)",
+    "vulvodynia": "Lasting pain of the vulva (vulvodynia)",
+    "surgery": "Surgery",
+    "childbirth": "A birth, and how it went",
+}
+_PREGNANCY: Final = ("not_pregnant", "cleared")
+_SAY: Final = (
+    "Work inside the body waits until we have talked. "
+    "Breathing and letting go stay here for you, as often as you like."
+)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    seat = await access.patient(request, request.match_info["id"])
+    return await _page(request, seat, None, suspend=Form.of(say=_SAY))
+
+
+async def store(request: web.Request) -> web.StreamResponse:
+    """Clears where it is suspended; else changes which exercises and sizes are open."""
+    seat = await access.patient(request, request.match_info["id"])
+    state = await request.app[wiring.CARE].state(seat.login.clinic_id, seat.patient.id)
+    form = await posted(request)
+    # What the page showed decides what was meant: somebody else may have suspended meanwhile.
+    wants_to_clear = form.value("wants") == "clear"
+    enabled = form.several("enabled", _to_enable(request))
+    ladder = _ladder(form, state)
+    rung = form.chosen("rung", [one.id for one in ladder.rungs] if ladder is not None else []) or None
+    if form.value("rung") and rung is None:
+        form.errors["rung"] = "Choose one of the sizes that are ticked."
+    command: care.CareCommand = care.Arrange(enabled=enabled, ladder=ladder, rung=rung)
+    if wants_to_clear:
+        command = care.Clear(clearance=_clearance(form), enabled=enabled, ladder=ladder, rung=rung)
+    done = not form.errors and await _change(request, seat, form, command)
+    if not done:
+        return await _page(request, seat, form, suspend=Form.of(say=_SAY), status=422)
+    return see_other(f"/patients/{seat.patient.id}/clearance")
+
+
+async def suspend(request: web.Request) -> web.StreamResponse:
+    seat = await access.patient(request, request.match_info["id"])
+    form = await posted(request)
+    reason = form.text("why", ask="Write why. Only therapists read it.", most=300, lines=True)
+    say = form.text("say", ask="Write what the patient reads.", most=500, lines=True)
+    done = not form.errors and await _change(request, seat, form, care.Suspend(say=say, reason=reason))
+    if not done:
+        return await _page(request, seat, None, suspend=form, status=422)
+    return see_other(f"/patients/{seat.patient.id}/clearance")
+
+
+async def _change(request: web.Request, seat: PatientSeat, form: Form, command: care.CareCommand) -> bool:
+    actor = Actor(id=seat.login.person.id, role=Role.THERAPIST)
+    return await attempt(
+        form, request.app[wiring.CARE].change(seat.login.clinic_id, seat.patient.id, command, actor=actor)
+    )
+
+
+def _clearance(form: Form) -> care.Clearance:
+    unasked = [words for name, words in CONDITIONS.items() if not form.has("asked", name)]
+    if unasked:
+        form.errors["asked"] = f"Ask about these too, then tick them: {', '.join(words.lower() for words in unasked)}."
+    examined = form.text("examined", most=300, lines=True)
+    if len(examined) < 3:
+        form.errors["examined"] = "Write who examined, and when, or why no examination is needed."
+    if not form.ticked("adult"):
+        form.errors["adult"] = "Ebb is for adults. Confirm that this person is one."
+    pregnancy = form.chosen("pregnancy", _PREGNANCY, ask="Choose one of the two.")
+    return care.Clearance(
+        examined=examined,
+        conditions_screened=not unasked,
+        adult=form.ticked("adult"),
+        pregnancy="cleared" if pregnancy == "cleared" else "not_pregnant",
+        pregnancy_cleared_by=form.text("pregnancy_cleared_by", most=300) or None,
+        reason=form.text("reason", most=300, lines=True) or None,
+    )
+
+
+def _to_enable(request: web.Request) -> list[str]:
+    return [exercise.slug for exercise in request.app[wiring.LIBRARY] if exercise.needs_enabling]
+
+
+def _offered(state: care.CareState) -> list[Rung]:
+    """The rungs to tick from: the patient's own, then those of the neutral set that are not among them."""
+    own = list(state.ladder.rungs) if state.ladder is not None else []
+    known = {rung.id for rung in own}
+    every = own + [rung for rung in neutral_ladder().rungs if rung.id not in known]
+    # Rungs without millimetres (looking, touch) come before every dilator.
+    return sorted(every, key=lambda rung: rung.diameter_mm or 0.0)
+
+
+def _ladder(form: Form, state: care.CareState) -> Ladder | None:
+    ticked = form.several("rungs", [rung.id for rung in _offered(state)])
+    rungs = tuple(rung for rung in _offered(state) if rung.id in ticked)
+    return Ladder(version=1, rungs=rungs) if rungs else None
+
+
+def _stored(state: care.CareState) -> Form:
+    """What is open already. A clearance is never filled in by us: it is said anew each time."""
+    return Form.of(
+        enabled=state.enabled,
+        rungs=[rung.id for rung in state.ladder.rungs] if state.ladder is not None else [],
+        rung=state.rung,
+    )
+
+
+async def _page(
+    request: web.Request, seat: PatientSeat, form: Form | None, *, suspend: Form, status: int = 200
+) -> web.Response:
+    book = request.app[wiring.CARE]
+    clinic_id, patient_id = seat.login.clinic_id, seat.patient.id
+    state = await book.state(clinic_id, patient_id)
+    history = await book.history(clinic_id, patient_id)
+    async with request.app[wiring.STORE].reader() as tx:
+        who = await people.people(tx, clinic_id, list({line.person_id for line in history if line.person_id}))
+    library = request.app[wiring.LIBRARY]
+    return page(
+        request,
+        "clearance",
+        login=seat.login,
+        status=status,
+        form=_stored(state) if form is None else form,
+        suspend=suspend,
+        patient=seat.patient,
+        care=state,
+        again=state.suspended is not None and (state.clearance is not None or len(history) > 1 and _was_suspended(history)),
+        conditions=CONDITIONS.items(),
+        exercises=[exercise for exercise in library if exercise.needs_enabling],
+        rungs=[(rung, _size(rung)) for rung in _offered(state)],
+        history=[
+            {**_told(line, library.get), "at_ms": line.at_ms, "who": _who(line, {one.id: one.name for one in who.values()})}
+            for line in reversed(history)
+        ],
+        clinic=await house(request, clinic_id),
+    )
+
+
+def _was_suspended(history: list[CareHistory]) -> bool:
+    return any(isinstance(line.event, care.CareSuspended) for line in history)
+
+
+def _size(rung: Rung) -> str:
+    if rung.diameter_mm is None:
+        return ""
+    length = "" if rung.length_mm is None else f", {rung.length_mm:g} mm long"
+    return f"{rung.diameter_mm:g} mm wide{length}"
+
+
+def _who(line: CareHistory, names: dict[str, str | None]) -> str:
+    if line.person_id is None:
+        return "Ebb"
+    return names.get(line.person_id) or line.role.value.capitalize()
+
+
+def _told(line: CareHistory, find: Any) -> dict[str, str]:
+    match line.event:
+        case care.CareOpened():
+            return {"words": "Internal work suspended, as for everybody new", "more": ""}
+        case care.CareSuspended(suspension=suspension):
+            return {"words": "Internal work suspended", "more": suspension.reason}
+        case care.CareCleared(clearance=clearance):
+            return {"words": "Internal work cleared", "more": _clearance_words(clearance)}
+        case care.CareArranged():
+            titles = [exercise.title for slug in line.event.enabled if (exercise := find(slug)) is not None]
+            rungs = [] if line.event.ladder is None else [rung_words(rung) for rung in line.event.ladder.rungs]
+            now = next((rung.label for rung in (line.event.ladder.rungs if line.event.ladder else ()) if rung.id == line.event.rung), "")
+            parts = [
+                f"Exercises: {', '.join(titles) or 'none'}.",
+                f"Sizes: {', '.join(rungs) or 'none'}.",
+                f"Now at {now}." if now else "",
+            ]
+            return {"words": "Exercises and sizes set", "more": " ".join(part for part in parts if part)}
+        case care.CareIntakeTaken():
+            return {"words": "History taken", "more": ""}
+
+
+def _clearance_words(clearance: care.Clearance) -> str:
+    pregnancy = (
+        f"Pregnancy: cleared by {clearance.pregnancy_cleared_by}."
+        if clearance.pregnancy == "cleared"
+        else "Not pregnant."
+    )
+    reason = f" {clearance.reason}" if clearance.reason else ""
+    return f"Examined: {clearance.examined}. Conditions asked about. Adult. {pregnancy}{reason}"
+
+
+routes = [
+    web.get("/patients/{id}/clearance", show),
+    web.post("/patients/{id}/clearance", store),
+    web.post("/patients/{id}/suspend", suspend),
+]

@@ -1,0 +1,130 @@
+"""Patients of one's caseload: adding one, seeing one, a new way in, and planning a visit."""
+
+from typing import Final
+
+from aiohttp import web
+
+from server import attention, wiring
+from server.accounts import access, invitations, own_people
+from server.accounts.access import Login, PatientSeat
+from server.db import people, visits
+from server.db.people import Person, Role
+from server.pages.forms import Form, posted
+from server.pages.frame import House, house, page, see_other
+from server.pages.links import invitation_values
+from sessions.care import TRIED, Intake, TakeIntake
+from sessions.people import Actor
+from sessions.people import Role as SessionRole
+
+_MINUTES: Final = (10, 120)
+_USUAL_MINUTES: Final = "45"
+_AHEAD_MS: Final = 366 * 86_400_000
+_VISITS_SHOWN: Final = 20
+
+
+async def show_new(request: web.Request) -> web.StreamResponse:
+    login = await access.require(request, Role.THERAPIST)
+    return _new(request, login, Form())
+
+
+async def add(request: web.Request) -> web.StreamResponse:
+    login = await access.require(request, Role.THERAPIST)
+    form = await posted(request)
+    name = form.text("name", ask="Write the name that this person goes by.", most=100)
+    email = form.email("email")
+    intake = Intake(tried=form.several("tried", TRIED), note=form.text("tried_note", most=1000, lines=True) or None)
+    if not form.ticked("adult"):
+        form.errors["adult"] = "Ebb is for adults. Tick this if this person is 18 or older; else Ebb is not for them yet."
+    patient = None if form.errors else await own_people.add_patient(request.app, login, name=name, email=email)
+    if patient is None:
+        if not form.errors:
+            form.errors["email"] = own_people.TAKEN
+        return _new(request, login, form, status=422)
+    await request.app[wiring.CARE].change(
+        login.clinic_id, patient.id, TakeIntake(intake), actor=Actor(id=login.person.id, role=SessionRole.THERAPIST)
+    )
+    return await _invited(request, login, patient)
+
+
+async def invite_again(request: web.Request) -> web.StreamResponse:
+    seat = await access.patient(request, request.match_info["id"])
+    return await _invited(request, seat.login, seat.patient)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    seat = await access.patient(request, request.match_info["id"])
+    return await _patient(request, seat, Form.of(minutes=_USUAL_MINUTES))
+
+
+async def plan(request: web.Request) -> web.StreamResponse:
+    seat = await access.patient(request, request.match_info["id"])
+    clinic = await house(request, seat.login.clinic_id)
+    form = await posted(request)
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    due_ms = form.moment("date", "time", zone=clinic.zone)
+    least, most = _MINUTES
+    minutes = form.whole("minutes", least=least, most=most, ask=f"Write a number from {least} to {most}.")
+    if not form.errors and not now_ms - minutes * 60_000 < due_ms < now_ms + _AHEAD_MS:
+        form.errors["date"] = "Choose a time from now on, within a year."
+    if form.errors:
+        return await _patient(request, seat, form, status=422)
+    place = await request.app[wiring.VISITS].plan(
+        seat.login.clinic_id, seat.patient.id, seat.login.person.id, due_ms=due_ms, minutes=minutes
+    )
+    return see_other(f"/patients/{place.patient_id}#visits")
+
+
+def _new(request: web.Request, login: Login, form: Form, *, status: int = 200) -> web.Response:
+    return page(request, "patient_new", login=login, place="new", status=status, form=form, tried=TRIED.items())
+
+
+async def _invited(request: web.Request, login: Login, patient: Person) -> web.Response:
+    fresh = await invitations.invite(request.app, patient)
+    return page(
+        request,
+        "invited",
+        login=login,
+        place="new",
+        name=patient.name or "",
+        back=f"/patients/{patient.id}",
+        clinic=await house(request, login.clinic_id),
+        **invitation_values(request, fresh),
+    )
+
+
+async def _patient(request: web.Request, seat: PatientSeat, form: Form, *, status: int = 200) -> web.Response:
+    clinic_id, patient_id = seat.login.clinic_id, seat.patient.id
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    clinic: House = await house(request, clinic_id)
+    care = await request.app[wiring.CARE].state(clinic_id, patient_id)
+    async with request.app[wiring.STORE].reader() as tx:
+        sessions = await visits.sessions_of_patient(tx, clinic_id, patient_id, limit=_VISITS_SHOWN)
+        therapists = await people.people(tx, clinic_id, await people.therapists_of(tx, clinic_id, patient_id))
+    library = request.app[wiring.LIBRARY]
+    return page(
+        request,
+        "patient",
+        login=seat.login,
+        status=status,
+        form=form,
+        patient=seat.patient,
+        care=care,
+        now_at=attention.now_at(care),
+        enabled=[exercise.title for slug in care.enabled if (exercise := library.get(slug)) is not None],
+        tried=[TRIED[one] for one in care.intake.tried if one in TRIED] if care.intake is not None else [],
+        coming=[session for session in reversed(sessions) if session.ended_ms is None],
+        past=[session for session in sessions if session.ended_ms is not None],
+        therapists=[one.name for one in therapists.values() if one.name],
+        clinic=clinic,
+        now_ms=now_ms,
+        minutes=_MINUTES,
+    )
+
+
+routes = [
+    web.get("/patients/new", show_new),
+    web.post("/patients/new", add),
+    web.get("/patients/{id}", show),
+    web.post("/patients/{id}/invite", invite_again),
+    web.post("/patients/{id}/visits", plan),
+]
