@@ -22,8 +22,8 @@ from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.keys import Keys
 from server.live import socket
+from server.live.alarm import Boot
 from server.live.book import Place
-from server.live.room import Boot
 from server.live.rooms import Rooms
 from server.news import News
 from server.pages import routes
@@ -38,6 +38,8 @@ ROOT = Path(__file__).parent.parent
 BODY_LIMIT_BYTES = 256 * 1024
 #: Sockets that a restart closes come back spread over this long, 1 s more for every 100 of them.
 RECONNECT_WINDOW_MS = 2_000
+#: Readers that have not taken their good-bye by then have stalled; the server has 5 s in all.
+GOOD_BYE_SECONDS = 2.0
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> web.Application:
@@ -94,7 +96,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         writer=writer,
         clock=clock,
         find=library.get,
-        nudge=lambda session_id: rooms.nudge(session_id),
+        nudge=lambda session_id: rooms.nudge(session_id),  # noqa: PLW0108 - the rooms are made below
     )
 
     def book(place: Place) -> SessionBook:
@@ -108,7 +110,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         on_news=app[wiring.NEWS].of_room,
     )
     app[wiring.CARE], app[wiring.ROOMS] = care, rooms
-    app[wiring.VISITS] = Visits(store=store, writer=writer, care=care, clock=clock)
+    app[wiring.VISITS] = Visits(writer=writer, care=care, clock=clock)
     watch = Watch(store=store, rooms=rooms, clock=clock)
     async with rooms.running():
         watching = asyncio.create_task(watch.run(), name="watch")
@@ -121,6 +123,9 @@ async def _say_restarting(app: web.Application) -> None:
     app[wiring.NEWS].close()
     rooms = app[wiring.ROOMS]
     members = rooms.close_all(retry_ms=RECONNECT_WINDOW_MS + rooms.sockets * 10)
-    if members:
-        log.info("restarting", sockets=len(members))
-        await asyncio.wait([asyncio.create_task(member.closed()) for member in members], timeout=3)
+    if not members:
+        return
+    log.info("restarting", sockets=len(members))
+    await asyncio.wait([asyncio.create_task(member.closed()) for member in members], timeout=GOOD_BYE_SECONDS)
+    for member in members:
+        member.abort()

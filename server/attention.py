@@ -266,7 +266,9 @@ def _today(caseload: _Caseload, zone: str) -> list[DayVisit]:
 def _visit_words(session: Session, state: SessionState | None, caseload: _Caseload) -> str:
     match session.phase:
         case "waiting" if state is not None:
-            return f"Waiting for {_minutes(caseload.now_ms - (state.waiting_since or caseload.now_ms))}. {_arrival(state)}"
+            return (
+                f"Waiting for {_minutes(caseload.now_ms - (state.waiting_since or caseload.now_ms))}. {_arrival(state)}"
+            )
         case "open" if state is not None and state.opened_at is not None:
             return f"In the visit for {_minutes(caseload.now_ms - state.opened_at)}."
         case "ended":

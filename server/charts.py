@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from exercises.model import Pattern
 from sessions.people import Role
-from sessions.review import Attempt, PaceSpan, StopSpan, Timeline
+from sessions.review import Attempt, PaceSpan, Span, StopSpan, Timeline
 from sessions.telling import breath_words
 
 WIDTH: Final = 880
@@ -150,7 +150,9 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
         comfort=_comfort(line, scale),
         silent=_silent(line, scale),
         hatched=tuple(
-            _dip(scale.x(span.from_ms), scale.x(span.until_ms)) + "z" for span in line.comfort if span.level != "settled"
+            f"{_dip(scale.x(span.from_ms), scale.x(span.until_ms))}z"
+            for span in line.comfort
+            if span.level != "settled"
         ),
         dizzy=_laid((scale.x(s.from_ms), scale.x(s.until_ms), "dizzy") for s in line.comfort if s.level == "dizzy"),
         pauses=pauses,
@@ -236,9 +238,11 @@ def _broken(line: Timeline, scale: _Scale, names: Mapping[Role, str]) -> tuple[L
         words = f"stop by {who(span.by)}"
         return f"{words}, ready {duration(span.length_ms)} later" if span.lifted else words
 
-    marks = [(span, f"pause by {who(span.by)}, {duration(span.length_ms)}") for span in line.pauses]
-    marks += [(span, stop(span)) for span in line.stops]  # type: ignore[misc]  # all of them are spans
-    marks += [(span, f"{who(span.role)} away, {duration(span.length_ms)}") for span in line.absences]  # type: ignore[misc]
+    marks: list[tuple[Span, str]] = [
+        *((span, f"pause by {who(span.by)}, {duration(span.length_ms)}") for span in line.pauses),
+        *((span, stop(span)) for span in line.stops),
+        *((span, f"{who(span.role)} away, {duration(span.length_ms)}") for span in line.absences),
+    ]
     marks.sort(key=lambda mark: mark[0].from_ms)
     return _laid((scale.x(span.from_ms), scale.x(span.until_ms), words) for span, words in marks)
 

@@ -4,9 +4,9 @@ import asyncio
 
 import structlog
 
+from server import logs
 from server.clock import Clock
 from server.db import logins, visits
-from server.db.errors import StorageError
 from server.db.store import Store
 from server.live.book import Place, Unavailable
 from server.live.rooms import Rooms
@@ -28,8 +28,8 @@ class Watch:
         while True:
             try:
                 await self.look()
-            except (StorageError, Unavailable, OSError) as error:
-                log.warning("watch.failed", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next minute's look must come
+                log.warning("watch.failed", error=type(error).__name__, where=logs.where(error))
             await self._clock.sleep_until(self._clock.now() + EVERY_MS)
 
     async def look(self) -> None:
@@ -39,10 +39,17 @@ class Watch:
         for session in sessions:
             # A visit that nobody came to ends by itself an hour after its planned end.
             if session.phase != "scheduled" or session.due_ms < now_ms - NOT_HELD_AFTER_MS:
-                await self._rooms.open(Place(session.clinic_id, session.id, session.patient_id))
+                await self._open(Place(session.clinic_id, session.id, session.patient_id))
         async with self._store.write() as tx:
             await visits.delete_expired_tonight(tx, now_ms=now_ms)
             await logins.delete_old_attempts(tx, before_ms=now_ms - ATTEMPTS_KEPT_MS)
+
+    async def _open(self, place: Place) -> None:
+        try:
+            await self._rooms.open(place)
+        except Unavailable:
+            # An erased record, for one. The other visits have deadlines too.
+            log.warning("watch.unavailable", session=place.session_id)
 
 
 async def cancel(task: "asyncio.Task[None]") -> None:

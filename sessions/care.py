@@ -199,9 +199,7 @@ def _check_clearance(state: CareState, command: Clear) -> None:
         missing["pregnancy_cleared_by"] = "Write who agreed, and when."
     if command.ladder is None or not command.ladder.rungs:
         missing["rungs"] = "Tick at least one size."
-    again = state.suspended is not None and (
-        state.clearance is not None or state.suspended.reason != _NEW_PATIENT
-    )
+    again = state.suspended is not None and (state.clearance is not None or state.suspended.reason != _NEW_PATIENT)
     if again and not (given.reason or "").strip():
         missing["reason"] = "Internal work was suspended again. Write why it can go on."
     if missing:

@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 
@@ -185,9 +184,7 @@ class Room:
                 await self._turn()
             except Exception as error:  # noqa: BLE001 - one command that nobody foresaw may not end the room
                 # No payload: the class and the place say enough, and the words may be a patient's.
-                log.error(
-                    "room.failed", session=self.session_id, error=type(error).__name__, where=logs.where(error)
-                )
+                log.error("room.failed", session=self.session_id, error=type(error).__name__, where=logs.where(error))
                 self._look_again()
 
     async def _something_to_do(self) -> None:

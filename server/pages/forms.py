@@ -46,6 +46,10 @@ class Form:
     def error(self, name: str) -> str | None:
         return self.errors.get(name)
 
+    def note(self, name: str, words: str) -> None:
+        """Something to mend that only the handler can know. What was noted first stays."""
+        self.errors.setdefault(name, words)
+
     # What the handler reads
 
     def text(self, name: str, *, ask: str | None = None, most: int = 200, lines: bool = False) -> str:

@@ -35,13 +35,9 @@ async def house(request: web.Request, clinic_id: str) -> House:
     async with request.app[wiring.STORE].reader() as tx:
         clinic = await people.clinic(tx, clinic_id)
     assert clinic is not None, "a person belongs to a clinic"
-    settings = (
-        msgspec.json.decode(clinic.settings, type=ClinicSettings) if clinic.settings else ClinicSettings()
-    )
+    settings = msgspec.json.decode(clinic.settings, type=ClinicSettings) if clinic.settings else ClinicSettings()
     zone = settings.time_zone if settings.time_zone in available_timezones() else "UTC"
-    return House(
-        name=clinic.name, phone=clinic.phone, emergency_number=settings.emergency_number, zone=zone
-    )
+    return House(name=clinic.name, phone=clinic.phone, emergency_number=settings.emergency_number, zone=zone)
 
 
 def page(

@@ -66,9 +66,7 @@ async def today(request: web.Request) -> web.StreamResponse:
 async def check(request: web.Request) -> web.StreamResponse:
     """Sound and connection, tried on one's own and as often as one likes."""
     login: Login = await access.require(request, Role.PATIENT, Role.SUPPORT)
-    return page(
-        request, "check", login=login, place="check", clinic=await house(request, login.clinic_id)
-    )
+    return page(request, "check", login=login, place="check", clinic=await house(request, login.clinic_id))
 
 
 async def blank(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a handler is given its request

@@ -29,8 +29,7 @@ def invitation_values(request: web.Request, fresh: Fresh) -> dict[str, Any]:
 
 def picture(link: str) -> Markup:
     """A QR code as SVG elements for the page: black on white also at night, or no camera reads it."""
-    return Markup(
-        segno.make(link, error="m").svg_inline(
-            border=4, dark="#000", light="#fff", omitsize=True, svgclass="ebb-qr", lineclass=None
-        )
-    )  # noqa: S704 - made from our own link by the library, with nothing that anybody typed
+    svg = segno.make(link, error="m").svg_inline(
+        border=4, dark="#000", light="#fff", omitsize=True, svgclass="ebb-qr", lineclass=None
+    )
+    return Markup(svg)  # noqa: S704 - the library's drawing of our own link; nothing in it was typed by anybody

@@ -34,11 +34,11 @@ async def add(request: web.Request) -> web.StreamResponse:
     email = form.email("email")
     intake = Intake(tried=form.several("tried", TRIED), note=form.text("tried_note", most=1000, lines=True) or None)
     if not form.ticked("adult"):
-        form.errors["adult"] = "Ebb is for adults. Tick this if this person is 18 or older; else Ebb is not for them yet."
+        form.note("adult", "Ebb is for adults. Tick this for a person of 18 or older; it is not made for others.")
     patient = None if form.errors else await own_people.add_patient(request.app, login, name=name, email=email)
     if patient is None:
         if not form.errors:
-            form.errors["email"] = own_people.TAKEN
+            form.note("email", own_people.TAKEN)
         return _new(request, login, form, status=422)
     await request.app[wiring.CARE].change(
         login.clinic_id, patient.id, TakeIntake(intake), actor=Actor(id=login.person.id, role=SessionRole.THERAPIST)
@@ -65,7 +65,7 @@ async def plan(request: web.Request) -> web.StreamResponse:
     least, most = _MINUTES
     minutes = form.whole("minutes", least=least, most=most, ask=f"Write a number from {least} to {most}.")
     if not form.errors and not now_ms - minutes * 60_000 < due_ms < now_ms + _AHEAD_MS:
-        form.errors["date"] = "Choose a time from now on, within a year."
+        form.note("date", "Choose a time from now on, within a year.")
     if form.errors:
         return await _patient(request, seat, form, status=422)
     place = await request.app[wiring.VISITS].plan(

@@ -2,4 +2,34 @@
 
 from aiohttp import web
 
-table: list[web.RouteDef] = []
+from server.pages import (
+    account,
+    arrival,
+    clearance,
+    clinic,
+    desk,
+    health,
+    home,
+    library,
+    patients,
+    review,
+    sessions,
+    signing_in,
+)
+
+_MODULES = (
+    health,
+    signing_in,
+    home,
+    account,
+    desk,
+    patients,
+    clearance,
+    arrival,
+    sessions,
+    library,
+    review,
+    clinic,
+)
+
+table: list[web.RouteDef] = [route for module in _MODULES for route in getattr(module, "routes", ())]

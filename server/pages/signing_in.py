@@ -28,12 +28,12 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     form = await posted(request)
     email = form.text("email", ask="Write your e-mail address.", most=254)
     if not form.value("password"):
-        form.errors["password"] = "Write your password."
+        form.note("password", "Write your password.")
     person = None if form.errors else await signing.by_password(request, email, form.secret("password"))
     next_path = _own_path(form.value("next"))
     if person is None:
         if not form.errors:
-            form.errors["email"] = signing.NOT_SIGNED_IN
+            form.note("email", signing.NOT_SIGNED_IN)
         return page(request, "sign_in", login=None, status=422, form=form, next=next_path)
     response = see_other(next_path or home_of(person.role))
     await signing.sign_in(request, response, person)
@@ -68,7 +68,7 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
     code = form.text("code", ask="Write the 8 characters of your code.", most=40)
     found = None if form.errors else await invitations.by_code(request, code)
     if found is None:
-        form.errors.setdefault("code", _CODE)
+        form.note("code", _CODE)
         return page(request, "code", login=await access.login_of(request), status=422, form=form)
     if form.ticked("mine"):
         return await _use(request, found)
@@ -91,14 +91,18 @@ async def choose(request: web.Request) -> web.StreamResponse:
         return see_other(home_of(person.role))
     form = await posted(request)
     ways = ("password",) if _is_staff(login) else ("password", "device")
-    way = "password" if _is_staff(login) else form.chosen("way", ways, ask="Choose one of the two. You can change it later.")
+    way = (
+        "password"
+        if _is_staff(login)
+        else form.chosen("way", ways, ask="Choose one of the two. You can change it later.")
+    )
     if way == "device":
         return see_other(home_of(person.role))
     email = form.email("email", ask="A password goes with an e-mail address.") if way and person.email is None else ""
     if way and (wrong := passwords.problem(form.secret("password"))):
-        form.errors["password"] = wrong
+        form.note("password", wrong)
     if not form.errors and not await own_people.set_password(request.app, person, form.secret("password"), email=email):
-        form.errors["email"] = own_people.TAKEN
+        form.note("email", own_people.TAKEN)
     if form.errors:
         return _choice(request, login, form, status=422)
     return see_other(home_of(person.role))
@@ -121,9 +125,7 @@ def _choice(request: web.Request, login: access.Login, form: Form, *, status: in
     )
 
 
-async def _invitation(
-    request: web.Request, found: Found | None, *, action: str, code: str = ""
-) -> web.Response:
+async def _invitation(request: web.Request, found: Found | None, *, action: str, code: str = "") -> web.Response:
     login = await access.login_of(request)
     open_ = found is not None and found.invitation.is_open(request.app[wiring.CLOCK].now_ms())
     clinic = None if found is None else await house(request, found.person.clinic_id)

@@ -87,10 +87,8 @@ export class Arrived {
     const concerns = view?.concerns ?? [];
     show(part(this.#root, "[data-concerns-section]"), concerns.length > 0);
     this.#concerns.show(concerns);
-    const said =
-      arrival && (!arrival.alone || !arrival.safe)
-        ? ` ${arrival.safe ? "" : "Said that now is not safe. "}${arrival.alone ? "" : "Not alone."}`
-        : "";
-    write(part(this.#root, "[data-waiting-words]"), `${patient} waits.${said}`);
+    const safe = !arrival || arrival.safe ? "" : " Said that now is not a safe time: ask first.";
+    const late = view?.overdue ? " It is later than planned, and they have been told so." : "";
+    write(part(this.#root, "[data-waiting-words]"), `${patient} waits: ${where}${safe}${late}`);
   }
 }

@@ -55,7 +55,7 @@ export class Offers {
     if (exercise.recovery) details.push("also while uneasy");
     const about = make("span", {}, [title]);
     if (exercise.review.status !== "approved")
-      about.append(" ", make("small", { class: "ebb-tag ebb-tag--plain", text: "draft" }));
+      about.append(" ", make("span", { class: "ebb-tag ebb-tag--plain", text: "draft" }));
     about.append(make("small", { text: reason || details.join(", ") }));
     const sizes = make("select", { class: "ebb-field", "aria-label": `Size for ${exercise.title}` });
     sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));

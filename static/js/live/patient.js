@@ -10,6 +10,7 @@ import { screen } from "./patient-words.js";
 import { Recovery } from "./recovery.js";
 import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
+import { called } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
 /** @typedef {import("./messages.js").Changed} Changed */
@@ -29,7 +30,7 @@ export class PatientRoom extends Room {
     super(root, "patient");
     this.#step = part(root, "[data-step]");
     this.#asked = new Asked(this);
-    this.#beside = new Beside(this, this.data("therapist"));
+    this.#beside = new Beside(this, this.therapist);
     this.#recovery = new Recovery(this);
     this.#more = new List(
       part(root, "[data-step-more]"),
@@ -42,11 +43,15 @@ export class PatientRoom extends Room {
     this.#wire();
   }
 
+  get therapist() {
+    return called(this.data("therapist")) || "Your therapist";
+  }
+
   /** @returns {import("./patient-words.js").Names} */
   get names() {
     const here = this.people.some(({ role, connected }) => role === "therapist" && connected);
     return {
-      therapist: this.data("therapist"),
+      therapist: this.therapist,
       here,
       clinic: this.data("clinic"),
       phone: this.data("phone"),
@@ -63,6 +68,10 @@ export class PatientRoom extends Room {
       write(part(this.root, "[data-step-where]"), where);
       write(part(this.root, "[data-step-words]"), say);
       write(part(this.root, "[data-step-next]"), next);
+      // Where a question or a choice needs the room, the words that can wait make place for it.
+      const crowded = view?.asking != null || (scene.comfort === "uneasy" && onStage(scene));
+      show(part(this.root, "[data-step-more]"), !crowded && more.length > 0);
+      show(part(this.root, "[data-step-next]"), next !== "" && !(crowded && onStage(scene)));
       this.#more.show(more);
       this.senses.tell(say);
     }
@@ -82,7 +91,7 @@ export class PatientRoom extends Room {
 
   /** @override @param {Changed} changed */
   happened(changed) {
-    this.#beside.happened(changed, this.data("therapist"));
+    this.#beside.happened(changed, this.therapist);
   }
 
   /** @override @param {SyncState} state */
@@ -125,10 +134,7 @@ export class PatientRoom extends Room {
   /** While uneasy: ways to be, not steps to do. @param {Scene} scene @param {View | null} view */
   #ease(scene, view) {
     const activity = view?.activity?.started_at ? view.activity : null;
-    const on =
-      scene.comfort === "uneasy" &&
-      activity !== null &&
-      (scene.name === "running" || scene.name === "paused");
+    const on = scene.comfort === "uneasy" && activity !== null && onStage(scene) && view?.asking === null;
     show(part(this.root, "[data-ease]"), on);
     if (!on || !activity) return;
     const knows = scene.told ? `${this.names.therapist} knows.` : `${this.names.therapist} is being told.`;
@@ -146,7 +152,6 @@ export class PatientRoom extends Room {
   #dock(scene, view) {
     const { root } = this;
     const { name, comfort } = scene;
-    const onStage = name === "running" || name === "paused";
     const open = view?.phase === "open" && name !== "stopped";
     const unwell = comfort === "uneasy" || comfort === "dizzy";
     show(button(root, "[data-uneasy]"), open && !unwell);
@@ -159,7 +164,7 @@ export class PatientRoom extends Room {
     strip.classList.toggle("ebb-strip--first-wide", shown.length === 3);
     show(strip, shown.length > 0);
     show(button(root, "[data-dizzy]"), open && comfort !== "dizzy");
-    show(button(root, "[data-enough]"), onStage || name === "agreed");
+    show(button(root, "[data-enough]"), onStage(scene) || name === "agreed");
     show(part(root, "[data-more]"), open || name === "waiting");
     show(part(root, "[data-after-stop]"), name === "stopped");
     show(part(root, "[data-after-end]"), name === "ended");
@@ -244,4 +249,9 @@ export class PatientRoom extends Room {
       return this.notice(`Everything stays stopped for now: your stop has to reach ${therapist} first.`);
     return this.ask({ type: "session.ready" });
   }
+}
+
+/** Something has begun and has not ended. @param {Scene} scene */
+function onStage({ name }) {
+  return name === "running" || name === "paused";
 }

@@ -14,7 +14,7 @@ import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
 import { Script } from "./script.js";
 import { headline, mirrored } from "./stage-words.js";
-import { hour, lineOf, stopwatch } from "./words.js";
+import { called, hour, lineOf, stopwatch } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
 /** @typedef {import("./messages.js").Changed} Changed */
@@ -70,7 +70,7 @@ export class TherapistRoom extends Room {
   }
 
   get patient() {
-    return this.data("patient");
+    return called(this.data("patient")) || "The patient";
   }
 
   /** @override @param {Scene} scene @param {View | null} view */

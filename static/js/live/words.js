@@ -77,6 +77,12 @@ export function checkinLine({ answers, rung }) {
   return `${sentences.join(". ")}.${note}`;
 }
 
+/** What somebody is called in a sentence: the first name, unless it is a title. @param {string} name */
+export function called(name) {
+  const [first, ...rest] = name.trim().split(/\s+/);
+  return rest.length > 0 && /^(dr|prof|mr|mrs|ms|mx)\.?$/i.test(first) ? name.trim() : first;
+}
+
 /** How well somebody is connected. @param {Person | undefined} person */
 export function lineOf(person) {
   if (!person?.connected) return person?.since ? `not here since ${hour(person.since)}` : "not here yet";

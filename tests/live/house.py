@@ -1,0 +1,275 @@
+"""The whole server on a real port and a real database, with the same people in it in every test."""
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+from sqlalchemy import text
+from websockets.asyncio.client import connect
+from websockets.typing import Origin, Subprotocol
+from yarl import URL
+
+from exercises.ladder import neutral_ladder
+from exercises.model import Ladder
+from server import wiring
+from server.app import create_app
+from server.clock import Clock, ManualClock
+from server.db import logins, people
+from server.db.people import Role
+from server.live.room import Room
+from server.settings import Settings
+from sessions import care
+from sessions.people import SYSTEM, Actor
+from sessions.people import Role as SessionRole
+from tests.live.talker import Talker
+
+NOON_MS = 1_750_000_000_000
+DUE_IN_MS = 2 * 60_000
+MINUTES = 45
+INTERNAL = "dilator-session"
+BREATHING = "soft-belly-breathing"
+CLEARED = care.Clearance(examined="Dr Moss, 3 March", conditions_screened=True, adult=True, pregnancy="not_pregnant")
+
+
+class Cast(Struct, frozen=True):
+    """Ids, and what each of them has in the cookie. The stranger is a therapist of another clinic."""
+
+    clinic: str
+    therapist: str
+    colleague: str
+    patient: str
+    other_patient: str
+    support: str
+    owner: str
+    stranger: str
+    visit: str
+    next_visit: str
+    other_visit: str
+    tokens: dict[str, str]
+    logins: dict[str, str]
+
+
+class House:
+    """One start of the server. `restart` makes the next one, on the same data."""
+
+    def __init__(self, folder: Path, *, database_url: str = "", clock: Clock | None = None) -> None:
+        self.clock: ManualClock | Clock = clock or ManualClock(NOON_MS)
+        self._cast: Cast | None = None
+        self.folder = folder
+        self.app: web.Application
+        self._settings = Settings(data=folder, port=0, database_url=database_url, log_level="info")
+        self._runner: web.AppRunner | None = None
+        self._talkers: list[Talker] = []
+
+    @property
+    def url(self) -> URL:
+        return URL(f"http://127.0.0.1:{self.app[wiring.LISTENING].port}")
+
+    async def open(self) -> None:
+        self.app = create_app(self._settings, self.clock)
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.app[wiring.LISTENING].port = self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+        for talker in self._talkers:
+            await talker.close()
+        self._talkers.clear()
+
+    async def restart(self) -> None:
+        await self.close()
+        await self.open()
+
+    @property
+    def furnished(self) -> bool:
+        return self._cast is not None
+
+    @property
+    def cast(self) -> Cast:
+        assert self._cast is not None
+        return self._cast
+
+    @cast.setter
+    def cast(self, cast: Cast) -> None:
+        self._cast = cast
+
+    async def settle_in(self) -> None:
+        """People, care and visits; kept in the folder, so that it can be copied."""
+        self.cast = await _move_in(self.app)
+        (self.folder / "cast.json").write_bytes(msgspec.json.encode(self.cast))
+
+    async def come(
+        self,
+        who: str,
+        *,
+        visit: str = "",
+        port: int = 0,
+        cookie: str | None = None,
+        origin: str | None = "own",
+        protocols: tuple[str, ...] = ("ebb.v1",),
+    ) -> Talker:
+        """Somebody of the cast opens the room; `port` leads through something in between."""
+        talker = await Talker.through(
+            connect(
+                f"ws://127.0.0.1:{port or self.url.port}/live/{visit or self.cast.visit}",
+                subprotocols=[Subprotocol(name) for name in protocols] or None,
+                origin=None if origin is None else Origin(str(self.url.origin()) if origin == "own" else origin),
+                additional_headers={
+                    "Cookie": f"ebb={self.cast.tokens[who] if cookie is None else cookie}",
+                    "Host": f"127.0.0.1:{self.url.port}",
+                }
+                if port
+                else {"Cookie": f"ebb={self.cast.tokens[who] if cookie is None else cookie}"},
+                compression=None,
+                max_size=2**22,
+                ping_interval=None,
+                proxy=None,
+            )
+        )
+        self._talkers.append(talker)
+        return talker
+
+    @contextlib.asynccontextmanager
+    async def browsing(self, who: str = "") -> AsyncIterator[aiohttp.ClientSession]:
+        cookies = {"ebb": self.cast.tokens[who]} if who else {}
+        async with aiohttp.ClientSession(base_url=self.url, cookies=cookies) as http:
+            yield http
+
+    async def room(self, visit: str = "") -> Room:
+        """The server's own room of a visit that somebody is in."""
+        room = self.app[wiring.ROOMS].loaded(visit or self.cast.visit)
+        assert room is not None
+        return room
+
+    async def ledger(self, visit: str = "") -> list[Any]:
+        """The rows of a visit as they stand in the database, checked against their chain."""
+        clinic, session = self.cast.clinic, visit or self.cast.visit
+        await self.app[wiring.LEDGERS].verify_chain(clinic, session)
+        head = await self.app[wiring.LEDGERS].head(clinic, session)
+        assert head is not None
+        keys = await self.app[wiring.KEYRING].keys_of(clinic, head.patient_id)
+        rows = await self.app[wiring.LEDGERS].events(clinic, session, keys=keys)
+        assert [row.seq for row in rows] == list(range(1, head.position.seq + 1))
+        return rows
+
+    async def told(self, visit: str = "") -> list[str]:
+        """The types of the events, in order."""
+        return [msgspec.json.decode(row.body)["event"]["type"] for row in await self.ledger(visit)]
+
+    async def suspend(self, say: str) -> None:
+        await self.app[wiring.CARE].change(
+            self.cast.clinic, self.cast.patient, care.Suspend(say=say, reason="By the clinic"), actor=SYSTEM
+        )
+
+    async def clear(self, *, reason: str | None = None) -> None:
+        await self.app[wiring.CARE].change(
+            self.cast.clinic,
+            self.cast.patient,
+            _clear(reason),
+            actor=Actor(id=self.cast.therapist, role=SessionRole.THERAPIST),
+        )
+
+    async def fill_the_disk(self) -> None:
+        """SQLite then says "full" exactly as it does when the disk is."""
+        await self._limit_pages(1)
+
+    async def make_room(self) -> None:
+        await self._limit_pages(1_000_000)
+
+    async def _limit_pages(self, pages: int) -> None:
+        lane = self.app[wiring.DATABASE].lane
+        await lane.transact(lambda connection: connection.execute(text(f"PRAGMA max_page_count={pages}")))
+
+
+def copied(template: Path, folder: Path) -> Cast:
+    """The template's people in a folder of one's own."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    return msgspec.json.decode((folder / "cast.json").read_bytes(), type=Cast)
+
+
+def _clear(reason: str | None) -> care.Clear:
+    ladder = Ladder(version=1, rungs=neutral_ladder().rungs[:4])
+    clearance = msgspec.structs.replace(CLEARED, reason=reason)
+    return care.Clear(clearance=clearance, enabled=(INTERNAL,), ladder=ladder, rung="size-2")
+
+
+async def _move_in(app: web.Application) -> Cast:
+    clock, keys = app[wiring.CLOCK], app[wiring.KEYS]
+    now_ms = clock.now_ms()
+    ids, tokens, of_login = {}, {}, {}
+    async with app[wiring.STORE].write() as tx:
+        clinic = await people.create_clinic(tx, name="Harbour Clinic", phone="+1 555 0100", now_ms=now_ms)
+        elsewhere = await people.create_clinic(tx, name="Hill Clinic", phone="+1 555 0199", now_ms=now_ms)
+        for name, role, at in (
+            ("therapist", Role.THERAPIST, clinic),
+            ("colleague", Role.THERAPIST, clinic),
+            ("patient", Role.PATIENT, clinic),
+            ("other_patient", Role.PATIENT, clinic),
+            ("support", Role.SUPPORT, clinic),
+            ("owner", Role.OWNER, clinic),
+            ("stranger", Role.THERAPIST, elsewhere),
+        ):
+            person = await people.create_person(
+                tx,
+                clinic_id=at,
+                role=role,
+                name=name.replace("_", " ").title(),
+                patient_id=ids["patient"] if role is Role.SUPPORT else None,
+                now_ms=now_ms,
+            )
+            ids[name], tokens[name] = person.id, f"{name}-{uuid4().hex}"
+            await logins.create_login(
+                tx,
+                clinic_id=at,
+                person_id=person.id,
+                token_hash=keys.token_hash(tokens[name]),
+                device_label="a device",
+                now_ms=now_ms,
+                expires_ms=now_ms + 400 * 86_400_000,
+            )
+        for patient in ("patient", "other_patient"):
+            await people.add_to_caseload(
+                tx, clinic_id=clinic, therapist_id=ids["therapist"], patient_id=ids[patient], now_ms=now_ms
+            )
+    async with app[wiring.STORE].reader() as tx:
+        for name, token in tokens.items():
+            row = await logins.login_by_token_hash(tx, keys.token_hash(token), now_ms=now_ms)
+            assert row is not None
+            of_login[name] = row.id
+    for patient in ("patient", "other_patient"):
+        await app[wiring.CARE].open(clinic, ids[patient])
+    therapist = Actor(id=ids["therapist"], role=SessionRole.THERAPIST)
+    await app[wiring.CARE].change(clinic, ids["patient"], _clear(None), actor=therapist)
+
+    async def plan(patient: str, *, days: int, support: str | None = None) -> str:
+        place = await app[wiring.VISITS].plan(
+            clinic,
+            ids[patient],
+            ids["therapist"],
+            due_ms=now_ms + DUE_IN_MS + days * 86_400_000,
+            minutes=MINUTES,
+            support=support,
+        )
+        return place.session_id
+
+    return Cast(
+        clinic=clinic,
+        **ids,
+        visit=await plan("patient", days=0, support=ids["support"]),
+        next_visit=await plan("patient", days=7),
+        other_visit=await plan("other_patient", days=0),
+        tokens=tokens,
+        logins=of_login,
+    )
