@@ -34,7 +34,7 @@ _STEPS_OF_TICKS: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120)
 _SHORT: Final = {
     "worry_before": "worry",
     "worry": "worry",
-    "pain_before": "before",
+    "pain_before": "pain before",
     "pain_worst": "at most",
     "pain_after": "after",
     "pain": "pain",

@@ -44,6 +44,7 @@ class StepSpan(Span, frozen=True):
 class ActivitySpan(Span, frozen=True):
     """An exercise from its first breath to its end. `rung` is the one that it ended with.
 
+    `script_steps` are those that it has, without a way out that nobody needed.
     `ended` is `finished`, `stopped`, `ended` with the session, or None where it still runs.
     """
 
@@ -231,6 +232,8 @@ def _started(point: _Point) -> int | None:
 def _activity(during: list[_Point], end_ms: int, *, ending: e.AnyEvent | None) -> ActivitySpan:
     stages = [activity for point in during if (activity := _running(point)) is not None]
     first, last, ladder = stages[0], stages[-1], during[-1].state.care.ladder
+    steps, script = _steps(stages, end_ms), first.script
+    unused = {step.way_out for step in script.steps if step.way_out is not None} - {span.step for span in steps}
     match ending:
         case None:
             ended = None
@@ -244,10 +247,10 @@ def _activity(during: list[_Point], end_ms: int, *, ending: e.AnyEvent | None) -
         # Begun and stopped within the lead, it ended before its first breath.
         from_ms=min(first.step_at_ms, end_ms),
         until_ms=end_ms,
-        exercise=first.script.exercise,
-        title=first.script.title,
-        steps=_steps(stages, end_ms),
-        script_steps=len(first.script.steps),
+        exercise=script.exercise,
+        title=script.title,
+        steps=steps,
+        script_steps=len(script.steps) - len(unused),
         rung=ladder.rung(last.rung) if ladder is not None and last.rung is not None else None,
         minutes=last.minutes,
         ended=ended,

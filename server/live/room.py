@@ -288,6 +288,7 @@ class Room:
             # Everybody was told to halt; whoever has nothing new to see is shown how it stands.
             for member in self.members:
                 self._greet(member)
+        self._dismiss_if_ended()
 
     def _is_outdated(self, command: object) -> bool:
         """Somebody came or went again while the news of it waited to be stored."""
@@ -349,6 +350,7 @@ class Room:
             state = evolve(state, line)
             states.append(state)
         self._advance(news.lines, states, None)
+        self._dismiss_if_ended()
         return True
 
     def _replace(self, loaded: Loaded) -> None:
@@ -371,8 +373,11 @@ class Room:
             return
         self._alarm.arm(self.state)
         self._on_news(self, lines)
+
+    def _dismiss_if_ended(self) -> None:
+        """After the last `changed` and the `done` of whoever ended it."""
         if self.state.phase == "ended":
-            for member in list(self.members):
+            for member in self.members:
                 member.close(protocol.ENDED, self.state.end_reason or "ended")
 
     def _greet(self, member: Member) -> None:

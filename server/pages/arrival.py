@@ -105,6 +105,7 @@ def _read(form: Form) -> ArrivalConfirm:
     safe = form.chosen("safe", _YES_NO, ask="Say whether now is a safe time for you.")
     alone = form.chosen("alone", _YES_NO, ask="Say whether you are alone.")
     call_back = form.chosen("call_back", _YES_NO, ask="Say whether we may call you back.")
+    well = form.chosen("well", _YES_NO, ask="Say whether anything is different or worrying today.")
     others = [
         PersonThere(role=who, in_room=form.ticked(f"in_room_{number}"))
         for number in range(_OTHERS)
@@ -116,9 +117,13 @@ def _read(form: Form) -> ArrivalConfirm:
         alone=alone == "yes",
         telehealth_consent=form.ticked("telehealth_consent"),
         identity=form.ticked("identity"),
-        hang_up=HangUp(call_back_ok=call_back == "yes", phrase=form.text("phrase", most=200) or None),
+        hang_up=HangUp(
+            call_back_ok=call_back == "yes",
+            phrase=(form.text("phrase", most=200) or None) if call_back == "yes" else None,
+        ),
         people=tuple(others) if alone == "no" else (),
-        flags=form.several("flags", FLAG_BY_ID),
+        # Ticks behind an answer that was changed to "nothing" are taken back with it.
+        flags=form.several("flags", FLAG_BY_ID) if well == "no" else (),
         place=form.text("place", most=200) or None,
         phone=form.text("phone", most=40) or None,
         stop_word=form.text("stop_word", most=60) or None,
@@ -142,6 +147,7 @@ def _stored(known: Known) -> Form:
         "safe": _yes_no(said.safe),
         "alone": _yes_no(said.alone),
         "call_back": _yes_no(said.call_back_ok),
+        "well": _yes_no(not said.flags),
         "telehealth_consent": said.telehealth_consent,
         "identity": said.identity,
         "flags": said.flags,

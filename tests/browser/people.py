@@ -105,7 +105,7 @@ class Visit:
     async def arrive(self) -> None:
         """The patient answers the arrival check and waits."""
         patient = self.patient
-        for group in ("safe", "alone"):
+        for group in ("safe", "alone", "call_back", "well"):
             await patient.locator(f'[name="{group}"][value="yes"]').check(force=True)
         for box in ("telehealth_consent", "identity"):
             await patient.locator(f'[name="{box}"]').first.check(force=True)

@@ -1,8 +1,9 @@
 """The whole server on a real port and a real database, with the same people in it in every test."""
 
+import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,15 +21,15 @@ from exercises.ladder import neutral_ladder
 from exercises.model import Ladder
 from server import wiring
 from server.app import create_app
-from server.clock import Clock, ManualClock
-from server.db import logins, people
+from server.clock import ManualClock
+from server.db import logins, people, visits
 from server.db.people import Role
 from server.live.room import Room
 from server.settings import Settings
 from sessions import care
 from sessions.people import SYSTEM, Actor
 from sessions.people import Role as SessionRole
-from tests.live.talker import Talker
+from tests.live.talker import PATIENCE_S, Talker
 
 NOON_MS = 1_750_000_000_000
 DUE_IN_MS = 2 * 60_000
@@ -59,8 +60,8 @@ class Cast(Struct, frozen=True):
 class House:
     """One start of the server. `restart` makes the next one, on the same data."""
 
-    def __init__(self, folder: Path, *, database_url: str = "", clock: Clock | None = None) -> None:
-        self.clock: ManualClock | Clock = clock or ManualClock(NOON_MS)
+    def __init__(self, folder: Path, *, database_url: str = "") -> None:
+        self.clock = ManualClock(NOON_MS)
         self._cast: Cast | None = None
         self.folder = folder
         self.app: web.Application
@@ -168,6 +169,16 @@ class House:
         """The types of the events, in order."""
         return [msgspec.json.decode(row.body)["event"]["type"] for row in await self.ledger(visit)]
 
+    async def take_off_the_caseload(self) -> None:
+        async with self.app[wiring.STORE].write() as tx:
+            await people.remove_from_caseload(
+                tx,
+                clinic_id=self.cast.clinic,
+                therapist_id=self.cast.therapist,
+                patient_id=self.cast.patient,
+                now_ms=self.clock.now_ms(),
+            )
+
     async def suspend(self, say: str) -> None:
         await self.app[wiring.CARE].change(
             self.cast.clinic, self.cast.patient, care.Suspend(say=say, reason="By the clinic"), actor=SYSTEM
@@ -180,6 +191,48 @@ class House:
             _clear(reason),
             actor=Actor(id=self.cast.therapist, role=SessionRole.THERAPIST),
         )
+
+    async def sign_out(self, who: str) -> None:
+        """Through the page, as a person does it."""
+        async with self.browsing(who) as http:
+            headers = {"Origin": str(self.url), "Sec-Fetch-Site": "same-origin"}
+            async with http.post("/sign-out", headers=headers, allow_redirects=False) as answer:
+                assert answer.status in (200, 302, 303), answer.status
+
+    async def ended(self, visit: str) -> bool:
+        async with self.app[wiring.STORE].reader() as tx:
+            row = await visits.session(tx, self.cast.clinic, visit)
+        return row is not None and row.phase == "ended"
+
+    async def lost(self, who: str) -> None:
+        """Wait until the absence of somebody is in the record."""
+        room = await self.room()
+        await self._until(lambda: getattr(self.cast, who) in room.state.absent)
+
+    async def keep_time_going(self, come_true: Callable[[], bool | Awaitable[bool]], *, step_ms: int = 30_000) -> None:
+        """Turn the clock on until something has come true."""
+
+        async def look() -> bool:
+            await self.clock.advance(step_ms)
+            found = come_true()
+            return found if isinstance(found, bool) else await found
+
+        await self._until(look)
+
+    async def _until(self, come_true: Callable[[], bool | Awaitable[bool]]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                found = come_true()
+                if found if isinstance(found, bool) else await found:
+                    return
+                # What it waits for is done by the server's other tasks and threads.
+                await asyncio.sleep(0.002)
+
+    @contextlib.asynccontextmanager
+    async def nothing_stored(self) -> AsyncIterator[None]:
+        """The writer waits for its turn for as long as this lasts."""
+        async with self.app[wiring.DATABASE].lane.turn():
+            yield
 
     async def fill_the_disk(self) -> None:
         """SQLite then says "full" exactly as it does when the disk is."""

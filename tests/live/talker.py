@@ -74,20 +74,20 @@ class Talker:
 
     # Sending
 
-    async def send(self, kind: str, *, id: str = "", **fields: Any) -> str:
+    async def send(self, type: str, /, *, id: str = "", **fields: Any) -> str:
         command = id or str(uuid4())
-        await self.socket.send(msgspec.json.encode({"type": kind, "id": command, **fields}).decode())
+        await self.socket.send(msgspec.json.encode({"type": type, "id": command, **fields}).decode())
         return command
 
-    async def ask(self, kind: str, *, id: str = "", **fields: Any) -> Reply:
+    async def ask(self, type: str, /, *, id: str = "", **fields: Any) -> Reply:
         """Send a command and wait for what became of it."""
         mark = len(self.frames)
-        command = await self.send(kind, id=id, **fields)
+        command = await self.send(type, id=id, **fields)
         return _reply(await self._find(lambda frame: frame.get("id") == command, mark))
 
-    async def must(self, kind: str, **fields: Any) -> Reply:
-        reply = await self.ask(kind, **fields)
-        assert reply.code == "done", (kind, reply)
+    async def must(self, type: str, /, **fields: Any) -> Reply:
+        reply = await self.ask(type, **fields)
+        assert reply.code == "done", (type, reply)
         return reply
 
     async def raw(self, data: str | bytes) -> Reply:
@@ -101,22 +101,22 @@ class Talker:
 
     # Hearing
 
-    async def until(self, kind: str, **like: Any) -> Frame:
+    async def until(self, type: str, /, **like: Any) -> Frame:
         """The next frame of this type, from where the last `until` left off."""
 
         def fits(frame: Frame) -> bool:
-            return frame["type"] == kind and all(frame.get(name) == value for name, value in like.items())
+            return frame["type"] == type and all(frame.get(name) == value for name, value in like.items())
 
         frame = await self._find(fits, self._mark)
         self._mark = self.frames.index(frame, self._mark) + 1
         return frame
 
-    async def event(self, kind: str, **like: Any) -> Frame:
+    async def event(self, type: str, /, **like: Any) -> Frame:
         """The next `changed` with this event."""
 
         def fits(frame: Frame) -> bool:
             event = frame.get("event", {})
-            return event.get("type") == kind and all(event.get(name) == value for name, value in like.items())
+            return event.get("type") == type and all(event.get(name) == value for name, value in like.items())
 
         frame = await self._find(fits, self._mark)
         self._mark = self.frames.index(frame, self._mark) + 1

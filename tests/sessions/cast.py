@@ -100,15 +100,9 @@ LADDER = Ladder(
     ),
 )
 
-CLEARED = Clearance(
-    examined="Dr Moss, 3 March", conditions_screened=True, adult=True, pregnancy="not_pregnant"
-)
+CLEARED = Clearance(examined="Dr Moss, 3 March", conditions_screened=True, adult=True, pregnancy="not_pregnant")
 
 CARE = CareState(clearance=CLEARED, enabled=("dilate",), ladder=LADDER, rung="two")
 
-SUSPENSION = Suspension(
-    say="Work inside waits until we have talked.", reason="Pain after the last visit", since_ms=1
-)
-SUSPENDED_CARE = CareState(
-    suspended=SUSPENSION, clearance=CLEARED, enabled=("dilate",), ladder=LADDER, rung="two"
-)
+SUSPENSION = Suspension(say="Work inside waits until we have talked.", reason="Pain after the last visit", since_ms=1)
+SUSPENDED_CARE = CareState(suspended=SUSPENSION, clearance=CLEARED, enabled=("dilate",), ladder=LADDER, rung="two")

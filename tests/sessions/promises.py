@@ -1,5 +1,6 @@
 """What holds after every single line of every ledger, whatever people, networks and clocks have done."""
 
+from exercises.model import Pattern
 from exercises.pacer import check
 from sessions import events as e
 from sessions.people import Role
@@ -14,7 +15,7 @@ class Promises:
 
     def __init__(self) -> None:
         self._stopped_at_seq = 0
-        self._breaths: dict[int, tuple[object, int]] = {}
+        self._breaths: dict[int, tuple[Pattern, int]] = {}
 
     def hold(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         self._the_ledger_goes_forward(before, line, after)
@@ -23,7 +24,8 @@ class Promises:
         self._a_yes_answers_the_question_that_was_asked(before, line, after)
         self._the_patients_pause_is_the_patients(before, line, after)
         self._inside_is_never_entered_by_itself(before, line, after)
-        self._unwell_nothing_moves_forward(before, line)
+        self._unwell_nothing_moves_forward(before, line, after)
+        self._a_step_turns_when_it_was_dated(before, line, after)
         self._a_no_is_not_asked_again(before, after)
         self._a_revision_is_one_breath(after)
 
@@ -32,9 +34,7 @@ class Promises:
         assert before.phase != "ended", f"{line.event} after the end"
         assert _PHASES.index(after.phase) >= _PHASES.index(before.phase)
 
-    def _a_stop_is_left_by_the_patient_alone(
-        self, before: SessionState, line: e.Recorded, after: SessionState
-    ) -> None:
+    def _a_stop_is_left_by_the_patient_alone(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         if after.stopped is not None:
             assert (after.activity, after.asking, after.pacer) == (None, None, None)
         if before.stopped is None and after.stopped is not None:
@@ -44,9 +44,7 @@ class Promises:
             assert line.role is Role.PATIENT
             assert after.activity is None
 
-    def _nothing_runs_that_was_not_agreed_to(
-        self, before: SessionState, line: e.Recorded, after: SessionState
-    ) -> None:
+    def _nothing_runs_that_was_not_agreed_to(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         if before.activity is None and after.activity is not None:
             assert isinstance(line.event, e.AskingAnswered)
             assert line.event.answer == "yes"
@@ -70,9 +68,7 @@ class Promises:
             # It lives while the step lasts; between the yes and the step stands nothing but the next line.
             assert after.activity.on_internal or isinstance(line.event, e.AskingAnswered)
 
-    def _the_patients_pause_is_the_patients(
-        self, before: SessionState, line: e.Recorded, after: SessionState
-    ) -> None:
+    def _the_patients_pause_is_the_patients(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         was = before.activity.pause if before.activity else None
         if was is None or was.by is Role.THERAPIST or after.activity is None:
             return
@@ -82,9 +78,7 @@ class Promises:
             assert after.activity.pause.by is not Role.THERAPIST
             assert after.activity.pause.at == was.at
 
-    def _inside_is_never_entered_by_itself(
-        self, before: SessionState, line: e.Recorded, after: SessionState
-    ) -> None:
+    def _inside_is_never_entered_by_itself(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         inside = after.activity is not None and after.activity.on_internal
         if after.care.suspended is not None:
             assert not inside
@@ -100,7 +94,15 @@ class Promises:
             assert consent.at == line.at
             assert before.comfort not in _UNWELL
 
-    def _unwell_nothing_moves_forward(self, before: SessionState, line: e.Recorded) -> None:
+    def _a_step_turns_when_it_was_dated(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
+        if isinstance(line.event, e.StepChanged) and line.event.at_ms > line.at:
+            assert before.activity is not None
+            assert after.activity is not None
+            assert after.activity.shown_at(line.at) == before.activity.shown_at(line.at)
+
+    def _unwell_nothing_moves_forward(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
+        if after.comfort in _UNWELL:
+            assert after.asking is None or after.asking.what == "activity"
         if before.comfort not in _UNWELL:
             return
         event, activity = line.event, before.activity
@@ -128,10 +130,14 @@ class Promises:
     def _a_revision_is_one_breath(self, after: SessionState) -> None:
         if after.pacer is None:
             return
-        for turn in filter(None, (after.pacer, after.pacer.next)):
-            assert check(turn.pattern) is None
-            breath = (turn.pattern, turn.anchor_ms)
-            assert self._breaths.setdefault(turn.revision, breath) == breath
+        pacer, turn = after.pacer, after.pacer.next
+        self._one_breath(pacer.revision, pacer.pattern, pacer.anchor_ms)
+        if turn is not None:
+            self._one_breath(turn.revision, turn.pattern, turn.anchor_ms)
+
+    def _one_breath(self, revision: int, pattern: Pattern, anchor_ms: int) -> None:
+        assert check(pattern) is None
+        assert self._breaths.setdefault(revision, (pattern, anchor_ms)) == (pattern, anchor_ms)
 
 
 def _consents(activity: Activity | None) -> set[Consent]:

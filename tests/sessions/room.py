@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
+import pytest
 from msgspec import structs
 
 from sessions import commands as c
@@ -178,7 +179,8 @@ class Visit:
                 # A deadline that changes nothing would be due again at once, for ever.
                 assert events, due.command
                 assert self.system(due.command) == [], "a deadline that fires twice happens once"
-                assert due.id not in {other.id for other in deadlines(self.state, "s", not_before_ms=self.not_before_ms)}
+                left = deadlines(self.state, "s", not_before_ms=self.not_before_ms)
+                assert due.id not in {other.id for other in left}
                 self.fired.append(due.command)
                 return
 
@@ -210,9 +212,7 @@ class Visit:
         return self.system(CareNews(care=structs.replace(self.state.care, **changes)))
 
     def _append(self, event: e.AnyEvent, actor: Actor) -> None:
-        line = e.Recorded(
-            seq=self.state.seq + 1, at=self.now_ms, by=actor.id, role=actor.role, event=event, cause=None
-        )
+        line = e.Recorded(seq=self.state.seq + 1, at=self.now_ms, by=actor.id, role=actor.role, event=event, cause=None)
         stored = msgspec.json.decode(msgspec.json.encode(line), type=e.Recorded)
         assert stored == line
         before, self.state = self.state, evolve(self.state, stored)
@@ -255,13 +255,10 @@ class Visit:
 @contextlib.contextmanager
 def refused(code: str) -> Iterator[None]:
     """What happens inside is refused with this code, in a sentence that a person can read."""
-    try:
+    with pytest.raises(Refused) as refusal:
         yield
-    except Refused as refusal:
-        assert refusal.code == code, f"refused as {refusal.code}: {refusal.message}"
-        assert refusal.message.endswith("."), refusal.message
-        return
-    raise AssertionError(f"not refused, {code} was expected")
+    assert refusal.value.code == code, refusal.value.message
+    assert refusal.value.message.endswith("."), refusal.value.message
 
 
 def raw(value: object) -> msgspec.Raw:

@@ -4,7 +4,17 @@ import pytest
 
 from sessions.deadlines import deadlines
 from sessions.people import Role
-from sessions.system import AskLapse, BothLeft, InternalAlone, NotHeld, PauseTooLong, WaitTooLong, WishDue
+from sessions.system import (
+    AskLapse,
+    BothLeft,
+    InternalAlone,
+    NotHeld,
+    PauseTooLong,
+    PresenceLose,
+    PresenceReturn,
+    WaitTooLong,
+    WishDue,
+)
 from tests.sessions.room import Visit, refused, types
 
 MINUTE = 60_000
@@ -151,9 +161,7 @@ def test_an_outage_is_nobodys_absence(inside: Visit) -> None:
 
 
 @pytest.mark.parametrize(("who", "limit_ms"), [("patient", 15_000), ("therapist", 30_000)])
-def test_after_a_restart_every_clock_begins_at_boot_plus_60_s(
-    inside: Visit, who: str, limit_ms: int
-) -> None:
+def test_after_a_restart_every_clock_begins_at_boot_plus_60_s(inside: Visit, who: str, limit_ms: int) -> None:
     getattr(inside, who).leaves()
     inside.tick(12_000)
     inside.restarts()
@@ -207,7 +215,7 @@ def test_a_question_that_was_opened_to_read_does_not_lapse_any_more(visit: Visit
 def test_the_deadline_of_an_earlier_absence_does_not_fire_in_a_later_one(inside: Visit) -> None:
     inside.patient.leaves()
     inside.tick(11_000)
-    (earlier,) = [due for due in deadlines(inside.state, "s", not_before_ms=0)]
+    (earlier,) = deadlines(inside.state, "s", not_before_ms=0)
     inside.patient.returns()
     inside.patient.leaves()
     inside.tick(10_000)
@@ -237,7 +245,5 @@ def test_a_deadline_has_the_same_id_however_often_it_is_derived(inside: Visit) -
 
 
 def test_whoever_does_not_belong_here_is_not_missed(calm: Visit) -> None:
-    from sessions.system import PresenceLose, PresenceReturn
-
     assert calm.system(PresenceLose(person="nobody", since_ms=1)) == []
     assert calm.system(PresenceReturn(person="nobody")) == []

@@ -119,9 +119,7 @@ def test_a_flag_that_was_talked_through_does_not_suspend_again(scheduled: Visit)
 def test_a_place_that_is_not_safe_is_the_most_urgent_concern(scheduled: Visit) -> None:
     scheduled.patient.arrives(safe=False)
 
-    assert [(concern.rule, concern.tier) for concern in scheduled.state.concerns] == [
-        ("arrival_unsafe", "emergency")
-    ]
+    assert [(concern.rule, concern.tier) for concern in scheduled.state.concerns] == [("arrival_unsafe", "emergency")]
 
 
 def test_a_patient_who_waits_10_minutes_past_due_is_told_so(scheduled: Visit) -> None:

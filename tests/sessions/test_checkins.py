@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -46,8 +47,6 @@ def test_what_cannot_be_read_is_refused(visit: Visit, kind: str, answers: dict[s
 
 @pytest.mark.parametrize("answers", [b"null", b"7", b"[", b"\xff", b'"text"', b"[" * 5_000])
 def test_frames_that_make_no_sense_are_refused(visit: Visit, answers: bytes) -> None:
-    import msgspec
-
     with refused("bad_message"):
         visit.patient.asks(c.CheckinRecord, kind="rung", answers=msgspec.Raw(answers))
 
@@ -60,9 +59,7 @@ def test_a_relaxation_check_in_asks_what_was_felt(visit: Visit, felt: str) -> No
 
 
 def test_answers_behind_a_gate_that_closed_are_purged(visit: Visit) -> None:
-    visit.patient.records(
-        "rung", outcome="chose_not_to_insert", minutes=5, depth="full", pain_worst=9, worry_before=4
-    )
+    visit.patient.records("rung", outcome="chose_not_to_insert", minutes=5, depth="full", pain_worst=9, worry_before=4)
 
     assert last(visit)["answers"] == {"kind": "rung", "outcome": "chose_not_to_insert", "worry_before": 4}
     assert visit.state.concerns == ()
@@ -149,7 +146,8 @@ def test_a_correction_of_nothing_or_to_nonsense_is_refused(visit: Visit) -> None
 
 @pytest.mark.parametrize("where", ["pain_before", "pain_worst", "pain_after"])
 def test_pain_of_7_comes_out_suspends_and_tells(inside: Visit, where: str) -> None:
-    events = inside.patient.records("rung", outcome="stopped_early", **{where: 7})
+    answers: dict[str, Any] = {"outcome": "stopped_early", where: 7}
+    events = inside.patient.records("rung", **answers)
 
     assert types(events) == [
         "checkin.recorded",

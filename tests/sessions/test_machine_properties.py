@@ -10,8 +10,8 @@ from msgspec import structs
 
 from sessions import commands as c
 from sessions.care import CareState
-from sessions.evolve import replay
 from sessions.events import AnyEvent
+from sessions.evolve import replay
 from sessions.flags import FLAG_BY_ID
 from sessions.people import Refused, Role
 from sessions.system import CareNews
@@ -38,7 +38,7 @@ breaths = st.sampled_from([0, 1_500, 4_000, 5_000, 8_000, 12_000, 60_000])
 ratings = st.integers(-1, 11) | st.sampled_from(["7", None, 2.5])
 answers = st.sampled_from(["yes", "tell_me_first", "not_today"])
 
-checkin_answers = st.one_of(
+checkin_answers: st.SearchStrategy[object] = st.one_of(
     st.fixed_dictionaries(
         {"outcome": st.sampled_from(["done", "partly", "completed", "chose_not_to_insert", ""])},
         optional={
@@ -67,9 +67,7 @@ commands = st.one_of(
     st.builds(dict, command=st.sampled_from([c.VisitAdmit, c.ActivityWithdraw, c.ActivityStart])),
     st.builds(dict, command=st.sampled_from([c.ActivityFinish, c.ActivityPause, c.ActivityResume])),
     st.builds(dict, command=st.sampled_from([c.SessionStop, c.SessionReady, c.ActivityResume])),
-    st.builds(
-        dict, command=st.just(c.ActivityOffer), exercise=slugs, step=st.none() | steps, rung=st.none() | rungs
-    ),
+    st.builds(dict, command=st.just(c.ActivityOffer), exercise=slugs, step=st.none() | steps, rung=st.none() | rungs),
     st.builds(dict, command=st.just(c.ActivityAnswer), ask=st.integers(0, 60), answer=answers),
     st.builds(dict, command=st.just(c.ActivityReopen), exercise=slugs),
     st.builds(dict, command=st.just(c.StepGo), to=steps),
@@ -90,9 +88,7 @@ commands = st.one_of(
         answers=checkin_answers.map(raw),
         heard=st.booleans(),
     ),
-    st.builds(
-        dict, command=st.just(c.CheckinCorrect), of=st.integers(1, 60), answers=checkin_answers.map(raw)
-    ),
+    st.builds(dict, command=st.just(c.CheckinCorrect), of=st.integers(1, 60), answers=checkin_answers.map(raw)),
     st.builds(dict, command=st.just(c.MessageSay), text=st.just(SAID)),
     st.builds(dict, command=st.just(c.NoteWrite), text=st.just(NOTE)),
 )
@@ -120,8 +116,7 @@ class AnyVisit(RuleBasedStateMachine):
         seq = self.visit.state.seq
         try:
             self.person(who).asks(command, **fields)
-        except Refused as refusal:
-            assert refusal.message.endswith(".")
+        except Refused:
             assert self.visit.state.seq == seq
             assert command is not c.SessionStop
 
@@ -155,12 +150,18 @@ class AnyVisit(RuleBasedStateMachine):
         self.tries("patient", c.ActivityAnswer, ask=self.visit.state.asking.seq, answer=answer)
 
     @precondition(lambda self: self.visit.state.asking is not None)
-    @rule(who=whos, answer=answers, late=st.integers(0, 12))
-    def somebody_answers_another_question(self, who: str, answer: str, late: int) -> None:
+    @rule(who=st.sampled_from(["therapist", "support"]))
+    def somebody_else_answers(self, who: str) -> None:
         assert self.visit.state.asking is not None
-        self.tries(who, c.ActivityAnswer, ask=self.visit.state.asking.seq - late, answer=answer)
+        self.tries(who, c.ActivityAnswer, ask=self.visit.state.asking.seq, answer="yes")
 
-    @precondition(lambda self: self.visit.state.running != "stopped" and self.visit.state.seq > 15)
+    @precondition(lambda self: self.visit.state.asking is not None)
+    @rule(late=st.integers(1, 12))
+    def a_yes_to_an_earlier_question_arrives(self, late: int) -> None:
+        assert self.visit.state.asking is not None
+        self.tries("patient", c.ActivityAnswer, ask=self.visit.state.asking.seq - late, answer="yes")
+
+    @precondition(lambda self: self.visit.state.asking is not None or self.visit.state.seq > 20)
     @rule(who=whos)
     def somebody_stops(self, who: str) -> None:
         self.tries(who, c.SessionStop)
@@ -180,6 +181,7 @@ class AnyVisit(RuleBasedStateMachine):
         self.person(who).leaves()
         self.visit.tick(ms)
         self.person(who).returns()
+        self.tries("therapist", c.ActivityResume)
 
     @precondition(lambda self: self.visit.state.running in ("idle", "agreed"))
     @rule(slug=st.sampled_from(["calm", "dilate", "dilate", "soothe"]))

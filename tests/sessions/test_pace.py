@@ -90,9 +90,7 @@ def test_a_breath_outside_the_limits_is_refused(calm: Visit, pattern: tuple[int,
         calm.therapist.paces(*pattern)
 
 
-@pytest.mark.parametrize(
-    "pattern", [(1_500, 0, 3_500, 0), (12_000, 0, 12_000, 0), (4_000, 4_000, 12_000, 4_000)]
-)
+@pytest.mark.parametrize("pattern", [(1_500, 0, 3_500, 0), (12_000, 0, 12_000, 0), (4_000, 4_000, 12_000, 4_000)])
 def test_a_breath_at_the_limits_is_taken(calm: Visit, pattern: tuple[int, ...]) -> None:
     calm.therapist.paces(*pattern)
 

@@ -1,5 +1,7 @@
 """Stop: anybody, at any time; only the patient goes on after it."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.sessions.cast import SUSPENSION
@@ -75,7 +77,7 @@ def test_a_new_offer_begins_again(calm: Visit) -> None:
 def test_while_stopped_nothing_moves(calm: Visit) -> None:
     calm.patient.stops()
 
-    for tries in (
+    tried: tuple[Callable[[], object], ...] = (
         lambda: calm.therapist.offers("calm"),
         calm.therapist.starts,
         calm.therapist.withdraws,
@@ -86,7 +88,8 @@ def test_while_stopped_nothing_moves(calm: Visit) -> None:
         lambda: calm.patient.takes("one"),
         lambda: calm.patient.paces(5_000, 0, 7_000, 0),
         lambda: calm.patient.says("yes", to=3),
-    ):
+    )
+    for tries in tried:
         with refused("stopped"):
             tries()
 

@@ -27,9 +27,9 @@ export class Chime {
       void context.resume();
       await Promise.resolve();
       if (context.state !== "running") return false;
-      NOTES_HZ[what].forEach((hz, turn) =>
-        this.#note(context, hz, context.currentTime + 0.03 + turn * EACH_S),
-      );
+      for (const [turn, hz] of NOTES_HZ[what].entries()) {
+        this.#note(context, hz, context.currentTime + 0.03 + turn * EACH_S);
+      }
       return true;
     } catch {
       return false;

@@ -52,6 +52,16 @@ export function mark(element, name, value) {
 }
 
 /**
+ * Brings a section that has just appeared out from behind the controls that stick to the bottom.
+ * @param {HTMLElement} section
+ * @param {HTMLElement} dock
+ */
+export function reveal(section, dock) {
+  const hidden_px = section.getBoundingClientRect().bottom - dock.getBoundingClientRect().top;
+  if (hidden_px > 0) scrollBy(0, hidden_px);
+}
+
+/**
  * Rebuilds the children only when what they are made of has changed, so that nothing is lost that somebody is
  * about to press.
  * @template T

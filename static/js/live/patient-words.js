@@ -156,7 +156,7 @@ export function question(asking, view, library, names) {
     return {
       who: `${names.therapist} asks about the next step`,
       what: step?.words.say ?? asking.title,
-      next: `This step touches or goes inside${rung ? `, with ${rung}` : ""}. Your yes is for this step alone, and you can come out at any time.`,
+      next: `This step is inside${rung ? `, with ${rung}` : ""}. Your yes is for this step alone.`,
     };
   }
   const length = exercise

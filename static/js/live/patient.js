@@ -1,7 +1,7 @@
 // @ts-check
 /** The patient's room: read at the top, follow in the middle, press at the bottom. */
 
-import { button, List, make, part, show, write } from "../components/dom.js";
+import { button, List, make, part, reveal, show, write } from "../components/dom.js";
 import { Asked } from "./asked.js";
 import { Beside } from "./beside.js";
 import { placeOf } from "./library.js";
@@ -23,6 +23,8 @@ export class PatientRoom extends Room {
   #beside;
   #recovery;
   #more;
+  /** The question or choice that stands above the controls. @type {Element | null} */
+  #above = null;
   #step;
 
   /** @param {HTMLElement} root */
@@ -86,6 +88,7 @@ export class PatientRoom extends Room {
     this.#ease(scene, view);
     this.#dock(scene, view);
     this.#banner(scene, view);
+    this.#reveal();
     this.senses.awake(scene.name !== "ended" && scene.name !== "joining");
   }
 
@@ -117,6 +120,15 @@ export class PatientRoom extends Room {
           : `${therapist} is away for the moment`;
     if (name === "waiting" || name === "scheduled") return "Connected";
     return here ? `${therapist} is here` : `${therapist} is away for the moment`;
+  }
+
+  /** What has just appeared above the controls is seen whole, also on a small phone. */
+  #reveal() {
+    const above = this.root.querySelector(".ebb-ask:not([hidden])");
+    if (above === this.#above) return;
+    this.#above = above;
+    if (above instanceof HTMLElement) reveal(above, part(this.root, ".ebb-dock"));
+    else scrollTo(0, 0);
   }
 
   /** The words in the water are the step's own. @param {View | null} view */

@@ -261,8 +261,10 @@ export class Room {
           this.happened(changed);
         },
         answered: (message) => {
-          if (this.#own.answer(message)) this.update();
-          else if (message.type === "refused" && message.id === this.#own.frame()?.id) {
+          if (this.#own.answer(message)) {
+            this.notice("");
+            this.update();
+          } else if (message.type === "refused" && message.id === this.#own.frame()?.id) {
             setTimeout(() => this.#line.sendFirst(), message.retry_ms ?? TICK_MS);
           }
         },

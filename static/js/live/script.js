@@ -126,7 +126,10 @@ export class Script {
       make("time", { text: duration(seconds) }),
     ]);
     const asks = out ? "the way out, at any time" : internal ? "asks again, inside" : "";
-    if (asks) line.setAttribute("data-asks", asks);
+    if (asks) {
+      line.setAttribute("data-asks", asks);
+      line.firstElementChild?.setAttribute("data-asks", asks);
+    }
     return line;
   }
 }

@@ -123,6 +123,7 @@ export class TherapistRoom extends Room {
       const step = event.answer === "yes" && this.view?.activity?.started_at;
       this.notice(`${this.patient} ${step ? "said yes to this step" : answer}.`);
     }
+    if (event.type === "activity.started" || event.type === "step.changed") this.notice("");
     this.update();
   }
 

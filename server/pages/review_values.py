@@ -1,0 +1,246 @@
+"""What the review shows of a timeline: its rows, its table and its sheet, in words for a therapist."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from server import charts
+from server.charts import duration
+from server.db.people import Person
+from sessions.events import ArrivalConfirmed
+from sessions.flags import FLAG_BY_ID, Tier
+from sessions.review import ActivitySpan, Attempt, Question, Timeline
+from sessions.telling import breath_words, checkin_words, rung_words
+
+#: More links than this to stops and uneasy moments are a second list, and the list of events is there already.
+_JUMPS_MOST: Final = 12
+_HOUR_MS: Final = 3_600_000
+
+_TIERS: Final = {
+    Tier.EMERGENCY: "now",
+    Tier.SAME_DAY: "the same day",
+    Tier.PAUSE: "before the next internal work",
+    Tier.NOTE: "to know",
+}
+_OUTCOMES: Final = {
+    "yes": "yes",
+    "not_today": "not today",
+    "withdrawn": "taken back",
+    "replaced": "another question took its place",
+    "lapsed": "lapsed, nobody was there to answer",
+    None: "still waiting",
+}
+
+
+class Row(Struct, frozen=True):
+    """One line of the record: `time` counts from the opening, `x` is its place in the drawing."""
+
+    seq: int
+    at_ms: int
+    time: str
+    words: str
+    more: str | None
+    mark: str | None
+    x: float
+
+
+class Done(Struct, frozen=True):
+    """One exercise as a row of the table."""
+
+    title: str
+    began: str
+    took: str
+    steps: str
+    breath: tuple[str, ...]
+    size: str
+    ended: str
+
+
+class Said(Struct, frozen=True):
+    """Something in the sheet: when and what it is, its words, and what belongs to it."""
+
+    time: str
+    title: str
+    words: str
+    more: str = ""
+    struck: bool = False
+
+
+class _Clock:
+    """When something was, for reading: `26:50` from the opening on, `−2:10` shortly before, then `before`.
+
+    A session that nobody opened has no such clock, and is read by the one on the clinic's wall.
+    """
+
+    def __init__(self, line: Timeline, zone: str) -> None:
+        self._from_ms, self._opened = line.from_ms, line.state.opened_at is not None
+        self._zone = ZoneInfo(zone)
+
+    def __call__(self, at_ms: int) -> str:
+        since_ms = at_ms - self._from_ms
+        if not self._opened:
+            there, start = self._moment(at_ms), self._moment(self._from_ms)
+            return f"{there:%H:%M}" if there.date() == start.date() else "before"
+        if since_ms >= 0:
+            return duration(since_ms)
+        return f"−{duration(-since_ms)}" if -since_ms < _HOUR_MS else "before"
+
+    @property
+    def day(self) -> str:
+        moment = self._moment(self._from_ms)
+        return f"{moment:%A}, {moment.day} {moment:%B} {moment.year}"
+
+    def _moment(self, at_ms: int) -> datetime:
+        return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
+
+
+def given_names(everybody: Mapping[str, Person]) -> dict[str, str]:
+    """By person id. Two of the same given name are called by their whole names."""
+    whole = {person.id: person.name for person in everybody.values() if person.name}
+    given = {person_id: name.split()[0] for person_id, name in whole.items()}
+    several = {name for name in given.values() if list(given.values()).count(name) > 1}
+    return {person_id: whole[person_id] if name in several else name for person_id, name in given.items()}
+
+
+def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id: str, zone: str) -> dict[str, Any]:
+    """What the template `review` shows of a timeline."""
+    state, names = line.state, given_names(everybody)
+    patient, given = everybody.get(patient_id), names.get(patient_id, "the patient")
+    opened = state.opened_at is not None
+    roles = {role: names[person] for person, role in state.people.items() if person in names}
+    lanes = charts.lanes(line, roles) if opened and line.length_ms > 0 else None
+    clock = _Clock(line, zone)
+    rows = _rows(line, lanes, clock)
+    return {
+        "name": (patient.name if patient else None) or "Nobody by name",
+        "given": given,
+        "kind": "Visit" if state.kind == "visit" else "Home practice",
+        "day": clock.day,
+        "line": line,
+        "state": state,
+        "minutes": round(line.length_ms / 60_000),
+        "lanes": lanes,
+        "rows": rows,
+        "jumps": [row for row in rows if row.mark is not None][:_JUMPS_MOST],
+        "done": [_done(activity, line, clock) for activity in line.activities],
+        "concerns": [
+            Said(clock(c.at), f"To act on {_TIERS[Tier(c.tier)]}" if c.tier != Tier.NOTE else "To know", c.say)
+            for c in state.concerns
+        ],
+        "suspensions": _suspensions(line, clock),
+        "checkins": [_checkin(entry, given, clock) for entry in line.checkins],
+        "notes": [Said(clock(note.at), names.get(note.person, "Therapist"), note.text) for note in state.notes],
+        "messages": [Said(clock(said.at), names.get(said.person, str(said.by)), said.text) for said in state.messages],
+        "consent": _consent(line.questions),
+        "unagreed": [
+            Said(clock(asked.at_ms), _asked(asked), _OUTCOMES.get(asked.outcome, f"ended: {asked.outcome}"))
+            for asked in line.questions
+            if asked.outcome != "yes"
+        ],
+        "arrival": None if state.arrival is None else _arrival(state.arrival),
+    }
+
+
+def _rows(line: Timeline, lanes: charts.Lanes | None, clock: _Clock) -> list[Row]:
+    places = {} if lanes is None else {point.seq: point.x for point in lanes.points}
+    return [
+        Row(
+            seq=moment.seq,
+            at_ms=moment.at_ms,
+            time=clock(moment.at_ms),
+            words=moment.words,
+            more=moment.more,
+            mark=moment.mark,
+            x=places.get(moment.seq, charts.LEFT),
+        )
+        for moment in line.moments
+    ]
+
+
+def _done(activity: ActivitySpan, line: Timeline, clock: _Clock) -> Done:
+    shown = len({step.step for step in activity.steps})
+    within = [s for s in line.pace if s.from_ms < activity.until_ms and s.until_ms > activity.from_ms]
+    return Done(
+        title=activity.title,
+        began=clock(activity.from_ms),
+        took=duration(activity.length_ms),
+        steps=f"{shown} of {activity.script_steps}",
+        breath=tuple(f"{breath_words(span.pattern)}: {_times(span.breaths, 'breath', 'breaths')}" for span in within),
+        size="" if activity.rung is None else rung_words(activity.rung),
+        ended={"stopped": "ended by Stop", "ended": "ended with the visit", None: "still runs"}.get(activity.ended, ""),
+    )
+
+
+def _suspensions(line: Timeline, clock: _Clock) -> list[Said]:
+    """Whether internal work was off, and since when; one that stood before the visit began was so throughout."""
+    said = []
+    for span in line.suspensions:
+        if span.from_ms <= line.from_ms and span.until_ms >= line.until_ms:
+            until = "throughout"
+        elif span.until_ms >= line.until_ms:
+            until = "until the end"
+        else:
+            until = f"until {clock(span.until_ms)}"
+        said.append(Said(clock(span.from_ms), f"Internal work suspended {until}", span.reason))
+    return said
+
+
+def _checkin(entry: Attempt, who: str, clock: _Clock) -> Said:
+    title = f"As {who} told it" if entry.heard else f"By {who}"
+    first = checkin_words(entry.first, entry.rung)
+    if entry.stands is None:
+        return Said(clock(entry.at_ms), title, first, f"Struck out by {who}.", struck=True)
+    note = f" “{entry.stands.note}”" if entry.stands.note else ""
+    more = ""
+    if entry.corrected_ms is not None:
+        more = f"Corrected at {clock(entry.corrected_ms)}. At first: {first}"
+    return Said(clock(entry.at_ms), title, checkin_words(entry.stands, entry.rung) + note, more)
+
+
+def _consent(questions: Iterable[Question]) -> str:
+    """Such as `Asked 5 times: 4 yes, 1 not today.`"""
+    asked = list(questions)
+    if not asked:
+        return "Nothing was asked."
+    counts: dict[str, int] = {}
+    for question in asked:
+        answer = {"yes": "yes", "not_today": "not today"}.get(question.outcome or "", "not answered")
+        counts[answer] = counts.get(answer, 0) + 1
+    told = f" {_times(sum(q.told for q in asked), 'time', 'times')} told first." if any(q.told for q in asked) else ""
+    answers = ", ".join(f"{count} {answer}" for answer, count in counts.items())
+    return f"Asked {_times(len(asked), 'time', 'times')}: {answers}.{told}"
+
+
+def _asked(question: Question) -> str:
+    return question.title if question.what == "activity" else f"{question.title}, step {question.step + 1}"
+
+
+def _arrival(arrival: ArrivalConfirmed) -> list[tuple[str, str]]:
+    """What was confirmed. Place, number and stop word themselves are kept for tonight alone."""
+    there = [f"{person.role}, {'in the room' if person.in_room else 'nearby'}" for person in arrival.people]
+    given = [
+        words
+        for words, is_given in (
+            ("place", arrival.place_given),
+            ("call-back number", arrival.phone_given),
+            ("stop word", arrival.stop_word_given),
+        )
+        if is_given
+    ]
+    facts = [
+        ("Safe now", "yes" if arrival.safe else "no"),
+        ("People there", "alone" if arrival.alone else "; ".join(there) or "not alone"),
+        ("Consent to a visit by computer", "given" if arrival.telehealth_consent else "not given"),
+        ("Identity", "confirmed" if arrival.identity else "not confirmed"),
+        ("Emergency details confirmed", ", ".join(given) or "none were given"),
+        ("If the call drops", "may be called back" if arrival.call_back_ok else "does not want to be called"),
+    ]
+    flags = [flag.say for flag_id in arrival.flags if (flag := FLAG_BY_ID.get(flag_id))]
+    return [*facts, ("Said of today", "; ".join(flags))] if flags else facts
+
+
+def _times(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
