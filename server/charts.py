@@ -27,6 +27,8 @@ UNEASY_Y: Final = 174
 _CHAR: Final = 6.6
 _GAP: Final = 8
 _DOT: Final = 10
+#: The mark of a stop with a little air.
+_STONE: Final = 20
 _MINUTE_MS: Final = 60_000
 _TICKS_MOST: Final = 10
 _STEPS_OF_TICKS: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120)
@@ -143,10 +145,13 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
     return Lanes(
         minutes=f"{max(1, round(line.length_ms / _MINUTE_MS))} min",
         ticks=_ticks(line, scale),
-        titles=_laid((scale.x(span.from_ms), scale.x(span.from_ms), span.title) for span in line.activities),
+        titles=_laid(
+            _Mark(scale.x(span.from_ms), scale.x(span.from_ms), (span.title, span.title.split()[0]))
+            for span in line.activities
+        ),
         steps=tuple(scale.bar(step.from_ms, step.until_ms, inside=step.internal) for step, _ in steps),
         breaths=tuple(_breaths(span, scale) for span in line.pace),
-        paces=_laid((scale.x(span.from_ms), scale.x(span.from_ms), _pace(span.pattern)) for span in line.pace),
+        paces=_laid(_Mark(scale.x(s.from_ms), scale.x(s.from_ms), (_pace(s.pattern),)) for s in line.pace),
         comfort=_comfort(line, scale),
         silent=_silent(line, scale),
         hatched=tuple(
@@ -154,7 +159,11 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
             for span in line.comfort
             if span.level != "settled"
         ),
-        dizzy=_laid((scale.x(s.from_ms), scale.x(s.until_ms), "dizzy") for s in line.comfort if s.level == "dizzy"),
+        dizzy=_laid(
+            _Mark(scale.x(span.from_ms), scale.x(span.until_ms), ("dizzy",))
+            for span in line.comfort
+            if span.level == "dizzy"
+        ),
         pauses=pauses,
         stops=stops,
         away=away,
@@ -234,17 +243,17 @@ def _broken(line: Timeline, scale: _Scale, names: Mapping[Role, str]) -> tuple[L
     def who(role: Role) -> str:
         return names.get(role, "Ebb" if role is Role.SYSTEM else f"the {role}")
 
-    def stop(span: StopSpan) -> str:
+    def stop(span: StopSpan) -> tuple[str, ...]:
         words = f"stop by {who(span.by)}"
-        return f"{words}, ready {duration(span.length_ms)} later" if span.lifted else words
+        return (f"{words}, ready {duration(span.length_ms)} later", words) if span.lifted else (words,)
 
-    marks: list[tuple[Span, str]] = [
-        *((span, f"pause by {who(span.by)}, {duration(span.length_ms)}") for span in line.pauses),
+    marks: list[tuple[Span, tuple[str, ...]]] = [
+        *((span, (f"pause by {who(span.by)}, {duration(span.length_ms)}", "pause")) for span in line.pauses),
         *((span, stop(span)) for span in line.stops),
-        *((span, f"{who(span.role)} away, {duration(span.length_ms)}") for span in line.absences),
+        *((span, (f"{who(span.role)} away, {duration(span.length_ms)}", "away")) for span in line.absences),
     ]
     marks.sort(key=lambda mark: mark[0].from_ms)
-    return _laid((scale.x(span.from_ms), scale.x(span.until_ms), words) for span, words in marks)
+    return _laid(_Mark(scale.x(span.from_ms), scale.x(span.until_ms), words) for span, words in marks)
 
 
 def _ratings(checkins: Iterable[Attempt], scale: _Scale) -> tuple[tuple[Dot, ...], tuple[Label, ...]]:
@@ -270,7 +279,7 @@ def _ratings(checkins: Iterable[Attempt], scale: _Scale) -> tuple[tuple[Dot, ...
 def _said(line: Timeline, scale: _Scale) -> tuple[Label, ...]:
     said = [(message.at, f"“{_first_words(message.text)}”") for message in line.state.messages]
     said += [(note.at, "note") for note in line.state.notes]
-    return _laid((scale.x(at_ms), scale.x(at_ms) + 2, words) for at_ms, words in sorted(said))
+    return _laid(_Mark(scale.x(at_ms), scale.x(at_ms) + 2, (words,)) for at_ms, words in sorted(said))
 
 
 def _first_words(text: str, most: int = 26) -> str:
@@ -278,23 +287,43 @@ def _first_words(text: str, most: int = 26) -> str:
     return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + "…"
 
 
-def _laid(marks: Iterable[tuple[float, float, str]]) -> tuple[Label, ...]:
-    """Labels behind their marks, `(from x, until x, words)` in order: left out where the next mark or label is.
+class _Mark(Struct, frozen=True):
+    """Something in a lane that wants a label: the first of `words` that has room."""
 
-    One at the right edge stands before its mark where there is room, since most of what ends a visit is there.
+    from_x: float
+    until_x: float
+    words: tuple[str, ...]
+
+
+def _laid(marks: Iterable[_Mark]) -> tuple[Label, ...]:
+    """A label for each mark that has room for one, over no other mark and no other label.
+
+    Behind the mark if possible, else before it, else on the rest of a long one, beside its beginning.
     """
     placed: list[Label] = []
     listed = list(marks)
     taken_x = float(LEFT) - _GAP
-    for index, (from_x, until_x, words) in enumerate(listed):
-        width = len(words) * _CHAR
-        start = from_x if from_x == until_x else until_x + 6
-        end_x = listed[index + 1][0] if index + 1 < len(listed) else WIDTH
-        if start + width <= end_x - 2 and start >= taken_x:
-            placed.append(Label(round(start, 1), words))
-            taken_x = start + width + _GAP
-        elif index + 1 == len(listed) and from_x - 6 - width > taken_x:
-            placed.append(Label(round(from_x - 6, 1), words, anchor="end"))
-        else:
-            taken_x = max(taken_x, until_x)
+    for index, mark in enumerate(listed):
+        until_x = listed[index + 1].from_x - 2 if index + 1 < len(listed) else float(WIDTH)
+        label = _beside(mark, taken_x, until_x)
+        taken_x = max(taken_x, mark.until_x)
+        if label is not None:
+            placed.append(label)
+            taken_x = max(taken_x, label.x + (_GAP if label.anchor == "end" else _wide(label.text) + _GAP))
     return tuple(placed)
+
+
+def _beside(mark: _Mark, taken_x: float, until_x: float) -> Label | None:
+    behind_x = mark.from_x if mark.from_x == mark.until_x else mark.until_x + 6
+    for words in mark.words:
+        if taken_x <= behind_x and behind_x + _wide(words) <= until_x:
+            return Label(round(behind_x, 1), words)
+        if mark.from_x - 6 - _wide(words) > taken_x:
+            return Label(round(mark.from_x - 6, 1), words, anchor="end")
+        if taken_x <= mark.from_x and mark.from_x + _STONE + _wide(words) <= min(mark.until_x, until_x):
+            return Label(round(mark.from_x + _STONE, 1), words)
+    return None
+
+
+def _wide(words: str) -> float:
+    return len(words) * _CHAR

@@ -76,7 +76,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         else:
             response = await handler(request)
     except web.HTTPException as raised:
-        response = raised if raised.status < 400 else _error(request, raised.status, raised)
+        response = _led_on(raised) if raised.status < 400 else _error(request, raised.status, raised)
     except Refused as refused:
         response = _problem(request, 422, refused.code, refused.message, refused.fields)
     except (errors.Conflict, Held):
@@ -110,6 +110,11 @@ def _dress(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("Cache-Control", "no-store")
     if request.app[wiring.SETTINGS].secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+
+def _led_on(raised: web.HTTPException) -> web.Response:
+    """A redirect that was raised, as the answer that it is: the framework wants exceptions raised, not returned."""
+    return web.Response(status=raised.status, headers={"Location": raised.headers.get("Location", "/")})
 
 
 def _error(request: web.Request, status: int, raised: web.HTTPException | None = None) -> web.Response:

@@ -36,7 +36,7 @@ def deadlines(state: SessionState, session_id: str, *, not_before_ms: int) -> li
 
     `not_before_ms` is the server's boot plus the grace: no clock of an absence begins before it.
     """
-    if state.phase == "ended":
+    if state.phase == "ended" or _nothing_waits(state):
         return []
     found: list[tuple[int, system.SystemCommand, object]] = []
     gone = {role: state.gone_since(role) for role in (Role.PATIENT, Role.THERAPIST)}
@@ -49,6 +49,13 @@ def deadlines(state: SessionState, session_id: str, *, not_before_ms: int) -> li
         for at_ms, command, cause in found
     ]
     return sorted(dues, key=lambda due: due.at_ms)
+
+
+def _nothing_waits(state: SessionState) -> bool:
+    """The common case, told cheaply: a visit that runs, everybody here, no pause and no pace to be dated."""
+    paused = state.activity is not None and state.activity.pause is not None
+    wished = state.pacer is not None and state.pacer.wish is not None
+    return state.phase == "open" and not state.absent and not paused and not wished
 
 
 def _before_it_begins(

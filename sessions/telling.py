@@ -18,7 +18,7 @@ from sessions.state import SessionState
 class Told(Struct, frozen=True):
     """`words` say what happened, `more` what belongs to it.
 
-    `mark` is what a reader looks for first: `stop`, `concern`, `uneasy`, `slower` or nothing.
+    `mark` is what a reader looks for first: `stop`, `concern`, `suspended`, `uneasy`, `slower` or nothing.
     """
 
     seq: int
@@ -183,7 +183,7 @@ class _Teller:
             return "What is open to this patient was changed", None, None
         if suspended is None:
             return "Internal work is cleared", None, None
-        return "Internal work is suspended", suspended.reason, "concern"
+        return "Internal work is suspended", suspended.reason, "suspended"
 
     def _consent(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
@@ -263,14 +263,25 @@ class _Teller:
             case e.RungChosen():
                 return f"{self._who} chose {self._rung(event.rung)}", None
             case e.PacerChanged():
-                pattern = breath_words(wished(event.pacer))
-                if self._line.role is Role.SYSTEM:
-                    return f"The pace became {pattern}", None
-                return f"{self._who} {'asked for slower' if event.slower else 'set the pace'}: {pattern}", None
+                return self._pacer(event), None
             case e.ComfortChanged():
                 return f"{self._who} {_COMFORT[event.level]}", None
             case _:
                 raise AssertionError(f"not on the stage: {event}")
+
+    def _pacer(self, event: e.PacerChanged) -> str:
+        """Who asked for a pace, where somebody did: a step brings its own, and settling starts the same one again."""
+        wanted, pattern = wished(event.pacer), breath_words(wished(event.pacer))
+        activity, was = self._before.activity, self._before.pacer
+        if event.slower:
+            return f"{self._who} asked for slower: {pattern}"
+        if was is not None and wished(was) == wanted:
+            return f"The pacer began again: {pattern}"
+        if activity is not None and activity.script.steps[activity.step].pattern == wanted:
+            return f"The pace of this step: {pattern}"
+        return (
+            f"The pace became {pattern}" if self._line.role is Role.SYSTEM else f"{self._who} set the pace: {pattern}"
+        )
 
     @property
     def _who(self) -> str:

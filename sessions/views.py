@@ -1,5 +1,6 @@
 """What each role may see of a session: the small view, the events, and nothing else."""
 
+from operator import attrgetter
 from typing import Any
 
 from msgspec import to_builtins
@@ -37,7 +38,7 @@ def sees(role: Role, event: e.AnyEvent) -> bool:
 
 
 def event_for(role: Role, event: e.AnyEvent) -> Any:
-    """The event as this role may see it, ready for JSON."""
+    """The event as this role may see it, ready for JSON; the event itself where nothing of it is kept back."""
     if role is not Role.THERAPIST:
         if isinstance(event, e.ArrivalConfirmed):
             return {"type": "arrival.confirmed"}
@@ -48,7 +49,31 @@ def event_for(role: Role, event: e.AnyEvent) -> Any:
             return {name: value for name, value in to_builtins(event).items() if name != "care"}
     if isinstance(event, e.ActivityStarted | e.ActivityResumed | e.PacerChanged):
         return {**to_builtins(event), "pacer": pacer_view(event.pacer)}
-    return to_builtins(event)
+    return event
+
+
+#: All of a state that a view without its lists is made from. Two states that agree here look the same to
+#: everybody, so that a message or a note, which changes only a list, costs no new view.
+shown = attrgetter(
+    "kind",
+    "phase",
+    "asking",
+    "activity",
+    "pacer",
+    "comfort",
+    "stopped",
+    "care",
+    "way_out",
+    "due_ms",
+    "planned_minutes",
+    "overdue",
+    "opened_at",
+    "end_reason",
+    "declined",
+    "arrival",
+    "concerns",
+    "absent",
+)
 
 
 def view(

@@ -92,12 +92,18 @@ async def require(request: web.Request, *roles: PersonRole) -> Login:
     """
     login = await login_of(request)
     if login is None:
-        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+        if _is_page(request):
             raise web.HTTPFound(f"/sign-in?next={quote(request.path, safe='/')}")
         raise web.HTTPUnauthorized
     if roles and login.person.role not in roles:
         raise web.HTTPNotFound
     return login
+
+
+def _is_page(request: web.Request) -> bool:
+    """Whether a person looks at this address, rather than a script that could not follow to a form."""
+    data = request.path.endswith((".json", "/door", "/events"))
+    return request.method == "GET" and not data and "text/html" in request.headers.get("Accept", "")
 
 
 async def patient(request: web.Request, patient_id: str) -> PatientSeat:

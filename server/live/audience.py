@@ -10,7 +10,7 @@ from server.live.member import Member
 from sessions.events import ComfortChanged, Recorded
 from sessions.people import Role
 from sessions.state import SessionState
-from sessions.views import event_for, sees, view
+from sessions.views import event_for, sees, shown, view
 
 
 class Audience:
@@ -20,6 +20,9 @@ class Audience:
         self.members: set[Member] = set()
         self.epoch = epoch
         self._boot, self._clock = boot, clock
+        #: The view of each role as it was last told, and what it was made from.
+        self._views: dict[Role, Raw] = {}
+        self._shown: Any = None
 
     def tabs_of(self, person: str) -> list[Member]:
         return [member for member in self.members if member.person == person]
@@ -41,7 +44,7 @@ class Audience:
     def publish(self, line: Recorded, state: SessionState, *, tonight: dict[str, Any], sender: Member | None) -> None:
         """One `changed` for each member that may see the event; the sender's names its command."""
         frames: dict[tuple[Role, bool], bytes] = {}
-        parts: dict[Role, tuple[Raw, Raw]] = {}
+        whole: Raw | None = None
         for member in self.members:
             role, cause = member.role, line.cause if member is sender else None
             if not sees(role, line.event):
@@ -51,15 +54,27 @@ class Audience:
                 continue
             frame = frames.get((role, cause is not None))
             if frame is None:
-                if role not in parts:
-                    seen = view(state, role, tonight=tonight, lists=False)
-                    parts[role] = (protocol.raw(event_for(role, line.event)), protocol.raw(seen))
-                event, seen_raw = parts[role]
-                frame = protocol.changed(
-                    seq=line.seq, at=line.at, by=line.role, event=event, view=seen_raw, cause=cause
-                )
+                event = event_for(role, line.event)
+                if event is line.event:
+                    # Most events look the same to everybody who sees them.
+                    whole = encoded = whole or protocol.raw(event)
+                else:
+                    encoded = protocol.raw(event)
+                seen = self._view(state, role, tonight=tonight)
+                frame = protocol.changed(seq=line.seq, at=line.at, by=line.role, event=encoded, view=seen, cause=cause)
                 frames[(role, cause is not None)] = frame
             member.put(frame)
+
+    def _view(self, state: SessionState, role: Role, *, tonight: dict[str, Any]) -> Raw:
+        """Encoded once a role, and kept for as long as nothing that it shows has changed."""
+        now = (shown(state), tonight)
+        if now != self._shown:
+            self._shown = now
+            self._views.clear()
+        encoded = self._views.get(role)
+        if encoded is None:
+            encoded = self._views[role] = protocol.raw(view(state, role, tonight=tonight, lists=False))
+        return encoded
 
     def tell(self, frame: bytes) -> None:
         for member in self.members:

@@ -19,6 +19,8 @@ from sessions.moment import Find
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 30.0
+#: Proxies cut what is idle for 60 s, and a phone that sleeps says nothing.
+HEARTBEAT_SECONDS = 20.0
 #: Logins whose end may still meet an upgrade of theirs that is under way.
 ENDED_LOGINS_KEPT = 1_000
 
@@ -34,7 +36,9 @@ class Rooms:
         boot: Boot,
         open_book: Callable[[Place], Book],
         on_news: Callable[[Room, list[Recorded]], None],
+        heartbeat_s: float = HEARTBEAT_SECONDS,
     ) -> None:
+        self.heartbeat_s = heartbeat_s
         self._clock, self._find, self.boot = clock, find, boot
         self._open_book, self._on_news = open_book, on_news
         self._rooms: dict[str, Room] = {}

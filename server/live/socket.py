@@ -18,8 +18,6 @@ from sessions import commands as c
 
 log = structlog.get_logger()
 
-#: Proxies cut what is idle for 60 s, and a phone that sleeps says nothing.
-HEARTBEAT_SECONDS = 20.0
 SOCKETS_A_PERSON = 8
 #: Whoever signed out, or whose session this is no more, is not heard while the close goes out.
 _NO_LONGER_HEARD = (protocol.SIGNED_OUT, protocol.NO_LONGER_YOURS)
@@ -48,7 +46,7 @@ async def live(request: web.Request) -> web.StreamResponse:
 
     socket = web.WebSocketResponse(
         protocols=(protocol.SUBPROTOCOL,),
-        heartbeat=HEARTBEAT_SECONDS,
+        heartbeat=rooms.heartbeat_s,
         compress=False,
         max_msg_size=protocol.SOCKET_LIMIT_BYTES,
         timeout=1.0,

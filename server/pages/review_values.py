@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from exercises.model import Pattern
 from server import charts
 from server.charts import duration
 from server.db.people import Person
@@ -162,13 +163,16 @@ def _rows(line: Timeline, lanes: charts.Lanes | None, clock: _Clock) -> list[Row
 
 def _done(activity: ActivitySpan, line: Timeline, clock: _Clock) -> Done:
     shown = len({step.step for step in activity.steps})
-    within = [s for s in line.pace if s.from_ms < activity.until_ms and s.until_ms > activity.from_ms]
+    breaths: dict[Pattern, int] = {}
+    for span in line.pace:
+        if span.from_ms < activity.until_ms and span.until_ms > activity.from_ms:
+            breaths[span.pattern] = breaths.get(span.pattern, 0) + span.breaths
     return Done(
         title=activity.title,
         began=clock(activity.from_ms),
         took=duration(activity.length_ms),
         steps=f"{shown} of {activity.script_steps}",
-        breath=tuple(f"{breath_words(span.pattern)}: {_times(span.breaths, 'breath', 'breaths')}" for span in within),
+        breath=tuple(f"{breath_words(pace)}: {_times(count, 'breath', 'breaths')}" for pace, count in breaths.items()),
         size="" if activity.rung is None else rung_words(activity.rung),
         ended={"stopped": "ended by Stop", "ended": "ended with the visit", None: "still runs"}.get(activity.ended, ""),
     )

@@ -12,7 +12,6 @@ import aiohttp
 import msgspec
 from aiohttp import web
 from msgspec import Struct
-from sqlalchemy import text
 from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 from yarl import URL
@@ -23,6 +22,8 @@ from server import wiring
 from server.app import create_app
 from server.clock import ManualClock
 from server.db import logins, people, visits
+from server.db.lane import SqliteLane
+from server.db.ledger import start_new_epoch
 from server.db.people import Role
 from server.live.room import Room
 from server.settings import Settings
@@ -105,6 +106,16 @@ class House:
     @cast.setter
     def cast(self, cast: Cast) -> None:
         self._cast = cast
+
+    def neighbour(self) -> "House":
+        """Another server on the same data, not started."""
+        other = House(self.folder, database_url=self._settings.database_url)
+        other.cast = self.cast
+        return other
+
+    async def start_a_new_epoch(self) -> None:
+        """As a restore does."""
+        await start_new_epoch(self.app[wiring.DATABASE])
 
     async def settle_in(self) -> None:
         """People, care and visits; kept in the folder, so that it can be copied."""
@@ -234,16 +245,29 @@ class House:
         async with self.app[wiring.DATABASE].lane.turn():
             yield
 
+    async def make_it_read_only(self) -> None:
+        """SQLite then refuses every write, as it does where the file system went read-only."""
+        await self._pragma("query_only=ON")
+
+    async def make_it_writable(self) -> None:
+        await self._pragma("query_only=OFF")
+
     async def fill_the_disk(self) -> None:
-        """SQLite then says "full" exactly as it does when the disk is."""
-        await self._limit_pages(1)
+        """SQLite then says "full" exactly as it does when the disk is. What fits into begun pages still does."""
+        await self._pragma("max_page_count=1")
 
-    async def make_room(self) -> None:
-        await self._limit_pages(1_000_000)
+    async def make_space(self) -> None:
+        await self._pragma("max_page_count=1000000")
 
-    async def _limit_pages(self, pages: int) -> None:
+    async def _pragma(self, setting: str) -> None:
+        """Outside any transaction: one that writes could not even begin on a database that is read-only."""
         lane = self.app[wiring.DATABASE].lane
-        await lane.transact(lambda connection: connection.execute(text(f"PRAGMA max_page_count={pages}")))
+        assert isinstance(lane, SqliteLane)
+        assert lane._connection is not None
+        driver = lane._connection.connection.driver_connection
+        assert driver is not None
+        async with lane.turn():
+            await asyncio.get_running_loop().run_in_executor(lane._thread, driver.execute, f"PRAGMA {setting}")
 
 
 def copied(template: Path, folder: Path) -> Cast:

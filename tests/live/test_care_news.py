@@ -83,12 +83,12 @@ async def test_a_red_flag_at_arrival_reaches_a_visit_that_nobody_has_open(room: 
 
 
 async def test_both_ledgers_change_or_neither(visit: Visit):
-    await visit.house.fill_the_disk()
+    await visit.house.make_it_read_only()
 
     reply = await visit.patient.ask("checkin.record", kind="rung", answers=PAIN)
 
     assert reply.code == "unavailable"
-    await visit.house.make_room()
+    await visit.house.make_it_writable()
     assert "checkin.recorded" not in await visit.house.told()
     care = await visit.house.app[wiring.CARE].state(visit.house.cast.clinic, visit.house.cast.patient)
     assert care.suspended is None

@@ -54,7 +54,8 @@ async def test_ebb_v1_may_stand_among_others(house: House):
 
 
 @pytest.mark.parametrize(
-    "origin", [None, "null", "https://evil.example", "http://127.0.0.1", "http://localhost:{port}", "https://127.0.0.1:{port}"]
+    "origin",
+    [None, "null", "https://evil.example", "http://127.0.0.1", "http://localhost:{port}", "https://127.0.0.1:{port}"],
 )
 async def test_a_page_of_another_origin_is_refused(house: House, origin: str | None):
     given = origin if origin is None else origin.format(port=house.url.port)

@@ -87,12 +87,12 @@ async def test_nobody_is_missed_for_an_outage(visit: Visit):
 
 async def test_an_absence_that_cannot_be_stored_is_stored_later(visit: Visit):
     await visit.house.clock.advance(GRACE_MS)
-    await visit.house.fill_the_disk()
+    await visit.house.make_it_read_only()
     await visit.patient.close()
     await visit.therapist.heard_so_far()
     await visit.house.clock.advance(LOST_MS)
     await visit.therapist.heard_so_far()
-    await visit.house.make_room()
+    await visit.house.make_it_writable()
 
     await visit.house.keep_time_going(lambda: visit.therapist.count("presence.lost") > 0)
 

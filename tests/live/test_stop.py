@@ -123,25 +123,25 @@ async def test_how_long_ago_it_was_pressed_is_kept(visit: Visit):
 
 async def test_whoever_joins_during_a_stop_that_is_not_stored_halts_too(visit: Visit):
     await visit.run()
-    await visit.house.fill_the_disk()
+    await visit.house.make_it_read_only()
     reply = await visit.patient.stop()
 
     late = await visit.house.come("support")
 
     assert reply.code == "unavailable"
     assert (await late.until("halt"))["by"] == "patient"
-    await visit.house.make_room()
+    await visit.house.make_it_writable()
     await late.event("session.stopped")
 
 
 async def test_a_second_stop_gets_its_done_as_well(visit: Visit):
     await visit.run()
-    await visit.house.fill_the_disk()
+    await visit.house.make_it_read_only()
     first = await visit.patient.stop()
     second = await visit.therapist.stop()
     assert {first.code, second.code} == {"unavailable"}
 
-    await visit.house.make_room()
+    await visit.house.make_it_writable()
 
     await visit.patient.until("done", id=first.id)
     await visit.therapist.until("done", id=second.id)

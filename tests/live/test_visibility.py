@@ -68,7 +68,9 @@ async def test_the_arrival_check_goes_to_the_therapist_alone(room: Visit):
     assert arrival["phrase"] == "the parcel has come"
     for talker in (support, other_tab, room.patient):
         await talker.heard_so_far()
-        assert not [word for word in ("Shore", "0142", "harbour", "parcel", "friend") if word in json.dumps(talker.frames)]
+        assert not [
+            word for word in ("Shore", "0142", "harbour", "parcel", "friend") if word in json.dumps(talker.frames)
+        ]
 
 
 async def test_what_is_needed_tonight_is_not_in_the_ledger(room: Visit):

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from tests.live.house import House
 
+#: A field's value, or the values of several boxes of one name.
+Fields = Mapping[str, str | list[str]]
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
 
@@ -31,11 +33,8 @@ class Read(Struct, frozen=True):
 
     def chosen(self) -> list[str]:
         """Every box that is ticked and every choice that is made, as `name=value`."""
-        boxes = re.findall(r"<input[^>]*\bchecked\b[^>]*>", self.body)
-        return [
-            f"{re.search(r'name="([^"]*)"', box)[1]}={re.search(r'value="([^"]*)"', box)[1]}"  # type: ignore[index]
-            for box in boxes
-        ]
+        boxes = re.findall(r'<input[^>]*name="([^"]*)" value="([^"]*)"[^>]*\bchecked\b', self.body)
+        return [f"{name}={value}" for name, value in boxes]
 
 
 class Reader:
@@ -46,7 +45,7 @@ class Reader:
         async with self._http.get(path, headers=PAGE) as answer:
             return Read(answer.status, answer.url.raw_path_qs, await answer.text())
 
-    async def sends(self, path: str, fields: dict[str, str | list[str]] | None = None, *, own: bool = True) -> Read:
+    async def sends(self, path: str, fields: Fields | None = None, *, own: bool = True) -> Read:
         """`own=False`: from a page of another site."""
         pairs = [
             (name, value)
@@ -61,5 +60,9 @@ class Reader:
 @asynccontextmanager
 async def reading(house: House, who: str = "") -> AsyncIterator[Reader]:
     """Somebody of the cast, signed in, or nobody."""
-    async with house.browsing(who) as http:
+    # The server's address is a number, and for those a jar keeps cookies only when it is told to.
+    jar = aiohttp.CookieJar(unsafe=True)
+    if who:
+        jar.update_cookies({"ebb": house.cast.tokens[who]}, house.url)
+    async with aiohttp.ClientSession(base_url=house.url, cookie_jar=jar) as http:
         yield Reader(http, house)

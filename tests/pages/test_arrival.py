@@ -5,9 +5,9 @@ import pytest
 
 from server import wiring
 from tests.live.house import House
-from tests.pages.reader import reading
+from tests.pages.reader import Fields, reading
 
-CALM: dict[str, str | list[str]] = {
+CALM: Fields = {
     "id": "6f3f1c2e-0000-4000-8000-000000000001",
     "safe": "yes",
     "alone": "yes",

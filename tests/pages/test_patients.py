@@ -5,9 +5,9 @@ import pytest
 from server import wiring
 from sessions.care import CareState
 from tests.live.house import INTERNAL, House
-from tests.pages.reader import Reader, reading
+from tests.pages.reader import Fields, Reader, reading
 
-CLEARED: dict[str, str | list[str]] = {
+CLEARED: Fields = {
     "wants": "clear",
     "examined": "Dr Moss, 3 March, in person",
     "asked": ["infection", "skin", "endometriosis", "atrophy", "vulvodynia", "surgery", "childbirth"],
@@ -101,7 +101,7 @@ async def test_a_visit_is_planned_and_the_patient_sees_it(house: House):
         ({"date": "9999-12-31", "time": "23:59", "minutes": "40"}, "within a year"),
     ],
 )
-async def test_a_visit_that_cannot_be_is_refused_in_words(house: House, fields: dict[str, str | list[str]], words: str):
+async def test_a_visit_that_cannot_be_is_refused_in_words(house: House, fields: Fields, words: str):
     async with reading(house, "therapist") as therapist:
         refused = await therapist.sends(f"/patients/{house.cast.patient}/visits", fields)
 

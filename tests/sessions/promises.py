@@ -24,6 +24,7 @@ class Promises:
         self._a_yes_answers_the_question_that_was_asked(before, line, after)
         self._the_patients_pause_is_the_patients(before, line, after)
         self._inside_is_never_entered_by_itself(before, line, after)
+        self._inside_nothing_goes_on_without_a_yes(before, line)
         self._unwell_nothing_moves_forward(before, line, after)
         self._a_step_turns_when_it_was_dated(before, line, after)
         self._a_no_is_not_asked_again(before, after)
@@ -77,6 +78,11 @@ class Promises:
         else:
             assert after.activity.pause.by is not Role.THERAPIST
             assert after.activity.pause.at == was.at
+
+    def _inside_nothing_goes_on_without_a_yes(self, before: SessionState, line: e.Recorded) -> None:
+        if isinstance(line.event, e.ActivityResumed):
+            assert before.activity is not None
+            assert before.activity.step_consent is not None or not before.activity.on_internal
 
     def _inside_is_never_entered_by_itself(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         inside = after.activity is not None and after.activity.on_internal

@@ -161,6 +161,26 @@ class AnyVisit(RuleBasedStateMachine):
         assert self.visit.state.asking is not None
         self.tries("patient", c.ActivityAnswer, ask=self.visit.state.asking.seq - late, answer="yes")
 
+    @precondition(lambda self: self.visit.state.activity is not None and self.visit.state.activity.on_internal)
+    @rule(who=st.sampled_from(["patient", "therapist"]), ms=st.sampled_from([119_999, 120_000]))
+    def somebody_pauses_for_long_inside(self, who: str, ms: int) -> None:
+        self.tries(who, c.ActivityPause)
+        self.visit.tick(ms)
+        self.tries(who, c.ActivityResume)
+
+    @rule(
+        slug=st.sampled_from(["calm", "dilate"]),
+        to=st.integers(1, 2),
+        then=st.sampled_from(["stops", "pauses", "feels"]),
+    )
+    def the_patient_is_asked_and_does_something_else(self, slug: str, to: int, then: str) -> None:
+        self.tries("therapist", c.ActivityOffer, exercise=slug)
+        self.tries("therapist", c.StepGo, to=to)
+        if then == "feels":
+            self.tries("patient", c.ComfortSet, level="uneasy")
+        else:
+            self.tries("patient", c.SessionStop if then == "stops" else c.ActivityPause)
+
     @precondition(lambda self: self.visit.state.asking is not None or self.visit.state.seq > 20)
     @rule(who=whos)
     def somebody_stops(self, who: str) -> None:
@@ -317,7 +337,7 @@ class AnyVisit(RuleBasedStateMachine):
 
 TestAnyVisit = AnyVisit.TestCase
 TestAnyVisit.settings = settings(
-    max_examples=350,
+    max_examples=250,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

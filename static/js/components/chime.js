@@ -20,6 +20,7 @@ export class Chime {
    * @param {'waiting' | 'uneasy' | 'message'} what
    */
   async ring(what) {
+    if (navigator.userActivation?.hasBeenActive === false) return false;
     try {
       this.#context ??= this.#make();
       const context = this.#context;

@@ -113,7 +113,10 @@ export class Connection {
   /** Sends what is asked for first, if it can: called when Stop was pressed. */
   sendFirst() {
     const first = this.#on.first();
-    if (first && this.#state === "live") this.#put(first);
+    if (!first || this.#state !== "live") return;
+    this.#put(first);
+    // Whether it arrives matters now: a line that is dead is to be noticed in seconds.
+    this.#heart.probe();
   }
 
   /** @param {string} id see Pending.takeBack */

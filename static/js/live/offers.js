@@ -61,7 +61,7 @@ export class Offers {
     sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
     if (rung) sizes.value = rung;
     const minutes = make("select", { class: "ebb-field", "aria-label": `Minutes for ${exercise.title}` });
-    minutes.append(make("option", { value: "", text: "As the script says" }));
+    minutes.append(make("option", { value: "", text: duration(exercise.seconds) }));
     minutes.append(...MINUTES.map((count) => make("option", { value: String(count), text: `${count} min` })));
     if (rungs.length && !reason) about.append(make("span", { class: "ebb-pair" }, [sizes, minutes]));
     const offer = make("button", {

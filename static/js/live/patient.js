@@ -188,13 +188,11 @@ export class PatientRoom extends Room {
     const lost = this.connection === "retrying";
     const out = this.connection === "ended" && view?.phase !== "ended";
     let words = "";
-    if (lost && scene.name === "stopped")
-      words = this.stopping
-        ? "The connection is gone for now. Your stop is sent first when it is back."
-        : "The connection is gone for now.";
+    // After Stop the screen itself says it, in calmer words.
+    if (lost && scene.name === "stopped") words = "";
     else if (lost)
       words = `The connection is gone for now. ${scene.mode === "running" ? "Your breath goes on, and Stop works." : "Stop works."}`;
-    if (lost && this.waiting > 0) words += " What you wrote or pressed is sent when it is back.";
+    if (words && this.waiting > 0) words += " What you wrote or pressed is sent when it is back.";
     if (out) words = "You are not signed in any more.";
     write(part(this.root, "[data-banner-words]"), words);
     show(part(this.root, "[data-again]"), out);

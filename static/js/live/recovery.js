@@ -49,7 +49,11 @@ export class Recovery {
     const [title, words] = scene.name === "ended" ? ended(view, names) : stopped(scene, view, names);
     const heading = part(this.#rest, "h1");
     write(heading, title);
-    write(part(this.#rest, "[data-rest-words]"), words);
+    const later = scene.name === "stopped" && this.#room.connection === "retrying";
+    const told = this.#room.stopping
+      ? ` ${names.therapist} is told of it first when the connection is back.`
+      : " The connection is gone for now.";
+    write(part(this.#rest, "[data-rest-words]"), `${words}${later ? told : ""}`);
     const suspended = view?.care.suspended?.say ?? "";
     write(part(this.#rest, "[data-rest-care]"), suspended);
     show(part(this.#rest, "[data-rest-care]"), suspended !== "");

@@ -199,7 +199,8 @@ export class TherapistRoom extends Room {
       input.checked = now !== null && preset !== undefined && same(preset.pattern, now);
       input.disabled = !runs;
     }
-    write(part(this.root, "[data-pace-now]"), now ? `Now ${inWords(now)}` : "");
+    const named = now !== null && this.library.presets.some(({ pattern }) => same(pattern, now));
+    write(part(this.root, "[data-pace-now]"), now && !named ? `Now ${inWords(now)}` : "");
     button(this.root, "[data-slower]").disabled = !runs || now === null || slower(now) === null;
     button(this.root, "[data-faster]").disabled = !runs || now === null || faster(now) === null;
   }

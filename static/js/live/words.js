@@ -85,7 +85,8 @@ export function called(name) {
 
 /** How well somebody is connected. @param {Person | undefined} person */
 export function lineOf(person) {
-  if (!person?.connected) return person?.since ? `not here since ${hour(person.since)}` : "not here yet";
+  if (!person?.connected)
+    return person?.since ? `not here since ${hour(person.since)}` : "not here right now";
   if (person.sync === "lost") return "here, breathing on their own";
   if (person.sync === "stale") return "here, finding the same breath";
   const { rtt } = person;

@@ -111,6 +111,19 @@ describe("a line to the server", () => {
     assert.equal(line.state, "retrying");
   });
 
+  test("is asked within 3 s when Stop was pressed", async () => {
+    wire().tell(hello());
+    await answering(30_000);
+    own.press();
+    line.sendFirst();
+    assert.deepEqual(
+      wire().asked.map(({ type }) => type),
+      ["session.stop"],
+    );
+    await time.pass(3_100);
+    assert.equal(line.state, "retrying");
+  });
+
   test("is not called dead by an alarm that rang late because the page slept", async () => {
     wire().tell(hello());
     await answering(30_000);

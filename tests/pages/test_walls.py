@@ -1,0 +1,192 @@
+"""Every route of the router × every person of the cast, against one table: a new route without a line here fails."""
+
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+
+from server import wiring
+from server.app import create_app
+from server.settings import Settings
+from tests.live.house import House
+
+PEOPLE = ("therapist", "patient", "other_patient", "support", "owner", "stranger", "colleague", "nobody")
+
+#: 200 a page, 303/302 to sign-in or elsewhere, 404 the same for "not there" and "not yours".
+SIGN_IN = 302
+EVERYBODY = dict.fromkeys(PEOPLE, 200)
+SIGNED_IN = {**EVERYBODY, "nobody": SIGN_IN}
+NOBODY_ELSE = {**dict.fromkeys(PEOPLE, 404), "nobody": SIGN_IN}
+THERAPISTS = {**NOBODY_ELSE, "therapist": 200, "stranger": 200, "colleague": 200}
+OWN_PATIENT = {**NOBODY_ELSE, "therapist": 200}
+OWNER = {**NOBODY_ELSE, "owner": 200}
+IN_THE_VISIT = {**NOBODY_ELSE, "therapist": 200, "patient": 200, "support": 200}
+
+#: What a GET answers, by route. `{id}` is the patient's or the visit's own.
+READS: dict[str, dict[str, int]] = {
+    "/healthz": EVERYBODY,
+    "/readyz": EVERYBODY,
+    "/sign-in": {**dict.fromkeys(PEOPLE, 303), "nobody": 200},
+    "/i/{token}": dict.fromkeys(PEOPLE, 404),
+    "/code": EVERYBODY,
+    "/choose": SIGNED_IN,
+    "/": dict.fromkeys(PEOPLE, 303),
+    "/today": {**NOBODY_ELSE, "patient": 200, "other_patient": 200, "support": 200},
+    "/check": {**NOBODY_ELSE, "patient": 200, "other_patient": 200, "support": 200},
+    "/blank": EVERYBODY,
+    "/account": SIGNED_IN,
+    "/desk": THERAPISTS,
+    "/desk/events": {**THERAPISTS, "nobody": 401},
+    "/patients/new": THERAPISTS,
+    "/patients/{id}": OWN_PATIENT,
+    "/patients/{id}/clearance": OWN_PATIENT,
+    "/sessions/{id}": IN_THE_VISIT,
+    "/sessions/{id}/arrival": {**NOBODY_ELSE, "patient": 200},
+    "/sessions/{id}/door": {**IN_THE_VISIT, "nobody": 401},
+    "/sessions/{id}/review": OWN_PATIENT,
+    "/sessions/{id}/ledger.json": {**IN_THE_VISIT, "nobody": 401},
+    "/library/{version}.json": {**SIGNED_IN, "nobody": 401},
+    "/clinic": OWNER,
+    "/static/{version}/{name}": EVERYBODY,
+    "/live/{session}": dict.fromkeys(PEOPLE, 400),
+}
+
+#: Who gets past the door of a form; everybody else is told 404, or sent to sign in.
+WRITES: dict[str, set[str]] = {
+    "/sign-in": set(PEOPLE),
+    "/i/{token}": set(PEOPLE),
+    "/code": set(PEOPLE),
+    "/choose": set(PEOPLE) - {"nobody"},
+    "/account/logins/{id}/revoke": set(),
+    "/account/password": set(PEOPLE) - {"nobody"},
+    "/patients/new": {"therapist", "stranger", "colleague"},
+    "/patients/{id}/invite": {"therapist"},
+    "/patients/{id}/visits": {"therapist"},
+    "/patients/{id}/clearance": {"therapist"},
+    "/patients/{id}/suspend": {"therapist"},
+    "/sessions/{id}/arrival": {"patient"},
+    "/clinic": {"owner"},
+    "/clinic/therapists": {"owner"},
+    "/clinic/people/{id}/invite": set(),
+    "/clinic/people/{id}/disable": set(),
+    "/clinic/people/{id}/enable": set(),
+    # Last, because it ends the login that all the others are tried with.
+    "/sign-out": set(PEOPLE),
+}
+
+FROM_US = {"Sec-Fetch-Site": "same-origin"}
+
+
+def _routes(method: str) -> Iterator[str]:
+    app = create_app(Settings(data="/nonexistent", server_key="1f" * 32))  # type: ignore[arg-type,call-arg]
+    for route in app.router.routes():
+        if route.method == method and route.resource is not None:
+            yield route.resource.canonical
+
+
+def test_every_route_that_reads_has_its_line():
+    assert set(_routes("GET")) == set(READS)
+
+
+def test_every_route_that_writes_has_its_line():
+    assert set(_routes("POST")) == set(WRITES)
+
+
+def test_no_route_answers_any_other_method():
+    app = create_app(Settings(data="/nonexistent", server_key="1f" * 32))  # type: ignore[arg-type,call-arg]
+
+    assert {route.method for route in app.router.routes()} <= {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_what_each_of_them_may_read(house: House, who: str):
+    async with house.browsing("" if who == "nobody" else who) as http:
+        seen = {route: await _read(http, _address(house, route)) for route in READS}
+
+    assert seen == {route: expected[who] for route, expected in READS.items()}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_what_each_of_them_may_change(house: House, who: str):
+    headers = {**FROM_US, "Origin": str(house.url.origin()), "Accept": "text/html"}
+    for route, allowed in WRITES.items():
+        # A form of nobody's making: whoever passes the door is told what to mend, never that it is not there.
+        async with (
+            house.browsing("" if who == "nobody" else who) as http,
+            http.post(_address(house, route), data={"id": "x"}, headers=headers, allow_redirects=False) as answer,
+        ):
+            if who in allowed:
+                assert answer.status < 500, route
+                assert answer.status not in (401, 403, 405), route
+            else:
+                assert answer.status in (401, 404), f"{who} may {route}: {answer.status}"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "null"},
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "own", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "own", "Sec-Fetch-Site": "same-site"},
+    ],
+    ids=["no origin", "null", "another site", "the browser says cross-site", "a neighbour"],
+)
+async def test_a_form_from_another_site_changes_nothing(house: House, headers: dict[str, str]):
+    sent = {name: str(house.url.origin()) if value == "own" else value for name, value in headers.items()}
+    async with house.browsing("therapist") as http:
+        for route in WRITES:
+            async with http.post(_address(house, route), data={}, headers=sent) as answer:
+                assert answer.status == 403, route
+
+
+async def test_another_name_for_the_server_is_refused(house: House):
+    async with house.browsing("therapist") as http:
+        async with http.get("/desk", headers={"Host": "evil.example"}) as answer:
+            assert answer.status == 421
+
+
+@pytest.mark.parametrize("route", [route for route in READS if route not in ("/desk/events", "/live/{session}")])
+async def test_every_answer_carries_the_headers_that_protect_it(house: House, route: str):
+    async with house.browsing("therapist") as http, http.get(_address(house, route), allow_redirects=False) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        if not route.startswith(("/static", "/library")):
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(house: House):
+    headers = {**FROM_US, "Origin": str(house.url.origin())}
+    async with house.browsing("therapist") as http, http.post("/sign-out", headers=headers, allow_redirects=False) as answer:
+        cookie = answer.headers["Set-Cookie"]
+
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/" in cookie
+
+
+async def _read(http: aiohttp.ClientSession, address: str) -> int:
+    async with http.get(address, headers={"Accept": "text/html"}, allow_redirects=False) as answer:
+        return answer.status
+
+
+def _address(house: House, route: str) -> str:
+    cast = house.cast
+    whose = cast.patient if route.startswith("/patients") else cast.visit
+    if route.startswith(("/clinic/people", "/account")):
+        whose = cast.other_patient
+    return (
+        route.replace("{id}", whose)
+        .replace("{session}", cast.visit)
+        .replace("{token}", "a-token-that-never-was-anybodys")
+        .replace("/library/{version}", f"/library/{house.app[wiring.LIBRARY].version}")
+        .replace("{version}", house.app[wiring.STATIC].version)
+        .replace("{name}", "css/ebb.css")
+    )
