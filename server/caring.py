@@ -116,10 +116,11 @@ class CareBook:
         """What a session that suspends writes elsewhere in the same transaction, and the sessions to nudge then.
 
         Here and in the patient's other sessions, next week's planned visit among them. Nothing where it is
-        suspended already: they have all heard of that one.
+        suspended already with the same words: they have all heard of that one.
         """
         state, position = await self._load(place.clinic_id, place.patient_id, keys)
-        if state.suspended is not None:
+        known = state.suspended
+        if known is not None and (known.say, known.reason) == (suspension.say, suspension.reason):
             return [], []
         event = care.CareSuspended(suspension=suspension)
         append = Append(

@@ -24,7 +24,7 @@ RULES: Final = (20, 84, 136, 190, 240, 294, 348)
 SETTLED_Y: Final = 152
 UNEASY_Y: Final = 174
 #: Of the sheet's 13 px letters, on average; a little too wide is better than one label over another.
-_CHAR: Final = 6.6
+_CHAR: Final = 6.3
 _GAP: Final = 8
 _DOT: Final = 10
 #: The mark of a stop with a little air.
@@ -103,6 +103,7 @@ class Lanes(Struct, frozen=True):
     stops: tuple[Bar, ...]
     away: tuple[Bar, ...]
     broken: tuple[Label, ...]
+    missed: tuple[Label, ...]
     rated: tuple[float, ...]
     dots: tuple[Dot, ...]
     rating_names: tuple[Label, ...]
@@ -168,6 +169,10 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
         stops=stops,
         away=away,
         broken=_broken(line, scale, names),
+        missed=_laid(
+            _Mark(scale.x(span.from_ms), scale.x(span.until_ms), (f"{_who(span.role, names)} away", "away"))
+            for span in line.absences
+        ),
         rated=tuple(scale.x(checkin.at_ms) for checkin in line.checkins),
         dots=dots,
         rating_names=rating_names,
@@ -237,20 +242,21 @@ def _silent(line: Timeline, scale: _Scale) -> str:
     return "".join(parts)
 
 
-def _broken(line: Timeline, scale: _Scale, names: Mapping[Role, str]) -> tuple[Label, ...]:
-    """Words for pauses, stops and absences, in one lane and so in one order."""
+def _who(role: Role, names: Mapping[Role, str]) -> str:
+    return names.get(role, "Ebb" if role is Role.SYSTEM else f"the {role}")
 
-    def who(role: Role) -> str:
-        return names.get(role, "Ebb" if role is Role.SYSTEM else f"the {role}")
+
+def _broken(line: Timeline, scale: _Scale, names: Mapping[Role, str]) -> tuple[Label, ...]:
+    """Words for pauses and stops, which share a lane and so an order."""
 
     def stop(span: StopSpan) -> tuple[str, ...]:
-        words = f"stop by {who(span.by)}"
-        return (f"{words}, ready {duration(span.length_ms)} later", words) if span.lifted else (words,)
+        words = f"stop by {_who(span.by, names)}"
+        ready = (f"{words}, ready {duration(span.length_ms)} later",) if span.lifted else ()
+        return (*ready, words, "stop")
 
     marks: list[tuple[Span, tuple[str, ...]]] = [
-        *((span, (f"pause by {who(span.by)}, {duration(span.length_ms)}", "pause")) for span in line.pauses),
+        *((span, (f"pause by {_who(span.by, names)}, {duration(span.length_ms)}", "pause")) for span in line.pauses),
         *((span, stop(span)) for span in line.stops),
-        *((span, (f"{who(span.role)} away, {duration(span.length_ms)}", "away")) for span in line.absences),
     ]
     marks.sort(key=lambda mark: mark[0].from_ms)
     return _laid(_Mark(scale.x(span.from_ms), scale.x(span.until_ms), words) for span, words in marks)

@@ -67,8 +67,9 @@ KINDS: dict[str, type[RelaxationAnswers] | type[RungAnswers]] = {
     "rung": RungAnswers,
 }
 
-#: What can only have been felt or done when something was put in or tried.
-_INSIDE = ("minutes", "depth", "pain_worst", "pain_after", "bleeding", "guarding")
+#: What can only have been felt or done when something was put in or tried. Bleeding is not among it: it may be
+#: the very reason not to insert, and it must never be lost.
+_INSIDE = ("minutes", "depth", "pain_worst", "pain_after", "guarding")
 _STOPPED = frozenset({"stopped_early", "partly"})
 
 

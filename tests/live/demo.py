@@ -36,6 +36,7 @@ class Demo:
 
     async def start(self) -> None:
         """Returns once it accepts connections."""
+        self._forget()
         command = [sys.executable, "-m", "server", "demo", "--json", "--port", str(self.port)]
         command += ["--data", str(self.data), "--pairs", str(self._pairs)]
         with self.log.open("a") as log:
@@ -94,11 +95,16 @@ class Demo:
     async def close(self) -> None:
         for talker in self._talkers:
             await talker.close()
-        if self._process is not None:
-            if self._process.poll() is None:
-                self.kill()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+        self._talkers.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self.kill()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     async def __aenter__(self) -> "Demo":
         await self.start()

@@ -218,7 +218,7 @@ class House:
     async def lost(self, who: str) -> None:
         """Wait until the absence of somebody is in the record."""
         room = await self.room()
-        await self._until(lambda: getattr(self.cast, who) in room.state.absent)
+        await self.until(lambda: getattr(self.cast, who) in room.state.absent)
 
     async def keep_time_going(self, come_true: Callable[[], bool | Awaitable[bool]], *, step_ms: int = 30_000) -> None:
         """Turn the clock on until something has come true."""
@@ -228,9 +228,9 @@ class House:
             found = come_true()
             return found if isinstance(found, bool) else await found
 
-        await self._until(look)
+        await self.until(look)
 
-    async def _until(self, come_true: Callable[[], bool | Awaitable[bool]]) -> None:
+    async def until(self, come_true: Callable[[], bool | Awaitable[bool]]) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = come_true()

@@ -15,10 +15,9 @@ async def test_a_restart_says_so_and_ends_in_time_even_with_a_reader_that_stalle
         frozen = await stalled(demo.port, cookie=demo.cookies["patient"], origin=demo.url, visit=demo.info["visit"])
         await patient.must("arrival.confirm", **ARRIVAL)
         await therapist.must("visit.admit")
-        for _ in range(150):
+        for level in ("uneasy", "settled") * 100:
             # Never limited, so the stalled one gets more than its system can hold.
-            for level in ("uneasy", "settled"):
-                await patient.must("comfort.set", level=level)
+            await patient.must("comfort.set", level=level)
         await therapist.heard_so_far()
 
         demo.terminate()

@@ -112,9 +112,9 @@ async def test_only_the_patient_arrives(house: House, who: str):
 async def test_the_patient_is_told_clearly_when_it_cannot_be_stored(house: House):
     async with reading(house, "patient") as patient:
         await patient.opens(path(house))
-        await house.fill_the_disk()
+        await house.make_it_read_only()
         refused = await patient.sends(f"{path(house)}/arrival", CALM)
-        await house.make_room()
+        await house.make_it_writable()
         stored = await patient.sends(f"{path(house)}/arrival", CALM)
 
     assert (refused.status, stored.path) == (503, path(house))

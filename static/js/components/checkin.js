@@ -9,22 +9,27 @@ import { make, show, write } from "./dom.js";
 /** @typedef {import("../live/messages.js").Answers} Answers */
 /** @typedef {import("../live/messages.js").Rung} Rung */
 /** @typedef {'relaxation' | 'rung'} Kind */
-/** @typedef {{value: string, words: string, wide?: boolean}} Choice */
+/** `heard` is how a therapist writes it down. @typedef {{value: string, words: string, heard?: string, wide?: boolean}} Choice */
 
 /** @type {Record<Kind, Choice[]>} */
 const OUTCOMES = {
   relaxation: [
     { value: "done", words: "As planned" },
     { value: "partly", words: "In part" },
-    { value: "stopped_early", words: "I stopped early" },
-    { value: "chose_not_to", words: "I chose not to" },
+    { value: "stopped_early", words: "I stopped early", heard: "Stopped early" },
+    { value: "chose_not_to", words: "I chose not to", heard: "Chose not to" },
   ],
   rung: [
     { value: "completed", words: "As planned" },
     { value: "partly", words: "In part" },
-    { value: "stopped_early", words: "I stopped early" },
-    { value: "did_not_start", words: "I didn’t begin" },
-    { value: "chose_not_to_insert", words: "I chose not to insert today", wide: true },
+    { value: "stopped_early", words: "I stopped early", heard: "Stopped early" },
+    { value: "did_not_start", words: "I didn’t begin", heard: "Did not begin" },
+    {
+      value: "chose_not_to_insert",
+      words: "I chose not to insert today",
+      heard: "Chose not to insert",
+      wide: true,
+    },
   ],
 };
 /** After these there is nothing to ask about what was felt inside. */
@@ -35,7 +40,7 @@ const FELT = [
   { value: "let_go", words: "Something let go" },
   { value: "nothing", words: "Nothing" },
   { value: "tightened", words: "It tightened" },
-  { value: "pushed", words: "I pushed" },
+  { value: "pushed", words: "I pushed", heard: "They pushed" },
 ];
 /** @type {Choice[]} */
 const BLEEDING = [
@@ -81,12 +86,12 @@ export function worstPain(answers) {
   return numbers.length ? Math.max(...numbers) : null;
 }
 
-/** One of several, large enough for a thumb. @param {string} group @param {string} name @param {string} legend @param {Choice[]} choices */
-function choice(group, name, legend, choices) {
-  const labels = choices.map(({ value, words, wide }) =>
+/** One of several, large enough for a thumb. @param {string} group @param {string} name @param {string} legend @param {Choice[]} choices @param {boolean} asHeard */
+function choice(group, name, legend, choices, asHeard) {
+  const labels = choices.map(({ value, words, heard, wide }) =>
     make("label", wide ? { class: "ebb-choices__wide" } : {}, [
       make("input", { type: "radio", name: `${group}-${name}`, value, "data-name": name }),
-      words,
+      (asHeard && heard) || words,
     ]),
   );
   return make("fieldset", { "data-part": name }, [
@@ -169,7 +174,7 @@ export class Checkin {
     const group = this.#group;
     this.#kind = kind;
     /** @type {HTMLElement[]} */
-    const parts = [choice(group, "outcome", "What happened", OUTCOMES[kind])];
+    const parts = [choice(group, "outcome", "What happened", OUTCOMES[kind], this.#heard)];
     if (kind === "rung") {
       const sizes = make("select", { "data-name": "rung" });
       sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
@@ -192,13 +197,15 @@ export class Checkin {
         make("fieldset", {}, [make("legend", { text: "Pain, from 0 (none) to 10 (most)" }), ...pains]),
       );
       const worry = make("details", { class: "ebb-quiet" }, [
-        make("summary", { text: "Something worries me" }),
-        make("div", { class: "ebb-quiet__body" }, [choice(group, "bleeding", "Bleeding", BLEEDING)]),
+        make("summary", { text: this.#heard ? "A worry" : "Something worries me" }),
+        make("div", { class: "ebb-quiet__body" }, [
+          choice(group, "bleeding", "Bleeding", BLEEDING, this.#heard),
+        ]),
       ]);
       parts.push(worry);
     } else {
       const felt = this.#heard ? "What they felt" : "What did you feel?";
-      parts.push(choice(group, "felt", felt, FELT));
+      parts.push(choice(group, "felt", felt, FELT, this.#heard));
       const ratings = [rating(group, "worry", "Worry"), rating(group, "pain", "Pain")];
       parts.push(make("fieldset", {}, [make("legend", { text: "From 0 (none) to 10 (most)" }), ...ratings]));
     }

@@ -1,5 +1,5 @@
 // @ts-check
-/** How it has felt so far, as one line: up is settled, down is uneasy or dizzy, hatched so that no colour is needed. */
+/** How it has felt so far, as one line: up is settled, down is uneasy or dizzy and hatched, dotted is nothing said. */
 
 import { hour } from "./words.js";
 
@@ -21,28 +21,34 @@ function spells(marks, now_ms) {
 /**
  * @param {Mark[]} marks oldest first
  * @param {number} now_ms
- * @returns {{line: string, uneasy: string, words: string}} two path data of a box 300 by 34, and the same in words
+ * @returns {{line: string, unsaid: string, uneasy: string, words: string}} path data of a box 300 by 34, and the same
+ * in words; `unsaid` is drawn apart from the line, since silence is not "settled"
  */
 export function comfortLine(marks, now_ms) {
   const all = spells(marks, now_ms);
   const begin = all[0]?.at ?? now_ms;
   const scale = WIDTH / Math.max(1, now_ms - begin);
   const x = (/** @type {number} */ at) => Math.round((at - begin) * scale * 10) / 10;
-  let line = `M0 ${heightOf(all[0]?.level ?? null)}`;
+  let line = "";
+  let unsaid = "";
   let uneasy = "";
   all.forEach(({ at, level, until }, i) => {
     const y = heightOf(level);
-    if (i > 0) {
-      const before = heightOf(all[i - 1].level);
-      line += `H${Math.max(0, x(at) - BEND)}C${x(at)} ${before} ${x(at)} ${y} ${x(at) + BEND} ${y}`;
+    if (level === null) {
+      unsaid += `M${x(at)} ${y}H${x(until)}`;
+      return;
     }
+    const before = all[i - 1]?.level ?? null;
+    if (before === null) line += `M${x(at)} ${y}`;
+    else line += `C${x(at)} ${heightOf(before)} ${x(at)} ${y} ${x(at) + BEND} ${y}`;
+    // The bend into the next level begins a little before it.
+    line += `H${Math.max(x(at), x(until) - (all[i + 1]?.level ? BEND : 0))}`;
     if (level === "uneasy" || level === "dizzy")
       uneasy += `M${x(at)} ${HEIGHTS.settled}V${y}H${x(until)}V${HEIGHTS.settled}Z`;
   });
-  line += `H${WIDTH}`;
   const told = all.filter(({ level }) => level !== null);
   const words = told.map(({ at, level, until }, i) =>
     i === told.length - 1 ? `${level} since ${hour(at)}` : `${level} from ${hour(at)} to ${hour(until)}`,
   );
-  return { line, uneasy, words: words.join(", ") || "Nothing said yet" };
+  return { line, unsaid, uneasy, words: words.join(", ") || "Nothing said yet" };
 }

@@ -78,7 +78,10 @@ export class PatientRoom extends Room {
       this.senses.tell(say);
     }
     const care = still ? "" : (view?.care.suspended?.say ?? "");
-    const calm = scene.name === "idle" || scene.name === "waiting";
+    // Whoever is at something that it is about reads it there; elsewhere it waits for a calm screen.
+    const inside =
+      onStage(scene) && (this.library.exercise(view?.activity?.exercise ?? "")?.internal ?? false);
+    const calm = scene.name === "idle" || scene.name === "waiting" || inside;
     write(part(this.root, "[data-step-care]"), care);
     show(part(this.root, "[data-step-care]"), care !== "" && calm);
     this.#cues(view);
@@ -177,7 +180,7 @@ export class PatientRoom extends Room {
     show(strip, shown.length > 0);
     show(button(root, "[data-dizzy]"), open && comfort !== "dizzy");
     show(button(root, "[data-enough]"), onStage(scene) || name === "agreed");
-    show(part(root, "[data-more]"), open || name === "waiting");
+    show(part(root, "[data-more]"), open);
     show(part(root, "[data-after-stop]"), name === "stopped");
     show(part(root, "[data-after-end]"), name === "ended");
     write(part(root, "[data-stop-done]"), name === "ended" ? "Ended" : "Stopped");

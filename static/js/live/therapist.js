@@ -111,6 +111,8 @@ export class TherapistRoom extends Room {
   happened({ event, at, by }) {
     if (event.type === "comfort.changed") this.#felt.push({ at, level: event.level });
     if (event.type === "visit.admitted") this.#felt = [{ at, level: null }];
+    // A start asks anew how it feels: "settled" was said of what came before.
+    if (event.type === "activity.started") this.#felt.push({ at, level: this.view?.comfort ?? null });
     if (event.type === "comfort.changed" && event.level !== "settled") void this.#chime.ring("uneasy");
     if (event.type === "message.said" && by !== "therapist") void this.#chime.ring("message");
     const answers = {
@@ -178,10 +180,11 @@ export class TherapistRoom extends Room {
 
   #comfort() {
     if (this.#felt.length === 0) return;
-    const { line, uneasy, words } = comfortLine(this.#felt, this.now());
+    const { line, unsaid, uneasy, words } = comfortLine(this.#felt, this.now());
     const drawing = find(this.root, "[data-comfort-line] svg", SVGElement);
     mark(drawing, "aria-label", words);
-    mark(find(drawing, "[data-comfort-path]", SVGElement), "d", line);
+    mark(find(drawing, "[data-comfort-path]", SVGElement), "d", line || "M0 0");
+    mark(find(drawing, "[data-comfort-unsaid]", SVGElement), "d", unsaid || "M0 0");
     mark(find(drawing, "[data-comfort-uneasy]", SVGElement), "d", uneasy || "M0 0");
     write(part(this.root, "[data-comfort-from]"), hour(this.#felt[0].at));
     show(part(this.root, "[data-comfort-line]"), true);

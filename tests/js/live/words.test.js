@@ -135,13 +135,17 @@ describe("the line of comfort", () => {
       { at: at + 60_000, level: /** @type {const} */ ("uneasy") },
       { at: at + 180_000, level: /** @type {const} */ ("settled") },
     ];
-    const { line, uneasy, words } = comfortLine(marks, at + 600_000);
+    const { line, unsaid, uneasy, words } = comfortLine(marks, at + 600_000);
     assert.equal(words, "uneasy from 10:31 to 10:33, settled since 10:33");
     assert.equal(uneasy, "M30 8V28H90V8Z");
-    assert.match(line, /^M0 16H25C.*H300$/);
+    assert.equal(unsaid, "M0 16H30");
+    assert.match(line, /^M30 28H85C.*H300$/);
   });
 
   test("is silent where nothing was said", () => {
-    assert.deepEqual(comfortLine([{ at: 0, level: null }], 1_000).words, "Nothing said yet");
+    const silent = comfortLine([{ at: 0, level: null }], 1_000);
+    assert.equal(silent.words, "Nothing said yet");
+    assert.equal(silent.line, "");
+    assert.equal(silent.unsaid, "M0 16H300");
   });
 });
