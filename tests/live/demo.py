@@ -70,19 +70,16 @@ class Demo:
                 assert answer.status == 302
         self.cookies[who] = "; ".join(f"{m.key}={m.value}" for m in jar.filter_cookies(URL(self.url)).values())
 
-    async def come(self, who: str, *, visit: str = "", port: int = 0) -> Talker:
+    async def come(self, who: str, *, visit: str = "") -> Talker:
         """The login of an earlier start is good for a later one too."""
         if who not in self.cookies:
             await self.sign_in(who)
         talker = await Talker.through(
             connect(
-                f"ws://127.0.0.1:{port or self.port}/live/{visit or self.info['visit']}",
+                f"ws://127.0.0.1:{self.port}/live/{visit or self.info['visit']}",
                 subprotocols=[Subprotocol("ebb.v1")],
                 origin=Origin(self.url),
-                additional_headers={
-                    "Cookie": self.cookies[who],
-                    **({"Host": f"127.0.0.1:{self.port}"} if port else {}),
-                },
+                additional_headers={"Cookie": self.cookies[who]},
                 compression=None,
                 max_size=2**22,
                 ping_interval=None,

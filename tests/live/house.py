@@ -135,15 +135,13 @@ class House:
         """Somebody of the cast opens the room; `port` leads through something in between."""
         talker = await Talker.through(
             connect(
-                f"ws://127.0.0.1:{port or self.url.port}/live/{visit or self.cast.visit}",
+                f"ws://127.0.0.1:{self.url.port}/live/{visit or self.cast.visit}",
+                # The address stays what a browser would show; only the way there is another.
+                host="127.0.0.1",
+                port=port or self.url.port,
                 subprotocols=[Subprotocol(name) for name in protocols] or None,
                 origin=None if origin is None else Origin(str(self.url.origin()) if origin == "own" else origin),
-                additional_headers={
-                    "Cookie": f"ebb={self.cast.tokens[who] if cookie is None else cookie}",
-                    "Host": f"127.0.0.1:{self.url.port}",
-                }
-                if port
-                else {"Cookie": f"ebb={self.cast.tokens[who] if cookie is None else cookie}"},
+                additional_headers={"Cookie": f"ebb={self.cast.tokens[who] if cookie is None else cookie}"},
                 compression=None,
                 max_size=2**22,
                 ping_interval=None,

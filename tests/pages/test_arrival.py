@@ -110,14 +110,17 @@ async def test_only_the_patient_arrives(house: House, who: str):
 
 
 async def test_the_patient_is_told_clearly_when_it_cannot_be_stored(house: House):
+    update: Fields = {**CALM, "id": "6f3f1c2e-0000-4000-8000-000000000002", "place": "Mill Lane 1"}
     async with reading(house, "patient") as patient:
-        await patient.opens(path(house))
+        await patient.sends(f"{path(house)}/arrival", CALM)
         await house.make_it_read_only()
-        refused = await patient.sends(f"{path(house)}/arrival", CALM)
+        refused = await patient.sends(f"{path(house)}/arrival", update)
         await house.make_it_writable()
-        stored = await patient.sends(f"{path(house)}/arrival", CALM)
+        stored = await patient.sends(f"{path(house)}/arrival", update)
 
     assert (refused.status, stored.path) == (503, path(house))
+    assert "Try again in a moment." in refused.words
+    assert (await house.room()).tonight["place"] == "Mill Lane 1"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ export class PatientRoom extends Room {
       write(part(this.root, "[data-step-next]"), next);
       // Where a question or a choice needs the room, the words that can wait make place for it.
       const crowded = view?.asking != null || (scene.comfort === "uneasy" && onStage(scene));
-      show(part(this.root, "[data-step-more]"), !crowded && more.length > 0);
+      show(part(this.root, "[data-ways]"), !crowded);
       show(part(this.root, "[data-step-next]"), next !== "" && !(crowded && onStage(scene)));
       this.#more.show(more);
       this.senses.tell(say);
