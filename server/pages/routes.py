@@ -32,4 +32,4 @@ _MODULES = (
     clinic,
 )
 
-table: list[web.RouteDef] = [route for module in _MODULES for route in getattr(module, "routes", ())]
+table: list[web.RouteDef] = [route for module in _MODULES for route in module.routes]

@@ -255,10 +255,11 @@ def of_therapist() -> Says:
         in_ms, out_ms = next(paces)
         yield "pacer.set", {"in_ms": in_ms, "hold_in_ms": 0, "out_ms": out_ms, "hold_out_ms": 0}
         yield "step.go", {"to": next(steps)}
+        yield "note.write", {"text": "Breath evens out after the third minute; shoulders down."}
 
 
 def of_patient() -> Says:
     words = messages()
-    for level in itertools.cycle(("settled", "uneasy")):
+    while True:
         yield next(words)
-        yield "comfort.set", {"level": level}
+        yield "checkin.record", {"kind": "relaxation", "answers": {"outcome": "done", "felt": "let_go", "worry": 3}}

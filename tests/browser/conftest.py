@@ -1,20 +1,19 @@
 """A real server, a real Chromium, two people: what every browser test stands on."""
 
-import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.people import Demo, House, Watch
+from tests.browser.demo import Demo
+from tests.browser.people import PATIENCE_MS, House, Watch
+from tests.browser.wire import Wire
 from tools.get_chromium import find_chromium
 
-PAIRS = 24
+PAIRS = 40
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,42 +27,43 @@ CHROMIUM_ARGS = [
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """`ebb demo` as a process of its own, with enough pairs that no two tests share a visit."""
-    folder = tmp_path_factory.mktemp("demo")
-    log = folder / "log"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "server", "demo", "--port", "0", "--data", str(folder / "data"), "--pairs", str(PAIRS), "--json"],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={**os.environ, "EBB_LOG_LEVEL": "info"},
-            text=True,
-        )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, f"the demo did not start: {log.read_text()[-2000:]}"
-        yield Demo(info=json.loads(line), folder=folder, log=log)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+    """One for all tests of a process, with enough pairs that no two tests share a visit."""
+    demo = Demo(folder=tmp_path_factory.mktemp("demo"), pairs=PAIRS)
+    demo.start()
+    yield demo
+    demo.stop()
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+def own_demo(tmp_path: Path) -> Iterator[Demo]:
+    """One for this test alone, which may kill it."""
+    demo = Demo(folder=tmp_path, pairs=1)
+    demo.start()
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    async with Wire() as wire:
+        yield wire
+
+
+@pytest.fixture
+async def browser(wire: Wire) -> AsyncIterator[Browser]:
     path = find_chromium()
     if path is None:
         pytest.skip("missing: chromium")
+    # Whoever goes to `localhost` goes through the wire; 127.0.0.1 is the straight way.
+    arguments = [*CHROMIUM_ARGS, f"--host-resolver-rules=MAP localhost 127.0.0.1:{wire.port}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        browser = await playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         await browser.close()
 
 
-@pytest.fixture
-async def house(browser: Browser, demo: Demo) -> AsyncIterator[House]:
-    """The demo's clinic in a browser. Whatever a page complains of, or asks of a stranger, fails the test."""
-    house = House(browser=browser, demo=demo, watch=Watch(origin=demo.url))
+async def _house(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
+    house = House(browser=browser, demo=demo, wire=wire, watch=Watch(origins=(demo.url, demo.url_by_wire)))
     yield house
     await house.close()
     assert house.watch.complaints == []
@@ -71,9 +71,25 @@ async def house(browser: Browser, demo: Demo) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where a test may leave pictures to look at; `EBB_PICTURES` keeps them."""
+async def house(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
+    """The demo's clinic in a browser. Whatever a page complains of, or asks of a stranger, fails the test."""
+    async for house in _house(browser, demo, wire):
+        yield house
+
+
+@pytest.fixture
+async def own_house(browser: Browser, own_demo: Demo, wire: Wire) -> AsyncIterator[House]:
+    """The same in a demo of its own."""
+    async for house in _house(browser, own_demo, wire):
+        yield house
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest) -> Path | None:
+    """Where a test leaves pictures to look at; `EBB_PICTURES` names the folder, without it there are none."""
     kept = os.environ.get("EBB_PICTURES")
-    folder = Path(kept) / request.node.name if kept else tmp_path
+    if kept is None:
+        return None
+    folder = Path(kept) / request.node.name
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,45 +1,34 @@
-"""The cast in a browser: who signs in where, and what a page may not do."""
+"""The cast in a browser: who signs in where, what they press, and what a page may not do."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
+from tests.browser.demo import Demo
+from tests.browser.wire import Wire
+
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
+#: How long anything on screen is waited for: far above what it takes, on a machine that does other things too.
+PATIENCE_MS = 12_000
+CALM = "Soft belly breathing"
+INSIDE = "Dilator session"
 #: What the browser itself says of a network that a test takes away.
-_NETWORK = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection to", "ERR_CONNECTION", "ERR_NETWORK")
-
-
-@dataclass
-class Demo:
-    """What `ebb demo --json` printed, and where it lives."""
-
-    info: dict[str, Any]
-    folder: Path
-    log: Path
-    used: int = 0
-
-    @property
-    def url(self) -> str:
-        return str(self.info["url"])
-
-    def next_pair(self) -> dict[str, str]:
-        pair: dict[str, str] = self.info["pairs"][self.used]
-        self.used += 1
-        return pair
+_NETWORK = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection to", "ERR_CONNECTION", "ERR_NETWORK", "ERR_EMPTY")
 
 
 @dataclass
 class Watch:
     """Listens to every page of a test."""
 
-    origin: str
+    origins: tuple[str, ...]
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
-    addresses: list[str] = field(default_factory=list)
+    addresses: set[str] = field(default_factory=set)
     titles: set[str] = field(default_factory=set)
+    #: Answers that a test asks for on purpose, such as a 404; the browser complains of each.
+    expected: tuple[str, ...] = ()
 
     def over(self, page: Page) -> None:
         page.on("console", self._said)
@@ -47,13 +36,14 @@ class Watch:
         page.on("request", self._asked)
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not any(sign in message.text for sign in _NETWORK):
+        known = (*_NETWORK, *self.expected)
+        if message.type in ("error", "warning") and not any(sign in message.text for sign in known):
             self.complaints.append(f"{message.type}: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        self.addresses.append(request.url)
-        own = (self.origin, self.origin.replace("http", "ws", 1), "data:", "blob:", "about:")
-        if not request.url.startswith(own):
+        self.addresses.add(request.url)
+        own = (*self.origins, *(origin.replace("http", "ws", 1) for origin in self.origins))
+        if not request.url.startswith((*own, "data:", "blob:", "about:")):
             self.strangers.append(request.url)
 
 
@@ -63,24 +53,36 @@ class House:
 
     browser: Browser
     demo: Demo
+    wire: Wire
     watch: Watch
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    async def window(self, link: str, **options: Any) -> Page:
-        """A window in which the person behind `link` is signed in."""
-        context = await self.browser.new_context(**{"viewport": PHONE, **options})
+    async def window(self, address: str = "", **options: Any) -> Page:
+        """A window of its own; `address` may be a sign-in link of the demo, a path, or nothing."""
+        context = await self.browser.new_context(**{"viewport": PHONE, "base_url": self.demo.url, **options})
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         page = await context.new_page()
         self.watch.over(page)
-        await page.goto(link)
+        if address:
+            await page.goto(address)
         return page
 
-    async def visit(self, **options: Any) -> "Visit":
-        """A pair of the demo with a visit that is due, both at the door."""
+    async def visit(self, *, by_wire: bool = False, **options: Any) -> "Visit":
+        """A pair of the demo with a visit that is due. `by_wire`: the patient's network can be cut."""
         pair = self.demo.next_pair()
-        therapist = await self.window(pair["therapist"], viewport=DESK)
-        patient = await self.window(pair["patient"], **options)
-        return Visit(house=self, pair=pair, therapist=therapist, patient=patient)
+        return await self.meet(pair["therapist"], pair["patient"], pair["visit"], by_wire=by_wire, **options)
+
+    async def meet(self, therapist: str, patient: str, session: str, *, by_wire: bool = False, **options: Any) -> "Visit":
+        if by_wire:
+            self.wire.target = self.demo.port
+            patient, options = patient.replace("127.0.0.1", "localhost"), {"base_url": self.demo.url_by_wire, **options}
+        return Visit(
+            house=self,
+            session=session,
+            therapist=await self.window(therapist, viewport=DESK),
+            patient=await self.window(patient, **options),
+        )
 
     async def close(self) -> None:
         for context in self.contexts:
@@ -94,38 +96,141 @@ class Visit:
     """Two people in one visit, in the words of the buttons they press."""
 
     house: House
-    pair: dict[str, str]
+    session: str
     therapist: Page
     patient: Page
 
     @property
-    def session(self) -> str:
-        return self.pair["visit"]
+    def both(self) -> tuple[Page, Page]:
+        return self.patient, self.therapist
 
     async def arrive(self) -> None:
         """The patient answers the arrival check and waits."""
-        patient = self.patient
-        for group in ("safe", "alone", "call_back", "well"):
-            await patient.locator(f'[name="{group}"][value="yes"]').check(force=True)
-        for box in ("telehealth_consent", "identity"):
-            await patient.locator(f'[name="{box}"]').first.check(force=True)
-        await patient.locator("form button[type=submit]").last.click()
-        await expect(patient.locator("[data-session]")).to_have_attribute("data-connection", "live")
+        await answer_arrival(self.patient)
+        await self.patient.get_by_role("button", name="I am here").click()
+        await is_live(self.patient)
+
+    async def enter(self) -> None:
+        """The therapist comes into the room."""
+        await self.therapist.goto(f"/sessions/{self.session}")
+        await is_live(self.therapist)
 
     async def admit(self) -> None:
-        await self.therapist.goto(f"{self.house.demo.url}/sessions/{self.session}")
-        await self.therapist.get_by_role("button", name="Admit").click()
-        await expect(self.patient.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+        await self.enter()
+        await press(self.therapist, "Admit")
+        await expect(self.patient.get_by_role("button", name="I feel uneasy")).to_be_visible()
 
-    async def begin(self, exercise: str = "Soft belly breathing") -> None:
-        """Offered, agreed, started: the pacer breathes on both screens."""
-        await self.therapist.get_by_role("button", name=f"Offer {exercise}").click()
-        await self.patient.get_by_role("button", name="Yes, let's start").click()
-        await self.therapist.get_by_role("button", name="Start", exact=True).click()
-        for page in (self.patient, self.therapist):
-            await expect(page.locator("[data-pacer]").first).to_have_attribute("data-phase", "in", timeout=8000)
-
-    async def under_way(self) -> None:
+    async def open(self) -> "Visit":
+        """Arrived and admitted; nothing has begun."""
         await self.arrive()
         await self.admit()
+        return self
+
+    async def offer(self, exercise: str = CALM) -> None:
+        row = self.therapist.locator("[data-offers] li", has_text=exercise)
+        await row.get_by_role("button", name="Offer").click()
+        await expect(self.patient.get_by_role("button", name="Not today")).to_be_visible()
+
+    async def agree(self) -> None:
+        await press(self.patient, "Yes, let's start")
+        await expect(self.therapist.get_by_role("button", name="Start", exact=True)).to_be_visible()
+
+    async def begin(self, exercise: str = CALM) -> None:
+        """Offered, agreed, started: both screens are on stage, and the breath begins."""
+        await self.offer(exercise)
+        await self.agree()
+        await press(self.therapist, "Start")
+        for page in self.both:
+            await scene(page, "running")
+
+    async def breathe(self) -> None:
+        """Until both screens have begun a breath on a measured clock."""
+        for page in self.both:
+            await expect(pacer(page)).to_have_attribute("data-sync", "in-sync", timeout=15_000)
+            await phase(page, "in", "out")
+
+    async def running(self) -> "Visit":
+        await self.open()
         await self.begin()
+        return self
+
+    async def end(self) -> None:
+        await press(self.therapist, "End visit")
+        await press(self.therapist, "Yes, end it")
+        for page in self.both:
+            await connection(page, "ended")
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        """Every event of this visit as its therapist may read it."""
+        answer = await self.therapist.request.get(f"{self.house.demo.url}/sessions/{self.session}/ledger.json")
+        events: list[dict[str, Any]] = (await answer.json())["events"]
+        return events
+
+    async def stops(self) -> list[dict[str, Any]]:
+        return [line["event"] for line in await self.ledger() if line["event"]["type"] == "session.stopped"]
+
+
+async def answer_arrival(patient: Page) -> None:
+    for group in ("safe", "alone", "call_back", "well"):
+        await patient.locator(f'[name="{group}"][value="yes"]').check(force=True)
+    for box in ("telehealth_consent", "identity"):
+        await patient.locator(f'[name="{box}"]').check(force=True)
+
+
+def stop_button(page: Page) -> Any:
+    return page.get_by_role("button", name="Stop", exact=True)
+
+
+def pacer(page: Page) -> Any:
+    return page.locator("[data-pacer]")
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name, exact=name in ("Start", "Stop", "Pause", "Slower")).click()
+
+
+async def phase(page: Page, *names: str, timeout: float = 12_000) -> None:
+    """Until the pacer of this page is in one of these phases."""
+    wanted = ", ".join(f'[data-pacer][data-phase="{name}"]' for name in names)
+    await expect(page.locator(wanted)).to_have_count(1, timeout=timeout)
+
+
+async def scene(page: Page, name: str, timeout: float = 10_000) -> None:
+    await expect(page.locator("[data-session]")).to_have_attribute("data-scene", name, timeout=timeout)
+
+
+async def connection(page: Page, state: str, timeout: float = 30_000) -> None:
+    await expect(page.locator("[data-session]")).to_have_attribute("data-connection", state, timeout=timeout)
+
+
+async def is_live(page: Page) -> None:
+    await connection(page, "live")
+
+
+async def until(page: Page, holds: str, **options: Any) -> None:
+    """Until an expression of the page's own script is true."""
+    await page.wait_for_function(holds, **options)
+
+
+async def clear(therapist: Page, *, reason: str = "") -> None:
+    """The therapist records the clearance on the page that is open, with the two smallest sizes."""
+    await therapist.get_by_label("Examined by whom, and when?").fill("Dr. Invented, last week")
+    for box in await therapist.locator('[name="asked"]').all():
+        await box.check()
+    if reason:
+        await therapist.get_by_label("What you found").fill(reason)
+    await therapist.get_by_label("This person is 18 or older.").check()
+    await therapist.get_by_text("Not pregnant", exact=True).click()
+    await therapist.get_by_label(INSIDE).check()
+    for size in ("size-1", "size-2"):
+        await therapist.locator(f'[name="rungs"][value="{size}"]').check()
+    await therapist.locator('[name="rung"][value="size-2"]').check()
+    await press(therapist, "Clear internal work")
+    await expect(therapist.get_by_role("button", name="Store exercises and sizes")).to_be_visible()
+
+
+async def to_clearance(therapist: Page) -> None:
+    """From the desk to the clearance of the only patient on it."""
+    await therapist.goto("/desk")
+    await therapist.locator(".ebb-caseload tbody a").first.click()
+    await therapist.locator('a[href$="/clearance"]').click()

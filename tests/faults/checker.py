@@ -1,4 +1,4 @@
-"""Whether a database holds what clients were told: read with sqlite3 alone, by none of the server's own code but its keys.
+"""Whether a database holds what clients were told: read with sqlite3 and with no code of the server's but its keys.
 
 A transcript is every frame that one person was sent, over all their sockets. What it must agree with:
 

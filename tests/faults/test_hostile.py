@@ -8,6 +8,7 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from server.live.member import REFUSALS_MAX
 from tests.live.demo import Demo
 from tests.live.noise import hostile_frames
 
@@ -28,7 +29,8 @@ async def test_a_hundred_thousand_hostile_frames_change_nothing_for_others(tmp_p
         while sent < FRAMES:
             hostile = await demo.come("hostile", visit=pair["visit"])
             with contextlib.suppress(ConnectionClosed):
-                for _ in range(200):
+                # One more refusal would close the socket, and the rest would go unread.
+                for _ in range(REFUSALS_MAX - 1):
                     await hostile.socket.send(next(noise))
                     sent += 1
             await hostile.close()

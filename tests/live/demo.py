@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 from websockets.asyncio.client import connect
@@ -39,14 +39,17 @@ class Demo:
         self._forget()
         command = [sys.executable, "-m", "server", "demo", "--json", "--port", str(self.port)]
         command += ["--data", str(self.data), "--pairs", str(self._pairs)]
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, "EBB_LOG_LEVEL": "debug"}
-            )
-        assert self._process.stdout is not None
-        line = await asyncio.to_thread(self._process.stdout.readline)
+        line = await asyncio.to_thread(self._launch, command)
         assert line, f"the demo did not start: {self.log.read_text()[-2000:]}"
         self.info = json.loads(line)
+
+    def _launch(self, command: list[str]) -> str:
+        """The one line that it prints, or nothing where it ended first."""
+        env = {**os.environ, "EBB_LOG_LEVEL": "debug"}
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env)
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
 
     def kill(self) -> None:
         """As a power cut ends it: no good-bye, nothing finished."""
@@ -65,9 +68,11 @@ class Demo:
 
     async def sign_in(self, who: str, link: str = "") -> None:
         jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar) as http:
-            async with http.get(link or self.info[who], allow_redirects=False) as answer:
-                assert answer.status == 302
+        async with (
+            aiohttp.ClientSession(cookie_jar=jar) as http,
+            http.get(link or self.info[who], allow_redirects=False) as answer,
+        ):
+            assert answer.status == 302
         self.cookies[who] = "; ".join(f"{m.key}={m.value}" for m in jar.filter_cookies(URL(self.url)).values())
 
     async def come(self, who: str, *, visit: str = "") -> Talker:
@@ -103,7 +108,7 @@ class Demo:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    async def __aenter__(self) -> "Demo":
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

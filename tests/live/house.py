@@ -26,7 +26,7 @@ from server.db.lane import SqliteLane
 from server.db.ledger import start_new_epoch
 from server.db.people import Role
 from server.live.room import Room
-from server.settings import Settings
+from server.settings import read_settings
 from sessions import care
 from sessions.people import SYSTEM, Actor
 from sessions.people import Role as SessionRole
@@ -66,7 +66,7 @@ class House:
         self._cast: Cast | None = None
         self.folder = folder
         self.app: web.Application
-        self._settings = Settings(data=folder, port=0, database_url=database_url, log_level="info")
+        self._settings = read_settings(data=folder, port=0, database_url=database_url, log_level="info")
         self._runner: web.AppRunner | None = None
         self._talkers: list[Talker] = []
 
@@ -283,7 +283,9 @@ def _clear(reason: str | None) -> care.Clear:
 async def _move_in(app: web.Application) -> Cast:
     clock, keys = app[wiring.CLOCK], app[wiring.KEYS]
     now_ms = clock.now_ms()
-    ids, tokens, of_login = {}, {}, {}
+    ids: dict[str, str] = {}
+    tokens: dict[str, str] = {}
+    of_login: dict[str, str] = {}
     async with app[wiring.STORE].write() as tx:
         clinic = await people.create_clinic(tx, name="Harbour Clinic", phone="+1 555 0100", now_ms=now_ms)
         elsewhere = await people.create_clinic(tx, name="Hill Clinic", phone="+1 555 0199", now_ms=now_ms)

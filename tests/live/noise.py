@@ -46,7 +46,7 @@ def _flipped(chance: random.Random, others: list[str]) -> str:
 
 
 def _deep(chance: random.Random, others: list[str]) -> str:
-    head = '{"type":"checkin.record","id":"%s","kind":"rung","answers":' % _id(chance)
+    head = f'{{"type":"checkin.record","id":"{_id(chance)}","kind":"rung","answers":'
     return head + chance.choice(("[", '{"a":')) * chance.randrange(1, 3000)
 
 

@@ -25,6 +25,10 @@ ARRIVAL: Final[dict[str, Any]] = {
 Frame = dict[str, Any]
 
 
+class Gone(Exception):
+    """The socket closed while a test waited for something from it."""
+
+
 class Reply(Struct, frozen=True):
     """`done` or `refused`, whichever came. `code` is "done" for the first."""
 
@@ -166,7 +170,8 @@ class Talker:
 
         async with asyncio.timeout(PATIENCE_S), self._news:
             await self._news.wait_for(look)
-        assert found is not None, f"the socket closed first, with {self.socket.close_code}"
+        if found is None:
+            raise Gone(f"the socket closed first, with {self.socket.close_code}")
         return found
 
 

@@ -59,5 +59,5 @@ async def test_nothing_comes_before_hello(house: House, who: str):
     talker = await house.come(who)
     await talker.heard_so_far()
 
-    assert [frame["type"] for frame in talker.frames][0] == "hello"
+    assert talker.frames[0]["type"] == "hello"
     assert talker.count("hello") == 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.live.demo import Demo
 from tests.live.talker import ARRIVAL
-from tests.live.visit import Visit
+from tests.live.visit import Pair
 
 MARK = "zebra-lantern"
 CLINICAL = ("dilator", "vagin", "Robin", "Maren", "soft-belly", "demo.invalid")
@@ -12,7 +12,7 @@ CLINICAL = ("dilator", "vagin", "Robin", "Maren", "soft-belly", "demo.invalid")
 
 async def test_no_word_of_a_visit_is_in_a_log_or_readable_on_disk(tmp_path: Path):
     async with Demo(tmp_path) as demo:
-        visit = Visit(demo, await demo.come("therapist"), await demo.come("patient"))
+        visit = Pair(await demo.come("therapist"), await demo.come("patient"))
         await visit.patient.must(
             "arrival.confirm",
             **{**ARRIVAL, "hang_up": {"call_back_ok": True, "phrase": f"{MARK} phrase"}},

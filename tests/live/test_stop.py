@@ -1,6 +1,7 @@
 """Stop: told before it is stored, never refused, never queued; only the patient goes on."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -74,7 +75,7 @@ async def test_the_patient_goes_on_and_nothing_runs_by_itself(visit: Visit):
     ("command", "fields"),
     [("activity.offer", {"exercise": "body-scan"}), ("activity.start", {}), ("step.go", {"to": 1})],
 )
-async def test_nothing_moves_while_stopped(visit: Visit, command: str, fields: dict[str, object]):
+async def test_nothing_moves_while_stopped(visit: Visit, command: str, fields: dict[str, Any]):
     await visit.run()
     await visit.patient.stop()
 

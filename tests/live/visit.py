@@ -1,21 +1,23 @@
-"""A visit that two people are in, and the shortest way to where a test begins."""
+"""Two people in one visit, and the shortest way to where a test begins."""
 
-from typing import Any
+from typing import Any, Self
 
 from tests.live.house import BREATHING, INTERNAL, House
 from tests.live.talker import ARRIVAL, Talker
 
 
-class Visit:
-    def __init__(self, house: House, therapist: Talker, patient: Talker) -> None:
-        self.house, self.therapist, self.patient = house, therapist, patient
+class Pair:
+    """A therapist and a patient in one room, wherever its server runs."""
+
+    def __init__(self, therapist: Talker, patient: Talker) -> None:
+        self.therapist, self.patient = therapist, patient
 
     @property
     def view(self) -> dict[str, Any]:
         """As the therapist sees it."""
         return self.therapist.view
 
-    async def open(self) -> "Visit":
+    async def open(self) -> Self:
         """The patient arrived and was admitted."""
         await self.patient.must("arrival.confirm", **ARRIVAL)
         await self.therapist.must("visit.admit")
@@ -51,6 +53,14 @@ class Visit:
     async def both_heard(self) -> None:
         await self.therapist.heard_so_far()
         await self.patient.heard_so_far()
+
+
+class Visit(Pair):
+    """The same in a house of this process, whose clock and database a test can reach."""
+
+    def __init__(self, house: House, therapist: Talker, patient: Talker) -> None:
+        super().__init__(therapist, patient)
+        self.house = house
 
 
 async def meet(house: House) -> Visit:

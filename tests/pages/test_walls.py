@@ -166,7 +166,10 @@ async def test_every_answer_carries_the_headers_that_protect_it(house: House):
 
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(house: House):
     headers = {**FROM_US, "Origin": str(house.url.origin())}
-    async with house.browsing("therapist") as http, http.post("/sign-out", headers=headers, allow_redirects=False) as answer:
+    async with (
+        house.browsing("therapist") as http,
+        http.post("/sign-out", headers=headers, allow_redirects=False) as answer,
+    ):
         cookie = answer.headers["Set-Cookie"]
 
     assert "HttpOnly" in cookie

@@ -325,6 +325,32 @@ def test_what_one_looks_for_first_is_marked(calm: Visit) -> None:
     ]
 
 
+def test_a_pace_is_said_to_be_asked_for_only_where_somebody_asked(calm: Visit) -> None:
+    calm.therapist.paces(5_000, 0, 7_000, 0)
+    calm.tick(30_000)
+    calm.patient.feels("dizzy")
+    calm.patient.feels("settled")
+    calm.therapist.goes_to(2)
+
+    words = [line.words for line in told(calm) if "in, " in line.words]
+
+    assert words == [
+        "Maren set the pace: 5 in, 7 out",
+        "The pacer began again: 5 in, 7 out",
+        "The pace of this step: 5 in, 1 held, 8 out",
+    ]
+
+
+def test_a_way_out_that_nobody_needed_is_not_counted_as_a_step_left_out(inside: Visit) -> None:
+    inside.goes_inside(2)
+    inside.therapist.goes_to(4)
+    inside.tick(MINUTE_MS)
+
+    (activity,) = timeline(inside.ledger, now_ms=inside.now_ms).activities
+
+    assert (len({step.step for step in activity.steps}), activity.script_steps) == (4, 4)
+
+
 def test_whoever_has_no_name_any_more_is_named_by_role(calm: Visit) -> None:
     calm.patient.feels("uneasy")
 

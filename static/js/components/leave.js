@@ -28,7 +28,10 @@ export class Leave {
     document.addEventListener(
       "click",
       (event) => {
-        if (event.target instanceof Element && event.target.closest("[data-leave]")) this.now();
+        if (!(event.target instanceof Element) || !event.target.closest("[data-leave]")) return;
+        // Where it is a form's button, the form would lead to the blank page as well, and leave this one behind "Back".
+        event.preventDefault();
+        this.now();
       },
       { signal, capture: true },
     );

@@ -96,6 +96,7 @@ export class Beside {
       this.#more.close();
       this.#sheet.close();
       this.#after(false);
+      if (scene.name === "ended") this.#came("");
     }
     if (!view) return;
     const running = view.activity?.started_at ? view.activity : null;

@@ -72,7 +72,7 @@ export class PatientRoom extends Room {
       write(part(this.root, "[data-step-next]"), next);
       // Where a question or a choice needs the room, the words that can wait make place for it.
       const crowded = view?.asking != null || (scene.comfort === "uneasy" && onStage(scene));
-      show(part(this.root, "[data-ways]"), !crowded);
+      show(part(this.root, "[data-step-more]"), !crowded);
       show(part(this.root, "[data-step-next]"), next !== "" && !(crowded && onStage(scene)));
       this.#more.show(more);
       this.senses.tell(say);
@@ -90,7 +90,7 @@ export class PatientRoom extends Room {
     this.#beside.show(scene, view);
     this.#ease(scene, view);
     this.#dock(scene, view);
-    this.#banner(scene, view);
+    this.#banner(scene);
     this.#reveal();
     this.senses.awake(scene.name !== "ended" && scene.name !== "joining");
   }
@@ -186,19 +186,19 @@ export class PatientRoom extends Room {
     write(part(root, "[data-stop-done]"), name === "ended" ? "Ended" : "Stopped");
   }
 
-  /** Trouble with the line, in words: in the flow, over nothing. @param {Scene} scene @param {View | null} view */
-  #banner(scene, view) {
+  /** Trouble with the line, in words: in the flow, over nothing. @param {Scene} scene */
+  #banner(scene) {
     const lost = this.connection === "retrying";
-    const out = this.connection === "ended" && view?.phase !== "ended";
     let words = "";
     // After Stop the screen itself says it, in calmer words.
     if (lost && scene.name === "stopped") words = "";
     else if (lost)
       words = `The connection is gone for now. ${scene.mode === "running" ? "Your breath goes on, and Stop works." : "Stop works."}`;
     if (words && this.waiting > 0) words += " What you wrote or pressed is sent when it is back.";
-    if (out) words = "You are not signed in any more.";
+    if (this.end === "signed_out") words = "You are not signed in any more.";
+    if (this.end === "no_longer_yours") words = "This room is not open to you any more.";
     write(part(this.root, "[data-banner-words]"), words);
-    show(part(this.root, "[data-again]"), out);
+    show(part(this.root, "[data-again]"), this.end === "signed_out");
     show(part(this.root, "[data-banner]"), words !== "");
   }
 

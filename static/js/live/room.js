@@ -37,6 +37,8 @@ export class Room {
   scene;
   /** @type {Person[]} */
   people = [];
+  /** Why the line is not mended any more, or null while it is. @type {import("./connection.js").End | null} */
+  end = null;
   #root;
   #role;
   #own;
@@ -219,6 +221,7 @@ export class Room {
 
   /** Where the page goes when there is nothing more to do here. @param {import("./connection.js").End} how */
   closed(how) {
+    this.end = how;
     if (how === "ended") this.#own.forget();
     // Whoever is in the middle of something is not torn away: the page says it, and waits.
     const busy =

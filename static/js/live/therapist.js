@@ -244,8 +244,10 @@ export class TherapistRoom extends Room {
     if (this.connection === "retrying") {
       words =
         "Your connection is gone. What you press now is not done, except Stop, pause, messages and notes, which are sent when it is back.";
-    } else if (this.connection === "ended" && view?.phase !== "ended") {
+    } else if (this.end === "signed_out") {
       words = "You are not signed in any more. Reload the page to sign in again.";
+    } else if (this.end === "no_longer_yours") {
+      words = "This room is not open to you any more.";
     } else if (view?.phase === "open" && patient && !patient.connected) {
       const since = patient.since ? ` since ${hour(patient.since)}` : "";
       words = `${this.patient}’s line is gone${since}. The breath goes on at their end, and their Stop works.`;

@@ -38,7 +38,7 @@ class Check {
       return;
     }
     const { currentTime: now } = this.#audio;
-    TONES_HZ.forEach((hertz, index) => this.#tone(hertz, now + 0.05 + index * TONE_S));
+    for (const [index, hertz] of TONES_HZ.entries()) this.#tone(hertz, now + 0.05 + index * TONE_S);
     this.#soundWords.textContent =
       "Two soft tones, the second one higher. Did you hear both? If not, turn the device up and play them again.";
   }

@@ -154,7 +154,7 @@ class Desk {
 
   #sound() {
     const audio = this.#audio;
-    if (!audio || audio.state !== "running") return;
+    if (audio?.state !== "running") return;
     [523.3, 392].forEach((hertz, index) => {
       const at_s = audio.currentTime + 0.02 + index * 0.35;
       const tone = audio.createOscillator();

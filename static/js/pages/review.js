@@ -93,7 +93,9 @@ export class Review {
 
   /** @param {Event} event */
   #entered(event) {
-    const index = this.#moments.findIndex(({ element }) => event.target instanceof Node && element.contains(event.target));
+    const index = this.#moments.findIndex(
+      ({ element }) => event.target instanceof Node && element.contains(event.target),
+    );
     if (index >= 0) this.#choose(index, { read: false });
   }
 

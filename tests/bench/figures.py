@@ -1,0 +1,79 @@
+"""A figure beside what it is held against: how it is kept, printed and written down."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, to_builtins
+from rich.console import Console
+from rich.table import Table
+
+
+class Figure(Struct, frozen=True):
+    """One line of the table. `bar` says in words what is to be reached, `beside` what was measured with it."""
+
+    id: str
+    what: str
+    value: float
+    unit: str
+    bar: str
+    met: bool
+    beside: str = ""
+    details: dict[str, Any] = {}
+
+
+class NotMeasured(Exception):
+    """A figure that cannot be taken here; the sentence says what is missing. It counts as missed."""
+
+
+def at_most(id: str, what: str, value: float, unit: str, *, bar: float, beside: str = "", **details: Any) -> Figure:
+    return Figure(
+        id=id,
+        what=what,
+        value=value,
+        unit=unit,
+        bar=f"≤ {bar:g} {unit}".rstrip(),
+        met=value <= bar,
+        beside=beside,
+        details=details,
+    )
+
+
+def at_least(id: str, what: str, value: float, unit: str, *, bar: float, beside: str = "", **details: Any) -> Figure:
+    return Figure(
+        id=id,
+        what=what,
+        value=value,
+        unit=unit,
+        bar=f"≥ {bar:g} {unit}".rstrip(),
+        met=value >= bar,
+        beside=beside,
+        details=details,
+    )
+
+
+def not_measured(id: str, why: str) -> Figure:
+    return Figure(id=id, what="not measured", value=float("nan"), unit="", bar="–", met=False, beside=why)
+
+
+def show(figures: Sequence[Figure]) -> None:
+    table = Table(show_lines=False)
+    for name in ("", "what", "measured", "bar", "", "beside, in the same run"):
+        table.add_column(name, justify="right" if name == "measured" else "left", overflow="fold")
+    for figure in figures:
+        measured = "–" if figure.value != figure.value else f"{figure.value:,.4g} {figure.unit}"
+        verdict = "met" if figure.met else "MISSED"
+        table.add_row(figure.id, figure.what, measured, figure.bar, verdict, figure.beside)
+    Console(width=150).print(table)
+
+
+def write(figures: Sequence[Figure], path: Path) -> None:
+    """As JSON. Figures of an earlier run that were not taken again are kept, each with what it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = [to_builtins(figure) for figure in figures]
+    taken = {figure.id for figure in figures}
+    old = json.loads(path.read_text())["figures"] if path.exists() else []
+    kept = [figure for figure in old if figure["id"] not in taken]
+    merged = sorted((*kept, *fresh), key=lambda figure: (len(figure["id"].split(".")[0]), figure["id"]))
+    path.write_text(json.dumps({"figures": merged}, indent=2, ensure_ascii=False) + "\n")
