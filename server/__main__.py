@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from exercises.loader import LIBRARY_ROOT, LibraryBroken
 from server import doctor as checkup
@@ -17,6 +18,7 @@ from server import logs, rehearsal, wiring
 from server.accounts import invitations
 from server.app import create_app
 from server.db.engine import open_database
+from server.db.errors import StorageError
 from server.db.logins import Purpose
 from server.db.migrate import migrate as bring_up
 from server.db.people import Role, create_clinic, create_person
@@ -205,8 +207,11 @@ def main() -> None:
     """Exit 0 for done, 1 for failed with one sentence why, 2 for misuse."""
     try:
         cli()
-    except (Failed, BadSettings, BadKey, LibraryBroken) as error:
+    except (Failed, BadSettings, BadKey, LibraryBroken, StorageError) as error:
         print(f"ebb: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except SQLAlchemyError as error:
+        print(f"ebb: The database does not answer ({type(error).__name__}). `ebb doctor` says more.", file=sys.stderr)
         raise SystemExit(1) from None
     except OSError as error:
         print(f"ebb: {error.strerror or type(error).__name__}. {_hint(error)}", file=sys.stderr)

@@ -1,13 +1,13 @@
 """Settings from the environment (`EBB_*`): read once, frozen, every problem told at once."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
-_PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "xxxx", "0000")
+_PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "xxxx")
 
 
 class BadSettings(Exception):
@@ -19,6 +19,13 @@ def _own_address(value: str) -> str:
     if value and (url.scheme not in ("http", "https") or not url.host or url.path not in ("", "/")):
         raise ValueError("needs the form https://ebb.example.org, without a path")
     return str(url.origin()) if value else ""
+
+
+def _no_placeholder(value: str) -> str:
+    lowered = value.lower()
+    if any(word in lowered for word in _PLACEHOLDERS) or (value and len(set(lowered)) < 4):
+        raise ValueError("is a placeholder. Leave it out, and a key is made, or give 64 random hexadecimal digits")
+    return value
 
 
 class Settings(BaseSettings):
@@ -33,7 +40,7 @@ class Settings(BaseSettings):
     keys_url: str = Field(
         "", description="Database of the key ring, never part of a backup; empty: keys.db in the data folder."
     )
-    server_key: str = Field(
+    server_key: Annotated[str, AfterValidator(_no_placeholder)] = Field(
         "",
         repr=False,
         description="The server key, 64 hexadecimal digits; empty: the file server.key in the data folder.",
@@ -46,13 +53,6 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(default=False, description="Set by `ebb demo` alone: links that sign in, loopback only.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
-
-    @model_validator(mode="after")
-    def _no_placeholder(self) -> Self:
-        lowered = self.server_key.lower()
-        if (lowered and any(word in lowered for word in _PLACEHOLDERS[:-1])) or set(lowered) == {"0"}:
-            raise ValueError("EBB_SERVER_KEY is a placeholder: make a key with `ebb keys new`")
-        return self
 
     @property
     def database(self) -> str:

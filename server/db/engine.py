@@ -1,15 +1,19 @@
 """Opening a database: SQLite by path, PostgreSQL by URL, one way to read and one to write for both."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from server.db.errors import Unavailable
+from server.db.failures import Failure, judge
 from server.db.lane import Lane, PostgresLane, SqliteLane
 
 READERS: Final = 4
@@ -48,15 +52,20 @@ class Database:
 
     @asynccontextmanager
     async def reader(self) -> AsyncGenerator[AsyncSession]:
-        """One consistent look; a statement that writes is refused by the database."""
-        async with AsyncSession(self._reading, expire_on_commit=False) as db:
-            yield db
+        """One consistent look; a statement that writes is refused by the database. Raises Unavailable."""
+        with _in_words():
+            async with AsyncSession(self._reading, expire_on_commit=False) as db:
+                yield db
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession]:
-        """One transaction, committed at the end of the block, rolled back if the block raises."""
-        async with self.lane.turn(), AsyncSession(self._writing, expire_on_commit=False) as db, db.begin():
-            yield db
+        """One transaction, committed at the end of the block, rolled back if the block raises.
+
+        Raises Unavailable.
+        """
+        with _in_words():
+            async with self.lane.turn(), AsyncSession(self._writing, expire_on_commit=False) as db, db.begin():
+                yield db
 
     async def now_ms(self) -> float | None:
         """The database server's clock, which several nodes follow. None where there is no server."""
@@ -85,6 +94,17 @@ class Database:
         await self.lane.close()
         await self._reading.dispose()
         await self._writing.dispose()
+
+
+@contextmanager
+def _in_words() -> Generator[None]:
+    """A database that is gone or full is Unavailable, whatever its driver calls it. Our own mistakes stay theirs."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        if judge(error) is Failure.OURS:
+            raise
+        raise Unavailable from error
 
 
 async def open_database(url: str) -> Database:

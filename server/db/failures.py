@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 # Primary result codes, the low byte of what SQLite reports.
 _SQLITE_UNAVAILABLE: Final = {
@@ -37,7 +38,7 @@ def judge(error: Exception) -> Failure:
             # The connection was lost before the commit, so nothing was stored: a fresh one may do.
             return Failure.AGAIN
         cause = error.orig
-    if isinstance(cause, OSError | TimeoutError):
+    if isinstance(cause, OSError | TimeoutError | PoolTimeout):
         return Failure.UNAVAILABLE
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None:

@@ -16,6 +16,7 @@ _STILL_NEXT_MS: Final = 3 * 3_600_000
 #: From this long before a visit its page is worth opening.
 _SOON_MS: Final = 30 * 60_000
 
+#: Its icon is itself, which is no picture: so that the tab shows none, and the browser looks for no other.
 _BLANK: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -23,6 +24,7 @@ _BLANK: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>New page</title>
+<link rel="icon" href="/blank">
 </head>
 <body><main></main></body>
 </html>

@@ -134,7 +134,7 @@ async def test_a_whole_visit(house: House, pictures: Path | None):
     review = therapist.get_by_role("main")
     await expect(review.get_by_role("table")).to_contain_text("Soft belly breathing")
     await expect(therapist.get_by_role("heading", name="Everything in order")).to_be_visible()
-    for words in ("uneasy", "settled", "paused", "slower"):
+    for words in ("uneasy", "settled", "pause", "slower"):
         await expect(review).to_contain_text(words)
     sheet = therapist.get_by_role("complementary")
     for words in (NOTE, MESSAGE, "letting go", "Amber"):

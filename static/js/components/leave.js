@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Leave quickly: the page is blank before the next frame, then gone from this tab's history.
+ * Leave quickly: the page is blank before the next frame, then gone from this tab's history. Earlier pages of ours
+ * stay in that history, which no page can empty: whoever comes to one by "Back" is led to the blank page again.
  *
  * By the button, or by Shift three times within two seconds. Nothing that is stored is touched here, so a Stop
  * that waits to be sent is still there to be sent; `before` may hand it over on the way out, but nothing waits.
@@ -9,6 +10,7 @@
 const PRESSES = 3;
 const WITHIN_MS = 2_000;
 const GONE = "ebb-gone";
+const LEFT = "ebb.left";
 
 export class Leave {
   #before;
@@ -36,17 +38,24 @@ export class Leave {
       { signal, capture: true },
     );
     document.addEventListener("keydown", (event) => this.#key(event), { signal, capture: true });
-    // Back from the blank page may bring this very page out of the cache: it is fetched anew, under a fresh login check.
-    addEventListener(
-      "pageshow",
-      (event) => {
-        if (event.persisted && document.documentElement.classList.contains(GONE)) location.reload();
-      },
-      { signal },
-    );
+    // "Back" may bring a page out of the cache as it was.
+    addEventListener("pageshow", (event) => event.persisted && hasLeft() && this.#vanish(), { signal });
+    const [entry] = performance.getEntriesByType("navigation");
+    const back = entry instanceof PerformanceNavigationTiming && entry.type === "back_forward";
+    if (back && hasLeft()) this.#vanish();
+    else remember(false);
   }
 
   now() {
+    remember(true);
+    this.#vanish();
+  }
+
+  close() {
+    this.#ending.abort();
+  }
+
+  #vanish() {
     document.documentElement.classList.add(GONE);
     document.title = "\u200b";
     try {
@@ -54,10 +63,6 @@ export class Leave {
     } finally {
       location.replace(this.#target);
     }
-  }
-
-  close() {
-    this.#ending.abort();
   }
 
   /** @param {KeyboardEvent} event */
@@ -70,5 +75,24 @@ export class Leave {
     }
     this.#presses = [...this.#presses, event.timeStamp].slice(-PRESSES);
     if (this.#presses.length === PRESSES && event.timeStamp - this.#presses[0] <= WITHIN_MS) this.now();
+  }
+}
+
+/** Whether somebody left in this tab and has not come back on purpose: by an address, a link or a reload. */
+function hasLeft() {
+  try {
+    return sessionStorage.getItem(LEFT) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {boolean} left */
+function remember(left) {
+  try {
+    if (left) sessionStorage.setItem(LEFT, "yes");
+    else sessionStorage.removeItem(LEFT);
+  } catch {
+    // A private window may refuse to remember; this page itself is gone all the same.
   }
 }

@@ -12,7 +12,7 @@ export class Vibration {
   #store;
   #on = false;
 
-  /** @param {{navigator?: Pick<Navigator, "vibrate">, store?: Storage | null}} [options] */
+  /** @param {{navigator?: Pick<Navigator, "vibrate"> & Partial<Pick<Navigator, "userActivation">>, store?: Storage | null}} [options] */
   constructor({ navigator = globalThis.navigator, store = globalThis.localStorage ?? null } = {}) {
     this.#navigator = navigator;
     this.#store = store;
@@ -35,7 +35,7 @@ export class Vibration {
   /** @param {boolean} on */
   set(on) {
     this.#on = on && this.possible;
-    if (this.#on) this.#navigator.vibrate(TOUCHES.in ?? 0);
+    if (this.#on) this.#touch(TOUCHES.in ?? 0);
     else this.still();
     try {
       this.#store?.setItem(STORE, this.#on ? "on" : "off");
@@ -47,10 +47,17 @@ export class Vibration {
   /** @param {Pick<Phase, "name">} phase */
   phase({ name }) {
     const touch = TOUCHES[name];
-    if (this.#on && touch) this.#navigator.vibrate(touch);
+    if (this.#on && touch) this.#touch(touch);
   }
 
   still() {
-    if (this.possible) this.#navigator.vibrate(0);
+    this.#touch(0);
+  }
+
+  /** @param {number | number[]} pattern */
+  #touch(pattern) {
+    // Before its first press a page may not vibrate, and asking is an error in the console; then nothing is moving either.
+    if (this.possible && this.#navigator.userActivation?.hasBeenActive !== false)
+      this.#navigator.vibrate(pattern);
   }
 }
