@@ -54,7 +54,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     )
     app[wiring.LIBRARY] = load_library(ROOT / "exercises" / "library")
     app[wiring.STATIC] = StaticFiles(ROOT / "static")
-    app[wiring.TEMPLATES] = render.environment(app[wiring.STATIC])
+    app[wiring.TEMPLATES] = render.environment(app[wiring.STATIC], source_url=settings.source_url)
     app[wiring.NEWS] = News()
     app[wiring.PASSWORDS] = Passwords()
 

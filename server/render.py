@@ -15,7 +15,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 _COMPRESS_ABOVE_BYTES = 1_000
 
 
-def environment(static: StaticFiles) -> Environment:
+def environment(static: StaticFiles, *, source_url: str = "") -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -25,6 +25,7 @@ def environment(static: StaticFiles) -> Environment:
         enable_async=False,
     )
     made.globals["static"] = static.url
+    made.globals["source_url"] = source_url
     made.filters["day"] = _day
     made.filters["clock"] = _clock
     made.filters["iso"] = _iso

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_own_address)] = Field(
         "", description="The address that browsers use, such as https://ebb.example.org. Needed by `ebb serve`."
     )
+    source_url: str = Field(
+        "",
+        pattern="^(https://.+)?$",
+        description="Where the source of this Ebb is found; the AGPL asks for it once it was changed.",
+    )
     behind_proxy: bool = Field(
         default=False, description="Trust X-Forwarded-For of the one proxy in front, for the limits on sign-in."
     )

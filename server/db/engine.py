@@ -140,6 +140,8 @@ def async_engine(url: str, *, pragmas: Mapping[str, str], readonly: bool = False
             hide_parameters=True,
             pool_size=pool_size,
             pool_recycle=1800,
+            # Whoever opens a page after an outage gets the page, not what the outage left in the pool.
+            pool_pre_ping=readonly,
         )
     url_of_driver = parsed.set(drivername="sqlite+aiosqlite")
     engine = create_async_engine(url_of_driver, hide_parameters=True, pool_size=pool_size)
