@@ -137,7 +137,7 @@ async def test_a_whole_visit(house: House, pictures: Path | None):
     for words in ("uneasy", "settled", "pause", "slower"):
         await expect(review).to_contain_text(words)
     sheet = therapist.get_by_role("complementary")
-    for words in (NOTE, MESSAGE, "letting go", "Amber"):
+    for words in (NOTE, MESSAGE, "felt it let go", "stop word"):
         await expect(sheet).to_contain_text(words)
     if pictures is not None:
         await therapist.screenshot(path=pictures / "7-review.png", full_page=True)

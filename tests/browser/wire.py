@@ -18,6 +18,8 @@ class Wire:
     cut: bool = False
     #: Pages load, and the live line does not come through.
     deaf: bool = False
+    #: Set: what the server says arrives. Cleared: it is on its way, and what is said to the server still arrives.
+    arrives: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
     _lines: dict[asyncio.Task[None], bool] = field(default_factory=dict)
 
@@ -27,6 +29,7 @@ class Wire:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def __aenter__(self) -> Self:
+        self.arrives.set()
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         return self
 
@@ -73,7 +76,7 @@ class Wire:
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         back.write(first)
         try:
-            both = (asyncio.create_task(_pump(reader, back)), asyncio.create_task(_pump(there, writer)))
+            both = (asyncio.create_task(_pump(reader, back)), asyncio.create_task(self._back(there, writer)))
             try:
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -82,6 +85,13 @@ class Wire:
                 await asyncio.gather(*both, return_exceptions=True)
         finally:
             back.close()
+
+    async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await reader.read(CHUNK):
+                await self.arrives.wait()
+                writer.write(chunk)
+                await writer.drain()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
