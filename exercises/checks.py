@@ -135,9 +135,7 @@ def internal_is_marked(exercise: Exercise) -> Iterator[Finding]:
     """Consent hangs on this mark. And nobody is asked for permission to take something out."""
     for step in exercise.steps:
         if step.act in (Act.INSERT, Act.HOLD) and not step.internal:
-            yield _refuse(
-                f"A step with the act {step.act} is internal, so that it asks for consent.", step=step.id
-            )
+            yield _refuse(f"A step with the act {step.act} is internal, so that it asks for consent.", step=step.id)
         if step.act is Act.REMOVE and step.internal:
             yield _refuse(
                 "A step that takes something out is not internal: it never waits for a yes.",
@@ -209,9 +207,7 @@ def short_words(exercise: Exercise) -> Iterator[Finding]:
     """A long text is not read by a frightened person, and a screen reader cannot be hurried."""
     for step_id, key, words in _words(exercise):
         if len(words) > WORDS_MAX:
-            yield _refuse(
-                f"At most {WORDS_MAX} characters fit, and this has {len(words)}.", step=step_id, key=key
-            )
+            yield _refuse(f"At most {WORDS_MAX} characters fit, and this has {len(words)}.", step=step_id, key=key)
 
 
 def has_sources(exercise: Exercise) -> Iterator[Finding]:

@@ -95,9 +95,7 @@ def problems(root: Path) -> list[Problem]:
 
 def warnings(library: Library) -> dict[str, list[checks.Finding]]:
     """By slug, what a reader may want to look at again. Exercises without a warning are left out."""
-    found = {
-        exercise.slug: [one for one in checks.check(exercise) if one.level == "warn"] for exercise in library
-    }
+    found = {exercise.slug: [one for one in checks.check(exercise) if one.level == "warn"] for exercise in library}
     return {slug: findings for slug, findings in found.items() if findings}
 
 
@@ -163,9 +161,7 @@ class _Survey:
             if words := self._open(path):
                 self.presets[language] = tuple(self._preset_words(words[1], entries))
 
-    def _preset_words(
-        self, top: Table, entries: dict[str, tuple[Pattern, bool, tuple[str, ...]]]
-    ) -> Iterator[Preset]:
+    def _preset_words(self, top: Table, entries: dict[str, tuple[Pattern, bool, tuple[str, ...]]]) -> Iterator[Preset]:
         for preset_id, (pattern, offered, sources) in entries.items():
             table = top.table(preset_id, missing=f'The words for preset "{preset_id}" are missing.')
             if table is not None:
@@ -179,9 +175,7 @@ class _Survey:
             self.notes.append(Problem(folder, 1, "A slug is small letters, digits and single hyphens."))
         for path in _visible(folder):
             if path.name != "script.toml" and not _LANGUAGE_FILE.fullmatch(path.name):
-                self.notes.append(
-                    Problem(path, 1, "Only script.toml and a file for each language belong here.")
-                )
+                self.notes.append(Problem(path, 1, "Only script.toml and a file for each language belong here."))
         script = self._open(folder / "script.toml")
         told: dict[str, Exercise] = {}
         for language, path in _languages(folder):
@@ -192,9 +186,7 @@ class _Survey:
                     told[language] = exercise
         self.exercises[folder.name] = told
 
-    def _read_exercise(
-        self, script: TomlFile, words: TomlFile, *, slug: str, language: str
-    ) -> Exercise | None:
+    def _read_exercise(self, script: TomlFile, words: TomlFile, *, slug: str, language: str) -> Exercise | None:
         """None if anything was wrong with either file: then its values are not worth checking."""
         before = len(self.notes)
         top = Table(script, script.data, notes=self.notes)

@@ -78,9 +78,7 @@ class Table:
     that one reading finds every fault. Whoever asked must look at the notes before using the values.
     """
 
-    def __init__(
-        self, file: TomlFile, data: dict[str, object], *, notes: list[Problem], where: Where = ()
-    ) -> None:
+    def __init__(self, file: TomlFile, data: dict[str, object], *, notes: list[Problem], where: Where = ()) -> None:
         self.where = where
         self._file = file
         self._data = data

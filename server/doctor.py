@@ -75,8 +75,12 @@ def _address(settings: Settings, found: Found) -> None:
         found.fine.append(f"Browsers reach Ebb at {settings.public_url}.")
 
 
+def _not_made_yet(settings: Settings) -> bool:
+    return "://" not in settings.database and not Path(settings.database).exists()
+
+
 async def _database(settings: Settings, found: Found) -> None:
-    if "://" not in settings.database and not Path(settings.database).exists():
+    if _not_made_yet(settings):
         found.fine.append("There is no database yet; the first start makes one.")
         return
     database = await open_database(settings.database)

@@ -24,9 +24,7 @@ class RelaxationAnswers(
     note: Free | None = None
 
 
-class RungAnswers(
-    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="rung"
-):
+class RungAnswers(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="rung"):
     """One attempt at a rung. Pain 0 to 10, 10 the worst; minutes are those with something inside.
 
     Diameter and length are never taken from here: the server adds them from the ladder's version.
@@ -97,9 +95,7 @@ def gated(answers: Answers) -> Answers:
     something that the patient has taken back.
     """
     if isinstance(answers, RelaxationAnswers):
-        return (
-            structs.replace(answers, felt=None, pain=None) if answers.outcome == "chose_not_to" else answers
-        )
+        return structs.replace(answers, felt=None, pain=None) if answers.outcome == "chose_not_to" else answers
     kept = answers
     if kept.outcome in ("chose_not_to_insert", "did_not_start"):
         kept = structs.replace(kept, **dict.fromkeys(_INSIDE))

@@ -45,8 +45,7 @@ def deadlines(state: SessionState, session_id: str, *, not_before_ms: int) -> li
     if state.phase == "open":
         found += _while_it_runs(state, since)
     dues = [
-        Due(at_ms=at_ms, id=_derived(session_id, command, cause), command=command)
-        for at_ms, command, cause in found
+        Due(at_ms=at_ms, id=_derived(session_id, command, cause), command=command) for at_ms, command, cause in found
     ]
     return sorted(dues, key=lambda due: due.at_ms)
 

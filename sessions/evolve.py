@@ -61,9 +61,7 @@ def _applied(state: SessionState, line: e.Recorded) -> SessionState:
             )
         case e.WaitingOverdue():
             return structs.replace(state, overdue=True)
-        case (
-            e.ActivityOffered() | e.StepAsked() | e.AskingAnswered() | e.AskingEnded() | e.ActivityReopened()
-        ):
+        case e.ActivityOffered() | e.StepAsked() | e.AskingAnswered() | e.AskingEnded() | e.ActivityReopened():
             return _asked(state, line)
         case e.ActivityStarted() | e.ActivityFinished() | e.ActivityPaused() | e.ActivityResumed():
             return _activity(state, line)
@@ -148,9 +146,7 @@ def _asked(state: SessionState, line: e.Recorded) -> SessionState:
         case e.AskingEnded():
             return structs.replace(state, asking=None)
         case e.ActivityReopened(exercise=exercise):
-            return structs.replace(
-                state, declined=tuple(entry for entry in state.declined if entry[0] != exercise)
-            )
+            return structs.replace(state, declined=tuple(entry for entry in state.declined if entry[0] != exercise))
         case _:
             raise AssertionError(f"not about asking: {event}")
 
@@ -243,9 +239,7 @@ def _listed(state: SessionState, line: e.Recorded) -> SessionState:
             return structs.replace(state, checkins=(*state.checkins, checkin))
         case e.CheckinCorrected(of=of):
             checkins = tuple(
-                structs.replace(c, answers=event.answers, rung=event.rung, corrected_at=line.at)
-                if c.seq == of
-                else c
+                structs.replace(c, answers=event.answers, rung=event.rung, corrected_at=line.at) if c.seq == of else c
                 for c in state.checkins
             )
             return structs.replace(state, checkins=checkins)

@@ -47,9 +47,7 @@ def decide(state: SessionState, command: Command, moment: Moment) -> list[e.AnyE
     """
     if isinstance(command, c.Command):
         if moment.actor.role not in MAY[type(command)]:
-            raise Refused(
-                "not_allowed", _NOT_YOURS.get(type(command), "That is not yours to do in this room.")
-            )
+            raise Refused("not_allowed", _NOT_YOURS.get(type(command), "That is not yours to do in this room."))
         if isinstance(command, c.SessionStop):
             return _stop(state, command, moment)
         if state.phase == "ended":

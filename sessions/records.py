@@ -56,9 +56,7 @@ def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> l
     known = {concern.rule for concern in state.concerns}
     if not command.safe and "arrival_unsafe" not in known:
         events.append(
-            e.ConcernRaised(
-                rule="arrival_unsafe", tier=Tier.EMERGENCY, say="Said that now is not a safe time."
-            )
+            e.ConcernRaised(rule="arrival_unsafe", tier=Tier.EMERGENCY, say="Said that now is not a safe time.")
         )
     new = [flag for flag in FLAGS if flag.id in command.flags and f"flag_{flag.id}" not in known]
     events += [e.ConcernRaised(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.say) for flag in new]
@@ -99,9 +97,7 @@ def checkin(state: SessionState, command: c.CheckinRecord, moment: Moment) -> li
             answers=answers,
             heard=command.heard,
             rung=rung,
-            ladder_version=state.care.ladder.version
-            if rung is not None and state.care.ladder is not None
-            else None,
+            ladder_version=state.care.ladder.version if rung is not None and state.care.ladder is not None else None,
         )
     ]
     return events + _concerns(state, answers, moment)
@@ -126,9 +122,7 @@ def _concerns(state: SessionState, answers: checkins.Answers, moment: Moment) ->
     tier, say = Tier.PAUSE, _PAIN_SAY
     pain = checkins.worst_pain(answers)
     if pain is not None and pain >= PAIN_SUSPENDS:
-        events.append(
-            e.ConcernRaised(rule="pain_high", tier=Tier.PAUSE, say=f"Pain {pain} of 10 in a check-in.")
-        )
+        events.append(e.ConcernRaised(rule="pain_high", tier=Tier.PAUSE, say=f"Pain {pain} of 10 in a check-in."))
     if isinstance(answers, checkins.RungAnswers) and answers.bleeding in ("fresh_red", "heavy"):
         heavy = answers.bleeding == "heavy"
         tier = Tier.EMERGENCY if heavy else Tier.SAME_DAY
@@ -153,9 +147,7 @@ def suspended(state: SessionState, moment: Moment, *, tier: str, say: str, reaso
     """
     if state.care.suspended is not None and not _more_urgent(state, tier):
         return []
-    care: CareState = structs.replace(
-        state.care, suspended=Suspension(say=say, reason=reason, since_ms=moment.now_ms)
-    )
+    care: CareState = structs.replace(state.care, suspended=Suspension(say=say, reason=reason, since_ms=moment.now_ms))
     return stage.care_news(state, care, moment, here=True)
 
 

@@ -24,9 +24,7 @@ def offer(state: SessionState, command: c.ActivityOffer, moment: Moment) -> list
     if exercise is None:
         raise Refused("bad_message", "This exercise is not in the library.", fields={"exercise": "not known"})
     if exercise.needs_enabling and exercise.slug not in state.care.enabled:
-        raise Refused(
-            "not_allowed", "This exercise is not enabled for this patient. Enable it under Clearance."
-        )
+        raise Refused("not_allowed", "This exercise is not enabled for this patient. Enable it under Clearance.")
     if exercise.internal and state.care.suspended is not None:
         raise Refused("suspended", SUSPENDED)
     if (exercise.slug, None) in state.declined:
@@ -44,9 +42,7 @@ def offer(state: SessionState, command: c.ActivityOffer, moment: Moment) -> list
     events: list[e.AnyEvent] = []
     if state.asking is not None:
         events.append(e.AskingEnded(ask=state.asking.seq, reason="replaced"))
-    events.append(
-        e.ActivityOffered(script=script_of(exercise), step=step, rung=rung, minutes=command.minutes)
-    )
+    events.append(e.ActivityOffered(script=script_of(exercise), step=step, rung=rung, minutes=command.minutes))
     return events
 
 
@@ -58,9 +54,7 @@ def _offered_rung(state: SessionState, exercise: Exercise, wanted: str | None) -
     rung, ladder = wanted or state.care.rung, state.care.ladder
     position = ladder.position(rung) if ladder is not None and rung is not None else None
     if ladder is None or position is None:
-        raise Refused(
-            "bad_message", "Choose one of this patient's sizes.", fields={"rung": "not on the ladder"}
-        )
+        raise Refused("bad_message", "Choose one of this patient's sizes.", fields={"rung": "not on the ladder"})
     now_at = ladder.position(state.care.rung) if state.care.rung is not None else None
     if now_at is not None and position > now_at and state.comfort in ("uneasy", "dizzy"):
         raise Refused("not_now", UNEASY)
@@ -141,9 +135,7 @@ def start(state: SessionState, moment: Moment) -> list[e.AnyEvent]:
         raise Refused("not_now", UNEASY)
     step = activity.script.steps[activity.step]
     pattern = step.pattern or next((s.pattern for s in activity.script.steps if s.pattern), None) or SOFT
-    pacer = breath.begun(
-        pattern, now_ms=moment.now_ms, lead=moment.lead_ms, revision=state.pacer_revision + 1
-    )
+    pacer = breath.begun(pattern, now_ms=moment.now_ms, lead=moment.lead_ms, revision=state.pacer_revision + 1)
     return [e.ActivityStarted(at_ms=pacer.anchor_ms, pacer=pacer)]
 
 
@@ -198,12 +190,7 @@ def comfort(state: SessionState, command: c.ComfortSet, moment: Moment) -> list[
             # A step forward that was dated ahead and has not turned yet: it does not turn any more.
             shown = activity.shown_at(moment.now_ms)
             events.append(e.StepChanged(to=shown, was=shown, at_ms=moment.now_ms))
-    if (
-        state.comfort == "dizzy"
-        and state.pacer is not None
-        and activity is not None
-        and activity.pause is None
-    ):
+    if state.comfort == "dizzy" and state.pacer is not None and activity is not None and activity.pause is None:
         # Everybody breathed as they liked; the pacer begins again with a breath in.
         events.append(e.PacerChanged(pacer=breath.restarted(state.pacer, moment.now_ms, moment.lead_ms)))
     return events
@@ -233,9 +220,7 @@ def paused_too_long(state: SessionState, command: system.PauseTooLong) -> list[e
     return [e.ConsentEnded(reason="paused")]
 
 
-def care_news(
-    state: SessionState, care: CareState, moment: Moment, *, here: bool = False
-) -> list[e.AnyEvent]:
+def care_news(state: SessionState, care: CareState, moment: Moment, *, here: bool = False) -> list[e.AnyEvent]:
     """The care ledger changed. A new suspension leads out of an internal step first, kindly."""
     if care == state.care:
         return []

@@ -85,9 +85,7 @@ def choose_rung(state: SessionState, command: c.RungChoose) -> list[e.AnyEvent]:
         # The size in use has left the ladder since: the prescribed one is the limit, else the smallest.
         at = (ladder.position(state.care.rung) if state.care.rung is not None else None) or 0
     if to > at:
-        raise Refused(
-            "not_allowed", "You can take the same or a smaller size. A larger one is offered first."
-        )
+        raise Refused("not_allowed", "You can take the same or a smaller size. A larger one is offered first.")
     return [] if command.rung == current else [e.RungChosen(rung=command.rung)]
 
 
@@ -107,14 +105,10 @@ def pace(state: SessionState, command: c.PacerSet, moment: Moment) -> list[e.Any
     slower = False
     if moment.actor.role is Role.PATIENT and state.driver is not Role.PATIENT:
         if pattern.period_ms <= breath.wished(state.pacer).period_ms:
-            raise Refused(
-                "not_allowed", "You can ask for a slower breath. For a faster one, tell your therapist."
-            )
+            raise Refused("not_allowed", "You can ask for a slower breath. For a faster one, tell your therapist.")
         slower = True
     elif activity.slower_ms is not None and pattern.period_ms < activity.slower_ms:
-        raise Refused(
-            "not_now", "The patient asked for this pace. It stays at least this slow until they are settled."
-        )
+        raise Refused("not_now", "The patient asked for this pace. It stays at least this slow until they are settled.")
     turned = stage.with_pattern(state, activity, pattern, moment)
     return [] if turned == state.pacer else [e.PacerChanged(pacer=turned, slower=slower)]
 

@@ -76,9 +76,7 @@ shown = attrgetter(
 )
 
 
-def view(
-    state: SessionState, role: Role, *, tonight: dict[str, Any] | None = None, lists: bool
-) -> dict[str, Any]:
+def view(state: SessionState, role: Role, *, tonight: dict[str, Any] | None = None, lists: bool) -> dict[str, Any]:
     """The whole view of one role; `lists` adds messages, check-ins and notes, as in `hello`.
 
     `tonight` is what is kept apart from the ledger (address, phone, stop word, phrase).

@@ -9,12 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, ViewportSize, async_playwright
 
 from tools.get_chromium import find_chromium
 
 TO = Path(__file__).parent.parent / "docs" / "img" / "both-screens.png"
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 800}
 INTO_THE_BREATH_MS = 2_600
 
 

@@ -41,7 +41,12 @@ async def measure() -> list[Figure]:
         even = await load.spread(ebb, ours, seconds=SPREAD_SECONDS, stored=True)
         even_floor = await load.spread(bare, floor, seconds=SPREAD_SECONDS, stored=False)
     return _figures(
-        said=_least(said), mixed=_least(mixed), floor=_least(floors), peer=_least(peers), even=even, even_floor=even_floor
+        said=_least(said),
+        mixed=_least(mixed),
+        floor=_least(floors),
+        peer=_least(peers),
+        even=even,
+        even_floor=even_floor,
     )
 
 

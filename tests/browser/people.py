@@ -73,7 +73,9 @@ class House:
         pair = self.demo.next_pair()
         return await self.meet(pair["therapist"], pair["patient"], pair["visit"], by_wire=by_wire, **options)
 
-    async def meet(self, therapist: str, patient: str, session: str, *, by_wire: bool = False, **options: Any) -> "Visit":
+    async def meet(
+        self, therapist: str, patient: str, session: str, *, by_wire: bool = False, **options: Any
+    ) -> "Visit":
         if by_wire:
             self.wire.target = self.demo.port
             patient, options = patient.replace("127.0.0.1", "localhost"), {"base_url": self.demo.url_by_wire, **options}

@@ -15,9 +15,7 @@ GENTLE = Pattern(3000, 0, 4000, 0)
 EVEN = Pattern(5000, 0, 5000, 0)
 SLOW = Pattern(4000, 0, 8000, 0)
 
-breaths = st.sampled_from(
-    [SOFT, GENTLE, EVEN, SLOW, Pattern(3000, 0, 6000, 1000), Pattern(2001, 7, 3011, 13)]
-)
+breaths = st.sampled_from([SOFT, GENTLE, EVEN, SLOW, Pattern(3000, 0, 6000, 1000), Pattern(2001, 7, 3011, 13)])
 leads = st.integers(pacer.LEAD_MIN_MS, pacer.LEAD_MAX_MS)
 instants = st.integers(0, 10**13)
 
@@ -63,9 +61,7 @@ def test_a_boundary_is_the_first_breath_in_that_is_not_too_early(
     ("not_before_ms", "boundary_ms"),
     [(-5, 0), (0, 0), (1, 10_000), (10_001, 20_000), (20_000, 20_000), (20_001, 27_000), (27_000, 27_000)],
 )
-def test_boundaries_after_a_pending_change_are_those_of_the_new_breath(
-    not_before_ms: int, boundary_ms: int
-) -> None:
+def test_boundaries_after_a_pending_change_are_those_of_the_new_breath(not_before_ms: int, boundary_ms: int) -> None:
     breath = Pacer(SOFT, 0, revision=1, next=Turn(GENTLE, 20_000, 2))
 
     assert pacer.first_boundary(breath, not_before_ms) == boundary_ms
@@ -75,9 +71,7 @@ def test_boundaries_after_a_pending_change_are_those_of_the_new_breath(
     ("worst_rtt_ms", "lead"),
     [(None, 500), (0, 500), (250, 500), (250.2, 501), (700, 1400), (1500, 3000), (90_000, 3000)],
 )
-def test_the_lead_is_two_of_the_worst_round_trips_within_limits(
-    worst_rtt_ms: float | None, lead: int
-) -> None:
+def test_the_lead_is_two_of_the_worst_round_trips_within_limits(worst_rtt_ms: float | None, lead: int) -> None:
     assert pacer.lead_ms(worst_rtt_ms) == lead
 
 
@@ -121,9 +115,7 @@ def test_a_newer_pattern_that_comes_too_late_waits_until_the_change_has_happened
     assert breath == Pacer(SOFT, 0, revision=1, next=Turn(GENTLE, 10_000, 2), wish=SLOW)
     assert pacer.due_ms(breath) == 10_000
     assert pacer.promoted(breath, 9999, 500) == breath
-    assert pacer.promoted(breath, 10_000, 500) == Pacer(
-        GENTLE, 10_000, revision=2, next=Turn(SLOW, 17_000, 3)
-    )
+    assert pacer.promoted(breath, 10_000, 500) == Pacer(GENTLE, 10_000, revision=2, next=Turn(SLOW, 17_000, 3))
 
 
 def test_of_two_wishes_that_came_too_late_the_last_wins() -> None:

@@ -23,9 +23,7 @@ instants = st.integers(-10 * YEAR_MS, 300 * YEAR_MS)
 
 
 @given(patterns, instants)
-def test_the_phases_of_one_breath_follow_each_other_and_cover_its_period(
-    pattern: Pattern, anchor_ms: int
-) -> None:
+def test_the_phases_of_one_breath_follow_each_other_and_cover_its_period(pattern: Pattern, anchor_ms: int) -> None:
     breath = Pacer(pattern, anchor_ms, revision=1)
     t_ms, names = anchor_ms, []
     while t_ms < anchor_ms + pattern.period_ms:

@@ -185,9 +185,7 @@ SPOILED = {
 
 
 @pytest.mark.parametrize(("name", "old", "new", "expected"), SPOILED.values(), ids=SPOILED)
-def test_a_spoiled_file_says_where_and_why(
-    shelf: Shelf, name: str, old: str, new: str, expected: list[str]
-) -> None:
+def test_a_spoiled_file_says_where_and_why(shelf: Shelf, name: str, old: str, new: str, expected: list[str]) -> None:
     shelf.change(f"quiet/{name}", old, new)
 
     found = shelf.problems()
@@ -233,9 +231,7 @@ def test_a_refused_script_points_at_the_key_that_is_refused(shelf: Shelf) -> Non
     shelf.change("quiet/script.toml", 'way_out = "leave"', 'way_out = "arrive"')
 
     line = shelf.line("quiet/script.toml", "way_out")
-    assert shelf.problems() == [
-        f'quiet/script.toml:{line}: The way_out "arrive" does not come after this step.'
-    ]
+    assert shelf.problems() == [f'quiet/script.toml:{line}: The way_out "arrive" does not come after this step.']
 
 
 def test_words_that_are_too_long_point_at_the_file_of_their_language(shelf: Shelf) -> None:
@@ -283,9 +279,7 @@ def test_a_pattern_in_a_table_of_its_own_has_lines_of_its_own(shelf: Shelf) -> N
     table = "[step.pattern]\nin_ms = 3000\nout_ms = true"
     shelf.change("quiet/script.toml", "pattern = { in_ms = 3000, out_ms = 4000 }", table)
 
-    assert shelf.problems() == [
-        'quiet/script.toml:20: "out_ms" is true or false; it has to be a whole number.'
-    ]
+    assert shelf.problems() == ['quiet/script.toml:20: "out_ms" is true or false; it has to be a whole number.']
 
 
 def test_all_problems_of_all_files_are_told_at_once(shelf: Shelf) -> None:
@@ -366,7 +360,5 @@ def test_warnings_do_not_keep_a_library_from_loading(shelf: Shelf) -> None:
     shelf.change("quiet/en.toml", '"Stay."', '"You should stay."')
 
     assert warnings(shelf.load()) == {
-        "quiet": [
-            Finding("warn", "stay", '"should" judges. Is there another way to say it?', "say", "uneasy_words")
-        ]
+        "quiet": [Finding("warn", "stay", '"should" judges. Is there another way to say it?', "say", "uneasy_words")]
     }

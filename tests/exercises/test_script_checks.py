@@ -61,9 +61,7 @@ ALLOWED = {
     "an internal step with a way out": inside(step("arrive"), INSIDE, LEAVE),
     "400 characters": exercise(why="a" * 400),
     "recovery that is open": exercise(recovery=True),
-    "approved by somebody on a day": exercise(
-        review=Review(ReviewStatus.APPROVED, "A. Clinician", "2025-03-31")
-    ),
+    "approved by somebody on a day": exercise(review=Review(ReviewStatus.APPROVED, "A. Clinician", "2025-03-31")),
 }
 
 REFUSED = {

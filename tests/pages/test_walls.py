@@ -143,9 +143,8 @@ async def test_a_form_from_another_site_changes_nothing(house: House):
 
 
 async def test_another_name_for_the_server_is_refused(house: House):
-    async with house.browsing("therapist") as http:
-        async with http.get("/desk", headers={"Host": "evil.example"}) as answer:
-            assert answer.status == 421
+    async with house.browsing("therapist") as http, http.get("/desk", headers={"Host": "evil.example"}) as answer:
+        assert answer.status == 421
 
 
 async def test_every_answer_carries_the_headers_that_protect_it(house: House):
