@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -23,8 +24,16 @@ def set_up(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # Libraries may put whole requests or statements into their messages; their warnings are enough.
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format='{"level": "error", "logger": "%(name)s"}')
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Bare('{"level": "error", "logger": "%(name)s"}'))
+    logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
+
+
+class _Bare(logging.Formatter):
+    """For libraries: who complains and where. Their messages and tracebacks may hold requests and statements."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the standard library's name
+        return where(ei[1]) if ei[1] is not None else ""
 
 
 def where(error: BaseException) -> str:
