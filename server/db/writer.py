@@ -115,17 +115,16 @@ class LedgerWriter:
 
     def _prepare(self, batch: Batch) -> _Job:
         """Seals and chains in the caller's turn, so that what is wrong with a batch is its caller's alone."""
-        ledgers = frozenset((append.clinic_id, append.ledger_id) for append in batch.appends)
+        ledgers = frozenset([(append.clinic_id, append.ledger_id) for append in batch.appends])
         assert batch.appends, "a batch appends something"
         assert len(ledgers) == len(batch.appends), "a batch names each ledger once"
-        for append in batch.appends:
-            assert append.events or isinstance(append.after, Position), "a new ledger begins with an event"
         done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
         job = _Job(ledgers, [], [], [], [], [], Committed(()), done)
-        job.result = Committed(tuple(self._prepare_append(job, append) for append in batch.appends))
+        job.result = Committed(tuple([self._prepare_append(job, append) for append in batch.appends]))
         return job
 
     def _prepare_append(self, job: _Job, append: Append) -> Stored:
+        assert append.events or isinstance(append.after, Position), "a new ledger begins with an event"
         clinic_id, ledger_id = append.clinic_id, append.ledger_id
         chain_key = self._keys.chain_key(clinic_id)
         before = append.after

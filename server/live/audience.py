@@ -45,6 +45,10 @@ class Audience:
         """One `changed` for each member that may see the event; the sender's names its command."""
         frames: dict[tuple[Role, bool], bytes] = {}
         whole: Raw | None = None
+        now = (shown(state), tonight)
+        if now != self._shown:
+            self._shown = now
+            self._views.clear()
         for member in self.members:
             role, cause = member.role, line.cause if member is sender else None
             if not sees(role, line.event):
@@ -66,11 +70,7 @@ class Audience:
             member.put(frame)
 
     def _view(self, state: SessionState, role: Role, *, tonight: dict[str, Any]) -> Raw:
-        """Encoded once a role, and kept for as long as nothing that it shows has changed."""
-        now = (shown(state), tonight)
-        if now != self._shown:
-            self._shown = now
-            self._views.clear()
+        """Encoded once a role, and kept for as long as `publish` sees nothing change that it shows."""
         encoded = self._views.get(role)
         if encoded is None:
             encoded = self._views[role] = protocol.raw(view(state, role, tonight=tonight, lists=False))

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import struct
-from collections import deque
 
 from aiohttp import web
 
@@ -40,7 +39,7 @@ class Outbox:
         self._socket = socket
         self._transport: asyncio.WriteTransport = request.transport
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[bytes] = deque()
+        self._waiting: list[bytes] = []
         self._bytes = 0
         self._flushing = False
         self._closing: tuple[int, str, int | None] | None = None

@@ -190,10 +190,11 @@ class Room:
     async def _something_to_do(self) -> None:
         while not self._waiting and not self._time_to_retry():
             self._more.clear()
-            later = self._unstored or self._nudged
-            wait_s = self._retry_at - asyncio.get_running_loop().time() if later else None
+            if not (self._unstored or self._nudged):
+                await self._more.wait()
+                continue
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
+                async with asyncio.timeout(self._retry_at - asyncio.get_running_loop().time()):
                     await self._more.wait()
 
     def _time_to_retry(self) -> bool:

@@ -33,7 +33,7 @@ async def burst(server: Server, pairs: list[Pair], says: Callable[[], tuple[Says
         person.changed_bytes = person.changed_count = 0
     before = await counters(server) if stored else (0, 0)
     cpu_s, began = server.cpu_s(), time.perf_counter()
-    await asyncio.gather(*_speaking(pairs, says))
+    await asyncio.gather(*[person.pour(lines, BURST) for person, lines in _speaking(pairs, says)])
     cpu_s, seconds = server.cpu_s() - cpu_s, time.perf_counter() - began
     after = await counters(server) if stored else (len(people) * BURST, 0)
     events, transactions = after[0] - before[0], after[1] - before[1]
@@ -69,10 +69,9 @@ async def spread(server: Server, pairs: list[Pair], *, seconds: int, stored: boo
     )
 
 
-def _speaking(pairs: list[Pair], says: Callable[[], tuple[Says, Says]]) -> Iterator[object]:
+def _speaking(pairs: list[Pair], says: Callable[[], tuple[Says, Says]]) -> Iterator[tuple[Person, Says]]:
     for pair in pairs:
-        for person, lines in zip(pair.people, says(), strict=True):
-            yield person.pour(lines, BURST)
+        yield from zip(pair.people, says(), strict=True)
 
 
 async def counters(server: Server) -> tuple[int, int]:

@@ -173,25 +173,49 @@ async def socketio_pairs(server: Server, rooms: int, *, pad: int) -> list[Pair]:
     return [Pair(await person(room), await person(room)) for room in range(rooms)]
 
 
-async def ebb_pairs(server: Server, rooms: int) -> list[Pair]:
-    """The first `rooms` pairs of the demo, signed in and connected; their visits stand as they were."""
+async def ebb_pairs(
+    server: Server, rooms: int, *, start: int = 0, person: Callable[[], EbbPerson] = EbbPerson
+) -> list[Pair]:
+    """So many pairs of the demo from `start` on, signed in and connected; their visits stand as they were."""
+    keys = await sign_in_pairs(server, rooms, start=start)
+    return await enter_pairs(server, keys, start=start, person=person)
+
+
+async def sign_in_pairs(server: Server, rooms: int, *, start: int = 0) -> list[tuple[str, str]]:
+    """The cookies of so many pairs, therapist's and patient's."""
     at_once = asyncio.Semaphore(AT_ONCE)
 
-    async def person(http: aiohttp.ClientSession, link: str, visit: str) -> Person:
+    async def pair(http: aiohttp.ClientSession, links: dict[str, str]) -> tuple[str, str]:
         async with at_once:
-            cookie = await sign_in(http, server.origin + link)
-            one = EbbPerson()
-            headers = {"Cookie": cookie, "Origin": server.origin, "Sec-WebSocket-Protocol": "ebb.v1"}
-            one.wire = await connect(HOST, server.port, f"/live/{visit}", headers=headers, on_text=one.hear)
-            return one
-
-    async def pair(http: aiohttp.ClientSession, links: dict[str, str]) -> Pair:
-        return Pair(
-            await person(http, links["therapist"], links["visit"]), await person(http, links["patient"], links["visit"])
-        )
+            return (
+                await sign_in(http, server.origin + links["therapist"]),
+                await sign_in(http, server.origin + links["patient"]),
+            )
 
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-        return list(await asyncio.gather(*(pair(http, links) for links in server.told["pairs"][:rooms])))
+        return list(await asyncio.gather(*(pair(http, links) for links in server.told["pairs"][start : start + rooms])))
+
+
+async def enter_pairs(
+    server: Server, keys: list[tuple[str, str]], *, start: int = 0, person: Callable[[], EbbPerson] = EbbPerson
+) -> list[Pair]:
+    """Pairs that have their cookies, in their rooms."""
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def pair(cookies: tuple[str, str], visit: str) -> Pair:
+        async with at_once:
+            therapist, patient = person(), person()
+            await join(therapist, server, visit, cookie=cookies[0])
+            await join(patient, server, visit, cookie=cookies[1])
+            return Pair(therapist, patient)
+
+    visits = [links["visit"] for links in server.told["pairs"][start : start + len(keys)]]
+    return list(await asyncio.gather(*(pair(cookies, visit) for cookies, visit in zip(keys, visits, strict=True))))
+
+
+async def join(person: EbbPerson, server: Server, visit: str, *, cookie: str) -> None:
+    headers = {"Cookie": cookie, "Origin": server.origin, "Sec-WebSocket-Protocol": "ebb.v1"}
+    person.wire = await connect(HOST, server.port, f"/live/{visit}", headers=headers, on_text=person.hear)
 
 
 async def sign_in(http: aiohttp.ClientSession, link: str) -> str:

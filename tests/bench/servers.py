@@ -68,10 +68,10 @@ async def started(subject: str, *arguments: str) -> AsyncIterator[Server]:
 
 
 @contextlib.asynccontextmanager
-async def ebb(pairs: int) -> AsyncIterator[Server]:
+async def ebb(pairs: int, *options: str) -> AsyncIterator[Server]:
     """Ebb on an empty folder, on a disk and not in memory, so that a durable write costs what it costs."""
     home = ROOT / "var"
     home.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=home) as folder:
-        async with started("ebb", folder, str(pairs)) as server:
+        async with started("ebb", folder, str(pairs), *options) as server:
             yield server

@@ -90,6 +90,6 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
     kept = os.environ.get("EBB_PICTURES")
     if kept is None:
         return None
-    folder = Path(kept) / request.node.name
+    folder = Path(kept) / str(request.node.name)
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from tests.browser.demo import Demo
 from tests.browser.wire import Wire
@@ -12,6 +12,8 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 #: How long anything on screen is waited for: far above what it takes, on a machine that does other things too.
 PATIENCE_MS = 12_000
+#: Between two tries to reach the server a page waits up to 20 s.
+RETRY_MS = 30_000
 CALM = "Soft belly breathing"
 INSIDE = "Dilator session"
 #: What the browser itself says of a network that a test takes away.
@@ -179,11 +181,11 @@ async def answer_arrival(patient: Page) -> None:
         await patient.locator(f'[name="{box}"]').check(force=True)
 
 
-def stop_button(page: Page) -> Any:
+def stop_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Stop", exact=True)
 
 
-def pacer(page: Page) -> Any:
+def pacer(page: Page) -> Locator:
     return page.locator("[data-pacer]")
 
 
@@ -191,18 +193,18 @@ async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=name in ("Start", "Stop", "Pause", "Slower")).click()
 
 
-async def phase(page: Page, *names: str, timeout: float = 12_000) -> None:
+async def phase(page: Page, *names: str) -> None:
     """Until the pacer of this page is in one of these phases."""
     wanted = ", ".join(f'[data-pacer][data-phase="{name}"]' for name in names)
-    await expect(page.locator(wanted)).to_have_count(1, timeout=timeout)
+    await expect(page.locator(wanted)).to_have_count(1)
 
 
-async def scene(page: Page, name: str, timeout: float = 10_000) -> None:
-    await expect(page.locator("[data-session]")).to_have_attribute("data-scene", name, timeout=timeout)
+async def scene(page: Page, name: str) -> None:
+    await expect(page.locator("[data-session]")).to_have_attribute("data-scene", name)
 
 
-async def connection(page: Page, state: str, timeout: float = 30_000) -> None:
-    await expect(page.locator("[data-session]")).to_have_attribute("data-connection", state, timeout=timeout)
+async def connection(page: Page, state: str) -> None:
+    await expect(page.locator("[data-session]")).to_have_attribute("data-connection", state, timeout=RETRY_MS)
 
 
 async def is_live(page: Page) -> None:

@@ -1,6 +1,7 @@
 """From the arrival check to the review: one visit, two browsers, the words on the buttons."""
 
 import asyncio
+import itertools
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -8,7 +9,6 @@ from playwright.async_api import Page, expect
 from tests.browser import breath
 from tests.browser.people import House, Visit, answer_arrival, is_live, pacer, phase, press, scene, until
 
-APART_MS = 20
 AWAY_FROM_A_TURN_MS = 350
 NOTE = "Shoulders soften on the second breath."
 MESSAGE = "Is the left side meant to feel warmer?"
@@ -77,7 +77,7 @@ async def test_a_whole_visit(house: House, pictures: Path | None):
     begins = {one.key: one.began_ms for one in second}
     shared = [(one.began_ms, begins[one.key]) for one in first if one.key in begins]
     assert len(shared) >= 4
-    assert max(abs(mine - theirs) for mine, theirs in shared) <= APART_MS
+    assert max(abs(mine - theirs) for mine, theirs in shared) <= breath.APART_MS
 
     # Uneasy: nothing moves forward until it is settled.
     await press(patient, "I feel uneasy")
@@ -149,8 +149,8 @@ async def both_breathe_alike(patient: Page, therapist: Page) -> None:
     moments = [now + 300 + 450 * number for number in range(10)]
     mine, theirs = await asyncio.gather(breath.samples(patient, moments), breath.samples(therapist, moments))
     for one, other in zip(mine, theirs, strict=True):
-        assert abs(one.offset_ms - other.offset_ms) <= APART_MS
-    heard = [*await breath.turns(patient), *await breath.turns(therapist)]
+        assert abs(one.offset_ms - other.offset_ms) <= breath.APART_MS
+    heard = [turn for page in (patient, therapist) for turn in await breath.turns(page) if turn.length_ms > 0]
     calm = [
         (one.phase, other.phase)
         for one, other in zip(mine, theirs, strict=True)
@@ -169,5 +169,5 @@ def lands_on_a_turn(heard: list[breath.Turn]) -> None:
     """Each phase begins where the one before it ended, also where the pattern changes: no breath is cut short."""
     going = [one for one in heard if one.name in ("in", "out")]
     assert len({one.revision for one in going}) >= 2, "the pace changed"
-    for one, following in zip(going, going[1:], strict=False):
-        assert abs(following.began_ms - one.ended_ms) <= APART_MS, f"{one} was cut by {following}"
+    for one, following in itertools.pairwise(going):
+        assert abs(following.began_ms - one.ended_ms) <= breath.APART_MS, f"{one} was cut by {following}"

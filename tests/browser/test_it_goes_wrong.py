@@ -1,14 +1,12 @@
-"""Networks break, servers die, phones sleep, clocks jump: the breath goes on, Stop works, nothing is doubled."""
+"""The line breaks, lags, or is there twice: the breath goes on, Stop works, and nothing is lost or doubled."""
 
-import asyncio
 from typing import Any
 
 from playwright.async_api import expect
 
 from tests.browser import breath
-from tests.browser.people import House, Visit, connection, is_live, pacer, phase, press, scene, stop_button, until
+from tests.browser.people import House, Visit, connection, is_live, phase, press, scene, stop_button, until
 
-APART_MS = 20
 #: What a browser tells its pages when the network is back; they need not wait for their next try then.
 _ONLINE = "() => { dispatchEvent(new Event('online')); }"
 #: Pressed and looked at within one task: nothing was drawn and nothing sent in between.
@@ -16,20 +14,6 @@ _STOP_AND_LOOK = """() => {
   document.querySelector("[data-stop]").click();
   return document.querySelector("[data-pacer]").dataset.phase;
 }"""
-
-
-async def on_the_same_breath(visit: Visit) -> None:
-    """The next turns on both screens, each by its own clock, are the same ones at the same time."""
-    for page in visit.both:
-        await expect(pacer(page)).to_have_attribute("data-sync", "in-sync", timeout=20_000)
-        await breath.listen(page)
-    for page in visit.both:
-        await until(page, "() => window.turns.filter(({name}) => name === 'in' || name === 'out').length >= 3")
-    mine = {one.key: one.began_ms for one in await breath.turns(visit.patient)}
-    theirs = {one.key: one.began_ms for one in await breath.turns(visit.therapist)}
-    shared = mine.keys() & theirs.keys()
-    assert len(shared) >= 2
-    assert max(abs(mine[key] - theirs[key]) for key in shared) <= APART_MS
 
 
 async def test_a_line_that_is_cut_takes_neither_the_breath_nor_the_stop(house: House):
@@ -46,7 +30,7 @@ async def test_a_line_that_is_cut_takes_neither_the_breath_nor_the_stop(house: H
     await until(patient, "() => window.turns.some(({name}) => name === 'in')")
 
     assert await patient.evaluate(_STOP_AND_LOOK) == "stopped"
-    await expect(patient.get_by_text("Your stop is sent first when it is back.")).to_be_visible()
+    await expect(patient.locator("[data-sync-words]")).to_contain_text("is told when the line is back")
     assert await visit.stops() == []
 
     # Pages load again, and the live line does not: a reload keeps the stop.
@@ -63,7 +47,7 @@ async def test_a_line_that_is_cut_takes_neither_the_breath_nor_the_stop(house: H
     await scene(therapist, "stopped")
     stops = await visit.stops()
     assert len(stops) == 1
-    assert stops[0]["at"] < (await visit.ledger())[-1]["at"], "dated to when it was pressed"
+    assert stops[0]["ago_ms"] > 0, "it is told when it was pressed"
 
     # What is done is done once, also for a page that loads anew.
     await patient.reload()
@@ -93,65 +77,9 @@ async def test_a_short_loss_comes_back_to_the_same_breath_and_sends_what_was_wri
 
     await expect(visit.therapist.locator("[data-messages]")).to_contain_text("Still here")
     await expect(visit.therapist.locator("[data-comfort-now]")).to_contain_text("uneasy")
-    await on_the_same_breath(visit)
+    await breath.is_the_same(*visit.both)
     types = [line["event"]["type"] for line in await visit.ledger()]
     assert (types.count("message.said"), types.count("comfort.changed"), types.count("pacer.changed")) == (1, 1, 0)
-
-
-async def test_a_server_that_is_killed_comes_back_to_the_same_step_and_breath(own_house: House):
-    visit = await (await own_house.visit()).running()
-    await visit.breathe()
-    await press(visit.therapist, "Next step")
-    for page in visit.both:
-        await expect(page.locator("[data-step-where]")).to_contain_text("step 2 of 6")
-    before = await visit.ledger()
-
-    port = own_house.demo.port
-    own_house.demo.kill()
-    for page in visit.both:
-        await connection(page, "retrying")
-        await phase(page, "in", "out")
-    await asyncio.to_thread(own_house.demo.start, port)
-
-    for page in visit.both:
-        await is_live(page)
-        await expect(page.locator("[data-step-where]")).to_contain_text("step 2 of 6")
-        await scene(page, "running")
-    await on_the_same_breath(visit)
-    after = await visit.ledger()
-    assert after[: len(before)] == before
-    assert [line["seq"] for line in after] == list(range(1, len(after) + 1))
-
-
-async def test_a_page_that_was_frozen_wakes_on_the_right_breath(house: House):
-    """Chromium freezes the page as a phone does in a pocket: no timer, no frame, no script.
-
-    Here it sleeps for one breath and not for 7 minutes: what the length adds is arithmetic on the clock, and node's
-    tests of the clock and the server's of absence go through it.
-    """
-    visit = await (await house.visit()).running()
-    await visit.breathe()
-    await breath.listen(visit.therapist)
-    phone = await visit.patient.context.new_cdp_session(visit.patient)
-    await phone.send("Page.setWebLifecycleState", {"state": "frozen"})
-    await until(visit.therapist, "() => window.turns.length >= 3")
-    await phone.send("Page.setWebLifecycleState", {"state": "active"})
-
-    await is_live(visit.patient)
-    await on_the_same_breath(visit)
-
-
-async def test_a_device_clock_that_jumps_by_an_hour_moves_nothing(house: House):
-    visit = await (await house.visit()).running()
-    await visit.breathe()
-    offset = float(await pacer(visit.patient).get_attribute("data-clock-offset-ms"))
-
-    await visit.patient.evaluate("() => { const real = Date.now; Date.now = () => real() + 3_600_000; }")
-
-    await on_the_same_breath(visit)
-    await visit.patient.evaluate("() => { dispatchEvent(new Event('pageshow')); }")
-    await on_the_same_breath(visit)
-    assert abs(float(await pacer(visit.patient).get_attribute("data-clock-offset-ms")) - offset) <= APART_MS
 
 
 async def test_a_yes_that_comes_after_another_question_agrees_to_nothing(house: House):
@@ -189,7 +117,7 @@ async def test_two_tabs_of_one_person_are_one_person(house: House):
     # Either may go; the person stays.
     await visit.patient.close()
     await expect(people).to_contain_text("here")
-    await expect(visit.therapist.locator("[data-banner]")).to_be_hidden()
+    await expect(visit.therapist.locator("[data-banner]")).not_to_contain_text("line is gone")
     await press(second, "Stop")
     await scene(visit.therapist, "stopped")
     assert "presence.lost" not in [line["event"]["type"] for line in await visit.ledger()]

@@ -12,6 +12,7 @@ from server import logs, wiring
 from server.app import create_app
 from server.demo.links import DemoLinks, links_of
 from server.demo.seed import cast
+from server.live import member
 from server.serving import serve
 from server.settings import read_settings
 
@@ -23,7 +24,10 @@ async def counters(request: web.Request) -> web.Response:
     return web.json_response({"events": writer.events_stored, "transactions": writer.transactions})
 
 
-def main(data: Path, pairs: int) -> None:
+def main(data: Path, pairs: int, *, talkative: bool) -> None:
+    """`talkative`: people may send as much as they like, so that two can fill what the kernel buffers for a third."""
+    if talkative:
+        member.COMMANDS_BURST = 100_000
     settings = read_settings(
         host=HOST,
         port=0,
@@ -50,4 +54,4 @@ def main(data: Path, pairs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), talkative="talkative" in sys.argv)
