@@ -26,17 +26,18 @@ class News:
     """Who listens to what. A listener is a therapist's open desk."""
 
     def __init__(self) -> None:
-        self._desks: dict[str, set[asyncio.Queue[Item | None]]] = {}
+        #: By person, and of each open desk by which login it was opened.
+        self._desks: dict[str, dict[asyncio.Queue[Item | None], str]] = {}
 
     @contextlib.contextmanager
-    def listening(self, person_id: str) -> Iterator[asyncio.Queue[Item | None]]:
+    def listening(self, person_id: str, *, login: str) -> Iterator[asyncio.Queue[Item | None]]:
         queue: asyncio.Queue[Item | None] = asyncio.Queue(WAITING_MAX)
-        self._desks.setdefault(person_id, set()).add(queue)
+        self._desks.setdefault(person_id, {})[queue] = login
         try:
             yield queue
         finally:
             desks = self._desks[person_id]
-            desks.discard(queue)
+            del desks[queue]
             if not desks:
                 del self._desks[person_id]
 
@@ -50,17 +51,26 @@ class News:
 
     def tell(self, person_id: str, item: Item) -> None:
         for queue in self._desks.get(person_id, ()):
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(item)
+            _put(queue, item)
+
+    def close_login(self, login: str) -> None:
+        """A login ended: its desks hear no more."""
+        for desks in self._desks.values():
+            for queue, opened_by in desks.items():
+                if opened_by == login:
+                    _put(queue, None)
 
     def close(self) -> None:
         """Every listener is told to end."""
         for desks in self._desks.values():
             for queue in desks:
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(None)
+                _put(queue, None)
+
+
+def _put(queue: "asyncio.Queue[Item | None]", item: Item | None) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(item)
 
 
 def frame(item: Item) -> bytes:

@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 EVERY_MS = 60_000
 ATTEMPTS_KEPT_MS = 24 * 3_600_000
+#: For so long a link that is over still says so, and not that it never was.
+INVITATIONS_KEPT_MS = 30 * 24 * 3_600_000
 
 
 class Watch:
@@ -43,6 +45,7 @@ class Watch:
         async with self._store.write() as tx:
             await visits.delete_expired_tonight(tx, now_ms=now_ms)
             await logins.delete_old_attempts(tx, before_ms=now_ms - ATTEMPTS_KEPT_MS)
+            await logins.delete_dead_invitations(tx, before_ms=now_ms - INVITATIONS_KEPT_MS)
 
     async def _open(self, place: Place) -> None:
         try:

@@ -1,13 +1,14 @@
 """The only door to a patient's things. Whoever may not see one is told the same as if it were not there."""
 
+import contextlib
 from urllib.parse import quote
 
 from aiohttp import web
 from msgspec import Struct
 
 from server import wiring
-from server.accounts.signing import LASTS_MS, TOUCH_EVERY_MS, cookie_name
-from server.db import logins, people, visits
+from server.accounts.signing import TOUCH_EVERY_MS, expires_ms, token_of
+from server.db import errors, logins, people, visits
 from server.db.people import Person
 from server.db.people import Role as PersonRole
 from server.live.book import Place
@@ -66,8 +67,8 @@ async def login_of(request: web.Request) -> Login | None:
 
 
 async def _look_up(request: web.Request) -> Login | None:
-    token = request.cookies.get(cookie_name(request), "")
-    if not 20 <= len(token) <= 100:
+    token = token_of(request)
+    if not token:
         return None
     now_ms = request.app[wiring.CLOCK].now_ms()
     store = request.app[wiring.STORE]
@@ -77,10 +78,11 @@ async def _look_up(request: web.Request) -> Login | None:
     if row is None or person is None:
         return None
     if now_ms - row.seen_ms > TOUCH_EVERY_MS:
-        async with store.write() as tx:
-            await logins.touch_login(
-                tx, row.clinic_id, row.id, now_ms=now_ms, expires_ms=now_ms + LASTS_MS[person.role]
-            )
+        until_ms = expires_ms(person.role, created_ms=row.created_ms, now_ms=now_ms)
+        # A disk that is full shuts nobody out of what can still be read, nor out of a visit: it is noted next time.
+        with contextlib.suppress(errors.StorageError):
+            async with store.write() as tx:
+                await logins.touch_login(tx, row.clinic_id, row.id, now_ms=now_ms, expires_ms=until_ms)
     return Login(id=row.id, person=person)
 
 

@@ -40,7 +40,7 @@ class Found(Struct, frozen=True):
 
 
 async def invite(app: web.Application, person: Person, *, purpose: Purpose = Purpose.INVITE) -> Fresh:
-    """A link and a code for this person, for 72 hours."""
+    """A link and a code for this person, for 72 hours. Those made before end: one may lie in the wrong hands."""
     now_ms = app[wiring.CLOCK].now_ms()
     keys = app[wiring.KEYS]
     for _ in range(5):
@@ -51,6 +51,7 @@ async def invite(app: web.Application, person: Person, *, purpose: Purpose = Pur
         )
         try:
             async with app[wiring.STORE].write() as tx:
+                await logins.close_invitations_of(tx, person.clinic_id, person.id, now_ms=now_ms)
                 await logins.create_invitation(
                     tx,
                     clinic_id=person.clinic_id,

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from server import wiring
+from server.accounts import signing
 from server.accounts.access import Login
 from server.db import people
 from server.db.errors import Taken
@@ -55,14 +56,24 @@ async def add_therapist(app: web.Application, owner: Login, *, name: str, email:
         return None
 
 
-async def set_password(app: web.Application, person: Person, password: str, *, email: str = "") -> bool:
-    """With an address, where the person had none. False, and nothing is changed, where that is taken."""
+async def set_password(
+    app: web.Application, person: Person, password: str, *, email: str = "", only: str | None = None
+) -> bool:
+    """With an address, where the person had none. False, and nothing is changed, where that is taken.
+
+    `only` is the login that goes on where all others end: somebody else may know the password that was.
+    """
+    now_ms = app[wiring.CLOCK].now_ms()
+    ended: list[str] = []
     hashed = await app[wiring.PASSWORDS].hash(password)
     try:
         async with app[wiring.STORE].write() as tx:
             if email:
                 await people.set_email(tx, person.clinic_id, person.id, email=email)
             await people.set_password_hash(tx, person.clinic_id, person.id, password_hash=hashed)
+            if only is not None:
+                ended = await signing.revoke_all(tx, person, now_ms=now_ms, but=only)
     except Taken:
         return False
+    signing.close(app, ended)
     return True

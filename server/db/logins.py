@@ -210,6 +210,23 @@ async def withdraw_invitation(tx: Tx, clinic_id: str, invitation_id: str) -> Non
     await tx.db.execute(delete(InvitationRow).where(*_is_invitation(clinic_id, invitation_id)))
 
 
+async def close_invitations_of(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int) -> None:
+    """All of a person's that are still open end now, as if their time were over; their codes are free again."""
+    closed = await tx.db.execute(
+        update(InvitationRow)
+        .where(
+            col(InvitationRow.clinic_id) == clinic_id,
+            col(InvitationRow.person_id) == person_id,
+            col(InvitationRow.used_ms).is_(None),
+            col(InvitationRow.expires_ms) > now_ms,
+        )
+        .values(expires_ms=now_ms)
+        .returning(col(InvitationRow.id))
+    )
+    for invitation_id in closed.scalars().all():
+        await tx.db.execute(delete(DirectoryRow).where(*_is_code_of(clinic_id, invitation_id)))
+
+
 async def delete_dead_invitations(tx: Tx, *, before_ms: int) -> int:
     """Those that expired before; their codes are free again. Returns how many."""
     gone = await tx.db.execute(

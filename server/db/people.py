@@ -118,6 +118,12 @@ async def person(tx: Tx, clinic_id: str, person_id: str) -> Person | None:
     return None if row is None else await _person(tx, row)
 
 
+async def person_held(tx: Tx, clinic_id: str, person_id: str) -> Person | None:
+    """As they are now; nobody else changes them before the end of this transaction."""
+    row = await tx.db.get(PersonRow, (clinic_id, person_id), with_for_update=True)
+    return None if row is None else await _person(tx, row)
+
+
 async def people(tx: Tx, clinic_id: str, person_ids: Sequence[str]) -> dict[str, Person]:
     """Several at once, by id: what a list needs."""
     rows = await tx.db.scalars(

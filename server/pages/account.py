@@ -45,11 +45,15 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     email = form.email("email", ask="A password goes with an e-mail address.") if person.email is None else ""
     if wrong := passwords.problem(form.secret("password")):
         form.errors["password"] = wrong
-    if not form.errors and not await own_people.set_password(request.app, person, form.secret("password"), email=email):
+    if email and not form.errors:
+        # The answer tells whether somebody is here with that address: not for many addresses, then.
+        await signing.slow_down(request, "address", person.id)
+    if not form.errors and not await own_people.set_password(
+        request.app, person, form.secret("password"), email=email, only=login.id
+    ):
         form.errors["email"] = own_people.TAKEN
     if form.errors:
         return await _page(request, login, form, status=422)
-    await _end_other_logins(request, login)
     return see_other(f"/account?said={'set' if person.password_hash is None else 'changed'}")
 
 
@@ -63,15 +67,6 @@ async def _check_current(request: web.Request, login: Login, form: Form) -> None
     async with request.app[wiring.STORE].write() as tx:
         key_hash = request.app[wiring.KEYS].attempt_hash(person.id)
         await logins.forget_attempts(tx, scope="password", key_hash=key_hash)
-
-
-async def _end_other_logins(request: web.Request, login: Login) -> None:
-    """Whoever changes a password may do so because somebody else knows it."""
-    now_ms = request.app[wiring.CLOCK].now_ms()
-    async with request.app[wiring.STORE].write() as tx:
-        ended = await logins.revoke_logins_of(tx, login.clinic_id, login.person.id, now_ms=now_ms, but=login.id)
-    for login_id in ended:
-        request.app[wiring.ROOMS].close_login(login_id)
 
 
 async def _page(request: web.Request, login: Login, form: Form, *, said: str = "", status: int = 200) -> web.Response:

@@ -6,9 +6,9 @@ import msgspec
 from aiohttp import web
 
 from server import wiring
-from server.accounts import access, invitations, own_people
+from server.accounts import access, invitations, own_people, signing
 from server.accounts.access import Login
-from server.db import logins, people
+from server.db import people
 from server.db.people import Person, Role
 from server.pages.forms import Form, posted
 from server.pages.frame import ZONES, ClinicSettings, house, page, see_other
@@ -73,9 +73,8 @@ async def disable(request: web.Request) -> web.StreamResponse:
     now_ms = request.app[wiring.CLOCK].now_ms()
     async with request.app[wiring.STORE].write() as tx:
         await people.disable(tx, owner.clinic_id, therapist.id, now_ms=now_ms)
-        ended = await logins.revoke_logins_of(tx, owner.clinic_id, therapist.id, now_ms=now_ms)
-    for login_id in ended:
-        request.app[wiring.ROOMS].close_login(login_id)
+        ended = await signing.revoke_all(tx, therapist, now_ms=now_ms)
+    signing.close(request.app, ended)
     return see_other("/clinic?said=ended")
 
 

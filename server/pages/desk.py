@@ -44,7 +44,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
     )
-    with request.app[wiring.NEWS].listening(login.person.id) as news:
+    with request.app[wiring.NEWS].listening(login.person.id, login=login.id) as news:
         await response.prepare(request)
         # A desk that was closed is no fault.
         with contextlib.suppress(ConnectionError):

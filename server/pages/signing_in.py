@@ -101,6 +101,9 @@ async def choose(request: web.Request) -> web.StreamResponse:
     email = form.email("email", ask="A password goes with an e-mail address.") if way and person.email is None else ""
     if way and (wrong := passwords.problem(form.secret("password"))):
         form.note("password", wrong)
+    if email and not form.errors:
+        # The answer tells whether somebody is here with that address: not for many addresses, then.
+        await signing.slow_down(request, "address", person.id)
     if not form.errors and not await own_people.set_password(request.app, person, form.secret("password"), email=email):
         form.note("email", own_people.TAKEN)
     if form.errors:
@@ -150,9 +153,13 @@ async def _use(request: web.Request, found: Found | None) -> web.StreamResponse:
         return await _invitation(request, _now_used(request, found), action=request.path)
     person = found.person
     if found.invitation.purpose is Purpose.INVITE and person.password_hash is not None:
-        # Whoever asks for a new link has lost the password, or fears that somebody has it.
+        # Whoever asks for a new link has lost the password, or fears that somebody has it and is signed in with it.
+        now_ms = request.app[wiring.CLOCK].now_ms()
         async with request.app[wiring.STORE].write() as tx:
             await people.set_password_hash(tx, person.clinic_id, person.id, password_hash=None)
+            ended = await signing.revoke_all(tx, person, now_ms=now_ms)
+        signing.close(request.app, ended)
+        person = structs.replace(person, password_hash=None)
     response = see_other("/choose")
     await signing.sign_in(request, response, person)
     return response

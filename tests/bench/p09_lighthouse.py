@@ -99,4 +99,4 @@ def _not_perfect(report: dict[str, Any], category: str) -> set[str]:
     """Audits that cost points."""
     audits = report["audits"]
     weighed = (entry["id"] for entry in report["categories"][category]["auditRefs"] if entry["weight"])
-    return {id for id in weighed if audits[id]["score"] is not None and audits[id]["score"] < 0.9}
+    return {audit for audit in weighed if audits[audit]["score"] is not None and audits[audit]["score"] < 0.9}

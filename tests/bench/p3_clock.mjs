@@ -12,7 +12,7 @@
 import { pathToFileURL } from "node:url";
 
 import { Clock } from "../../static/js/live/clock.js";
-import { barMs, HARDER, MINUTE, NETWORKS, seeded, Spells } from "./p3_networks.mjs";
+import { barMs, HARDER, MINUTE, NETWORKS, Spells, seeded } from "./p3_networks.mjs";
 
 /** @typedef {import("../../static/js/live/clock.js").Sample} Sample */
 /** @typedef {import("./p3_networks.mjs").Network} Network */
