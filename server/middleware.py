@@ -77,6 +77,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = _error(request, 421)
         elif request.method not in _SAFE_METHODS and not origin.may_change(request):
             response = _error(request, 403)
+        elif "\0" in request.path:
+            # No id has one, and PostgreSQL takes it for a fault of ours.
+            response = _error(request, 404)
         else:
             response = await handler(request)
     except web.HTTPException as raised:
@@ -115,6 +118,8 @@ def _dress(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in (_STATIC_HEADERS if plain and response.status == 200 else _HEADERS).items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    # Else the framework names itself and Python, with their versions.
+    response.headers.setdefault("Server", "Ebb")
     if request.app[wiring.SETTINGS].secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 

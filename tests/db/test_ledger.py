@@ -2,24 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
-from server.db import visits
 from server.db.engine import Database, open_database
-from server.db.errors import Conflict, Unavailable, Unreadable
+from server.db.errors import Conflict
 from server.db.keyring import KeyRing
-from server.db.ledger import Batch, Ledgers, NewLedger, Position, start_new_epoch
+from server.db.ledger import Batch, Ledgers, NewLedger, Position
 from server.db.store import Store
-from server.db.vault import KeyKind
 from server.db.writer import LedgerWriter
 from server.keys import Keys
 from tests.db.cast import Cast
-from tests.db.ledgerbook import AT_MS, Book, an_answer
+from tests.db.ledgerbook import AT_MS, Book
 
 
 @pytest.fixture
@@ -279,156 +275,3 @@ async def test_a_batch_that_lost_leaves_no_empty_ledger(
 
     await writer.commit(Batch((care.append("snapshot taken"), session.append("opened"))))
     assert await session.told(ledgers) == ["opened"]
-
-
-async def test_an_accepted_command_has_its_answer_for_ever(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
-    await book.write(writer, "opened")
-    answer = an_answer(book.patient)
-
-    await writer.commit(Batch((book.append("paused", "told", answer=answer),)))
-
-    stored = await ledgers.answer(book.clinic, book.id, person_id=answer.person_id, command_id=answer.command_id)
-    assert stored is not None
-    assert (stored.fingerprint, stored.first_seq, stored.last_seq) == (answer.fingerprint, 2, 3)
-    assert await ledgers.answers(book.clinic, book.id) == {(answer.person_id, answer.command_id): stored}
-    assert [event.cause for event in await book.events(ledgers)] == [None, answer.command_id, answer.command_id]
-
-
-async def test_an_id_that_was_answered_is_never_stored_again(
-    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
-) -> None:
-    book, bystander = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(2)]
-    await bystander.write(writer, "opened")
-    answer = an_answer(cast.patient)
-    done = await writer.commit(Batch((book.append("paused", answer=answer),)))
-    book.after = done.appends[0].position
-
-    again, kept = await asyncio.gather(
-        writer.commit(Batch((book.append("paused", answer=answer),))),
-        writer.commit(Batch((bystander.append("next"),))),
-        return_exceptions=True,
-    )
-
-    assert isinstance(again, Conflict)
-    assert not isinstance(kept, BaseException)
-    assert await book.told(ledgers) == ["paused"]
-
-
-async def test_a_command_that_changes_nothing_is_answered_all_the_same(
-    writer: LedgerWriter, ledgers: Ledgers, book: Book
-) -> None:
-    await book.write(writer, "stopped")
-    answer = an_answer(book.patient)
-
-    done = await writer.commit(Batch((book.append(answer=answer),)))
-
-    assert (done.appends[0].first_seq, done.appends[0].last_seq) == (2, 1)
-    assert done.appends[0].position == book.after
-    stored = await ledgers.answer(book.clinic, book.id, person_id=answer.person_id, command_id=answer.command_id)
-    assert stored is not None
-    assert stored.last_seq == 1
-
-
-async def test_what_rides_along_is_stored_with_the_winner_alone(writer: LedgerWriter, store: Store, book: Book) -> None:
-    assert book.keys.care is not None
-    await book.write(writer, "opened")
-    stale = book.after
-    card = [
-        visits.card_write(book.keys.care, clinic_id=book.clinic, patient_id=book.patient, body=body, now_ms=now)
-        for now, body in ((1, b"calm"), (2, b"never stored"))
-    ]
-
-    await writer.commit(Batch((book.append("checked in", extras=card[:1]),)))
-    with pytest.raises(Conflict):
-        await writer.commit(Batch((book.append("too late", extras=card[1:], after=stale),)))
-
-    async with store.reader() as tx:
-        assert [found.body for found in await visits.cards(tx, book.clinic, [book.patient])] == [b"calm"]
-
-
-async def test_one_bad_batch_does_not_spoil_the_others(
-    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
-) -> None:
-    books = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(5)]
-    await asyncio.gather(*(book.write(writer, "opened") for book in books))
-    nobody = uuid4().hex
-    care = books[0].keys.of(KeyKind.CARE)
-    bad = visits.card_write(care, clinic_id=cast.clinic, patient_id=nobody, body=b"", now_ms=1)
-
-    outcomes = await asyncio.gather(
-        *(writer.commit(Batch((book.append("next", extras=[bad] if book is books[2] else []),))) for book in books),
-        return_exceptions=True,
-    )
-
-    assert isinstance(outcomes[2], DBAPIError)
-    assert [await book.told(ledgers) for book in books] == [
-        ["opened"] if book is books[2] else ["opened", "next"] for book in books
-    ]
-
-
-async def test_an_error_names_no_value_that_was_to_be_stored(writer: LedgerWriter, book: Book, cast: Cast) -> None:
-    care = book.keys.of(KeyKind.CARE)
-    bad = visits.card_write(care, clinic_id=cast.clinic, patient_id="nobody", body=b"", now_ms=987_654)
-
-    with pytest.raises(DBAPIError) as raised:
-        await writer.commit(Batch((book.append("opened", extras=[bad]),)))
-
-    assert "987654" not in str(raised.value)
-
-
-async def test_nothing_is_appended_under_a_key_that_is_gone(
-    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, book: Book
-) -> None:
-    await book.write(writer, "opened")
-    await book.write(writer, "for me alone", key=KeyKind.PERSONAL)
-    await ring.destroy(book.clinic, book.patient, KeyKind.PERSONAL)
-    book.keys = await ring.keys_of(book.clinic, book.patient)
-
-    with pytest.raises(Unreadable):
-        await book.write(writer, "for me alone", key=KeyKind.PERSONAL)
-
-    assert [event.body for event in await book.events(ledgers)] == [b"opened", None]
-
-
-async def test_a_writer_that_closes_stores_what_is_waiting(
-    database: Database, keys: Keys, ledgers: Ledgers, book: Book
-) -> None:
-    async with LedgerWriter(database, keys) as writer:
-        waiting = asyncio.create_task(writer.commit(Batch((book.append("just in time"),))))
-        await asyncio.sleep(0)
-
-    await waiting
-    assert await book.told(ledgers) == ["just in time"]
-    with pytest.raises(Unavailable) as refused:
-        await writer.commit(Batch((book.append("after the end"),)))
-    assert refused.value.stored is False
-
-
-async def test_a_caller_that_goes_away_leaves_its_batch_and_the_writer_alone(
-    writer: LedgerWriter, ledgers: Ledgers, book: Book
-) -> None:
-    gone = asyncio.create_task(writer.commit(Batch((book.append("stopped"),))))
-    await asyncio.sleep(0)
-    gone.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await gone
-
-    bystander = Book(clinic=book.clinic, patient=book.patient, keys=book.keys)
-    await bystander.write(writer, "opened")
-
-    assert await book.told(ledgers) == ["stopped"]
-
-
-async def test_a_new_epoch_refuses_whoever_knew_the_old_one(
-    database: Database, writer: LedgerWriter, ledgers: Ledgers, book: Book
-) -> None:
-    await book.write(writer, "opened")
-
-    await start_new_epoch(database)
-
-    with pytest.raises(Conflict):
-        await book.write(writer, "from before the restore")
-    await book.reload(ledgers)
-    await book.write(writer, "from after it")
-    assert [(event.epoch, event.seq) for event in await book.events(ledgers)] == [(1, 1), (2, 2)]
-    assert await ledgers.verify_chain(book.clinic, book.id) == 2

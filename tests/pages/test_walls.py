@@ -153,6 +153,7 @@ async def test_every_answer_carries_the_headers_that_protect_it(house: House):
             async with http.get(_address(house, route), allow_redirects=False) as answer:
                 assert answer.headers["X-Content-Type-Options"] == "nosniff", route
                 assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", route
+                assert answer.headers["Server"] == "Ebb", route
                 if route.startswith("/static"):
                     continue
                 policy = answer.headers["Content-Security-Policy"]

@@ -47,6 +47,7 @@ export async function settled() {
 
 /** One socket, as the server sees it. */
 export class Wire {
+  /** @type {0 | 1 | 2 | 3} */
   readyState = 1;
   closed = false;
   /** @type {any[]} */
