@@ -119,7 +119,7 @@ def _dress(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     # Else the framework names itself and Python, with their versions.
-    response.headers.setdefault("Server", "Ebb")
+    response.headers["Server"] = "Ebb"
     if request.app[wiring.SETTINGS].secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 

@@ -103,6 +103,8 @@ def _asked(state: SessionState, command: c.Command, moment: Moment) -> list[e.An
 def _on_stage(state: SessionState, command: c.Command, moment: Moment) -> list[e.AnyEvent]:
     _in_session(state)
     if state.stopped is not None:
+        if moment.actor.role is Role.PATIENT:
+            raise Refused("stopped", "Everything is stopped. It goes on when you say that you are ready.")
         raise Refused("stopped", "Everything is stopped. Only the patient can go on.")
     match command:
         case c.ActivityOffer():

@@ -18,12 +18,12 @@ PAIN_SUSPENDS = 7
 
 _PAIN_SAY = (
     "That was a lot of pain. Work inside the body waits now until your therapist has looked at it with you. "
-    "If it does not ease, call the clinic."
+    "If it does not ease, call the clinic. If it is sudden and severe, call your local emergency number."
 )
 #: The words by how soon somebody must act: whom to call comes first.
 _FLAG_SAY = {
     Tier.EMERGENCY: (
-        "Please call your local emergency number now, or ask somebody near you to. "
+        "Please call your local emergency number now, or ask somebody you trust to. "
         "Work inside the body waits until your therapist has talked with you about what you told us."
     ),
     Tier.SAME_DAY: (

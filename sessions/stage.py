@@ -14,7 +14,8 @@ from sessions.state import Activity, SessionState
 SOFT = Pattern(in_ms=4_000, hold_in_ms=0, out_ms=6_000, hold_out_ms=0)
 
 SUSPENDED = "Work inside the body is suspended until the therapist clears it."
-UNEASY = "The patient feels uneasy. Nothing moves forward until they feel settled."
+UNEASY = "The patient feels uneasy or dizzy. Nothing moves forward until they feel settled."
+_UNEASY_YOU = "You said that you feel uneasy or dizzy. When you feel settled, say so, and it can go on."
 
 
 def offer(state: SessionState, command: c.ActivityOffer, moment: Moment) -> list[e.AnyEvent]:
@@ -168,8 +169,10 @@ def resume(state: SessionState, moment: Moment) -> list[e.AnyEvent]:
         if state.asking is not None:
             return []
         if state.comfort in ("uneasy", "dizzy"):
-            raise Refused("not_now", UNEASY)
+            raise Refused("not_now", _UNEASY_YOU if role is Role.PATIENT else UNEASY)
         if (activity.script.exercise, activity.step) in state.declined:
+            if role is Role.PATIENT:
+                raise Refused("declined", "You said not today to this step. You can open it again under “More”.")
             raise Refused("declined", "The patient said not today to this step. Only they can open it again.")
         return [e.StepAsked(step=activity.step)]
     return [e.ActivityResumed(pacer=_restarted(state, moment))]

@@ -81,7 +81,7 @@ _ASK_ENDED: Final = {
     "replaced": "Another question took its place",
     "lapsed": "The question lapsed while nobody was there to answer",
     "paused": "The question ended with the pause",
-    "uneasy": "The question ended, as it became uneasy",
+    "uneasy": "The question ended, as the patient felt uneasy",
     "suspended": "The question ended with the suspension",
     "finished": "The question ended with the exercise",
     "moved": "The question ended with a move to another step",
@@ -91,9 +91,9 @@ _ASK_ENDED: Final = {
 _CONSENT_ENDED: Final = {
     "left": "The yes for the step ended on leaving it",
     "paused": "The yes for the step ended with a pause of over 2 minutes",
-    "uneasy": "The yes for the step ended, as it became uneasy",
+    "uneasy": "The yes for the step ended, as the patient felt uneasy",
     "suspended": "The yes for the step ended with the suspension",
-    "absence": "The yes for the step ended, as one of both was away",
+    "absence": "The yes for the step ended, as one of the two was away",
 }
 _COMFORT: Final = {"settled": "feels settled", "uneasy": "feels uneasy", "dizzy": "feels dizzy"}
 

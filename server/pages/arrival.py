@@ -13,12 +13,16 @@ from server.db import people
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from sessions.commands import ArrivalConfirm, HangUp, PersonThere
-from sessions.flags import FLAG_BY_ID, FLAGS, Tier
+from sessions.flags import FLAG_BY_ID, FLAGS, Flag, Tier
 from sessions.people import Actor, Role
 
 #: How many others the form has lines for; who has more people at home names the closest.
 _OTHERS: Final = 3
 _YES_NO: Final = ("yes", "no")
+#: Something worries, and nothing is ticked: that is told to the therapist too, never dropped.
+_UNSAID: Final = ("unsure",)
+#: Not repeated in large type: whoever looks over a shoulder may be the reason.
+_UNSHOWN: Final = frozenset({"in_danger", "own_life"})
 _GROUPS: Final = (
     (Tier.EMERGENCY, "These need help at once"),
     (Tier.SAME_DAY, "These are worth a call today"),
@@ -50,7 +54,7 @@ async def confirm(request: web.Request) -> web.StreamResponse:
         return await form_page(request, seat, form, status=422)
     urgent = [flag for flag_id in command.flags if (flag := FLAG_BY_ID[flag_id]).tier is Tier.EMERGENCY]
     if urgent or not command.safe:
-        return await _help_first(request, seat, [flag.say for flag in urgent], safe=command.safe)
+        return await _help_first(request, seat, urgent, safe=command.safe)
     return see_other(f"/sessions/{seat.session_id}")
 
 
@@ -81,14 +85,15 @@ async def form_page(request: web.Request, seat: Seat, form: Form | None, *, stat
     )
 
 
-async def _help_first(request: web.Request, seat: Seat, urgent: list[str], *, safe: bool) -> web.Response:
+async def _help_first(request: web.Request, seat: Seat, urgent: list[Flag], *, safe: bool) -> web.Response:
     """Whom to call, before the door: a visit can wait."""
     return page(
         request,
         "arrival_help",
         login=seat.login,
         session_id=seat.session_id,
-        urgent=urgent,
+        urgent=bool(urgent),
+        said=[flag.say for flag in urgent if flag.id not in _UNSHOWN],
         safe=safe,
         clinic=await house(request, seat.session.clinic_id),
     )
@@ -123,7 +128,7 @@ def _read(form: Form) -> ArrivalConfirm:
         ),
         people=tuple(others) if alone == "no" else (),
         # Ticks behind an answer that was changed to "nothing" are taken back with it.
-        flags=form.several("flags", FLAG_BY_ID) if well == "no" else (),
+        flags=(form.several("flags", FLAG_BY_ID) or _UNSAID) if well == "no" else (),
         place=form.text("place", most=200) or None,
         phone=form.text("phone", most=40) or None,
         stop_word=form.text("stop_word", most=60) or None,

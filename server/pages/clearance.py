@@ -19,7 +19,7 @@ from sessions.moment import Find
 from sessions.people import Actor, Role
 from sessions.telling import rung_words
 
-#: Asked about before anything internal, because each of them can be the reason for pain.
+#: Asked about before anything internal, because each of them can be the reason for pain, or a reason to wait.
 CONDITIONS: Final = {
     "infection": "An infection",
     "skin": "A condition of the skin",
@@ -28,6 +28,10 @@ CONDITIONS: Final = {
     "vulvodynia": "Lasting pain of the vulva (vulvodynia)",
     "surgery": "Surgery",
     "childbirth": "A birth, and how it went",
+    "bleeding": "Bleeding that has no known reason",
+    "lump": "A lump, or a bulge",
+    "cancer": "Cancer in the pelvis, or its treatment",
+    "allergy": "An allergy, such as to latex or a lubricant",
 }
 
 

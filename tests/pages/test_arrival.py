@@ -94,6 +94,24 @@ async def test_an_emergency_is_answered_with_whom_to_call_and_the_therapist_is_t
     assert (await house.room()).state.care.suspended is not None
 
 
+async def test_danger_is_answered_without_repeating_it_on_the_screen(house: House):
+    async with reading(house, "patient") as patient:
+        answer = await patient.sends(f"{path(house)}/arrival", {**CALM, "well": "no", "flags": ["in_danger"]})
+
+    assert 'href="tel:112"' in answer.body
+    assert "danger from somebody" not in answer.words
+    assert "Leave quickly" in answer.words
+
+
+async def test_a_worry_that_nobody_named_still_reaches_the_therapist(house: House):
+    async with reading(house, "patient") as patient:
+        await patient.sends(f"{path(house)}/arrival", {**CALM, "well": "no"})
+    state = (await house.room()).state
+
+    assert [concern.rule for concern in state.concerns] == ["flag_unsure"]
+    assert state.care.suspended is not None
+
+
 async def test_ticks_behind_an_answer_that_was_taken_back_do_not_count(house: House):
     async with reading(house, "patient") as patient:
         await patient.sends(f"{path(house)}/arrival", {**CALM, "flags": ["heavy_bleeding"]})

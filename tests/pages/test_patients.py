@@ -3,6 +3,7 @@
 import pytest
 
 from server import wiring
+from server.pages.clearance import CONDITIONS
 from sessions.care import CareState
 from tests.live.house import INTERNAL, House
 from tests.pages.reader import Fields, Reader, reading
@@ -10,7 +11,7 @@ from tests.pages.reader import Fields, Reader, reading
 CLEARED: Fields = {
     "wants": "clear",
     "examined": "Dr Moss, 3 March, in person",
-    "asked": ["infection", "skin", "endometriosis", "atrophy", "vulvodynia", "surgery", "childbirth"],
+    "asked": [*CONDITIONS],
     "adult": "yes",
     "pregnancy": "not_pregnant",
     "enabled": [INTERNAL],

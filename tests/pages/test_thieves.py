@@ -279,7 +279,7 @@ async def test_links_that_are_long_over_are_cleared_away(house: House):
         async with reading(house) as somebody:
             return (await somebody.opens(link)).status == 404
 
-    await house.until(gone)
+    await house.keep_time_going(gone)
 
 
 @pytest.mark.parametrize("premises", BOTH, indirect=True)

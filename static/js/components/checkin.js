@@ -32,7 +32,7 @@ const OUTCOMES = {
     },
   ],
 };
-/** After these there is nothing to ask about what was felt inside. */
+/** After these there is nothing to ask about what was felt inside. Bleeding may be the very reason, so it stays. */
 const CLOSED = new Set(["chose_not_to", "chose_not_to_insert", "did_not_start"]);
 
 /** @type {Choice[]} */
@@ -73,7 +73,8 @@ export function answersOf(kind, texts, ratings) {
     const gated = name === "pain" || name === "pain_worst" || name === "pain_after";
     if (value !== null && !(closed && gated)) answers[name] = value;
   }
-  for (const name of ["felt", "bleeding"]) if (texts[name] && !closed) answers[name] = texts[name];
+  for (const name of ["felt", "bleeding"])
+    if (texts[name] && !(closed && name === "felt")) answers[name] = texts[name];
   const note = (texts.note ?? "").trim();
   if (note) answers.note = note;
   return answers;
@@ -197,7 +198,7 @@ export class Checkin {
         make("fieldset", {}, [make("legend", { text: "Pain, from 0 (none) to 10 (most)" }), ...pains]),
       );
       const worry = make("details", { class: "ebb-quiet" }, [
-        make("summary", { text: this.#heard ? "A worry" : "Something worries me" }),
+        make("summary", { text: this.#heard ? "Bleeding" : "I am bleeding, or I was" }),
         make("div", { class: "ebb-quiet__body" }, [
           choice(group, "bleeding", "Bleeding", BLEEDING, this.#heard),
         ]),
@@ -242,12 +243,10 @@ export class Checkin {
 
   #gate() {
     const closed = CLOSED.has(this.#texts().outcome ?? "");
-    for (const name of ["minutes", "pain", "pain_worst", "pain_after", "felt", "bleeding"]) {
+    for (const name of ["minutes", "pain", "pain_worst", "pain_after", "felt"]) {
       const row = this.#form.querySelector(`[data-part="${name}"]`);
       if (row instanceof HTMLElement) show(row, !closed);
     }
-    const worry = this.#form.querySelector("details");
-    if (worry) show(worry, !closed);
   }
 
   async #submit() {

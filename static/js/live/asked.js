@@ -107,7 +107,7 @@ export class Asked {
       make("p", { class: "ebb-soft", text: exercise.why }),
       make("ol", { class: "ebb-list" }, steps),
       ...(cautions.length
-        ? [make("h2", { text: "Good to know" }), make("ul", { class: "ebb-list" }, cautions)]
+        ? [make("h2", { text: "Before you say yes" }), make("ul", { class: "ebb-list" }, cautions)]
         : []),
       make("p", {
         class: "ebb-soft",

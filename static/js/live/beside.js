@@ -169,7 +169,7 @@ export class Beside {
       return view?.care.suspended?.say ?? "Come out, if anything is inside. That is enough for today.";
     const inside = view?.activity?.started_at && view.activity.rung;
     return inside
-      ? "That is a sign to make it smaller or to come out. Both are under “More” and “Come out”, and both are right."
+      ? "That is a sign to take a smaller one, under “More”, or to come out and press “That's enough for now”. Both are right."
       : "Thank you for saying so. Smaller, or nothing more today, are both right.";
   }
 

@@ -20,6 +20,8 @@ export class Library {
   #exercises = {};
   /** @type {Preset[]} */
   #presets = [];
+  /** Whether the first try is over, well or not. */
+  tried = false;
 
   /** @param {string} url @param {() => void} arrived @param {typeof fetch} [ask] */
   constructor(url, arrived, ask = (input, init) => fetch(input, init)) {
@@ -56,9 +58,11 @@ export class Library {
       this.#exercises = exercises;
       this.#presets = presets;
     } catch {
+      this.tried = true;
       setTimeout(() => void this.load(tries + 1), AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]);
       return;
     }
+    this.tried = true;
     this.#arrived();
   }
 }

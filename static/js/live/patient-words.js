@@ -49,13 +49,15 @@ export function screen(scene, view, library, names, now_ms) {
       }
       return plain(
         "Waiting room",
-        `You are here, and ${therapist} is told so.`,
+        `You are here. ${therapist} can see that you wait.`,
         `Your visit is planned for ${hour(view?.due_at ?? now_ms)}. Rest as you are; the door opens by itself.`,
       );
     case "idle": {
       const here = names.here ? `${therapist} is here.` : `${therapist} is away for the moment.`;
       const unwell = feeling(scene, names);
       if (unwell) return plain(here, ...unwell);
+      // An exercise that ended inside leaves its way out on screen until something else begins.
+      if (view?.way_out) return plain(here, view.way_out.say, "Nothing runs any more. Rest as you are.");
       return plain(here, "Nothing has started. Rest as you are.", "Before anything begins you are asked.");
     }
     case "asked":
@@ -77,16 +79,22 @@ export function screen(scene, view, library, names, now_ms) {
   }
 }
 
-/** @param {Scene} scene @param {Names} names @returns {[string, string] | null} */
-function feeling({ comfort, told }, { therapist }) {
-  const knows = told ? `${therapist} knows.` : `${therapist} is being told.`;
+/** Who knows of what was just pressed, and nothing beyond what is so. @param {boolean} told @param {Names} names */
+export function knows(told, { therapist, here }) {
+  if (!told) return `${therapist} is being told.`;
+  return here ? `${therapist} knows.` : `${therapist} is away for the moment, and sees it on coming back.`;
+}
+
+/** @param {Scene} scene @param {Names} names @param {boolean} [inside] @returns {[string, string] | null} */
+function feeling({ comfort, told }, names, inside = false) {
+  const who = knows(told, names);
   if (comfort === "dizzy") {
     return [
-      "Breathe as you like. It passes.",
-      `${knows} Look round, feel what carries you. Lie down if you can.`,
+      "Breathe as you like. Sit or lie down.",
+      `${inside ? "If anything is inside, take it out when that is easy. " : ""}${who} If it does not pass soon, or you feel faint, call for help.`,
     ];
   }
-  if (comfort === "uneasy") return ["Nothing moves on until you say so.", knows];
+  if (comfort === "uneasy") return ["Nothing moves on until you say so.", who];
   return null;
 }
 
@@ -98,7 +106,7 @@ function onStage(scene, activity, library, names, now_ms) {
   const place = exercise ? placeOf(exercise, index) : null;
   const where = place ? `${activity.title}, step ${place.at} of ${place.of}` : activity.title;
   if (scene.comfort === "dizzy") {
-    const [say, next] = feeling(scene, names) ?? ["", ""];
+    const [say, next] = feeling(scene, names, activity.internal) ?? ["", ""];
     return { where, say, next, more: [] };
   }
   const say = step?.words.say ?? activity.title;
@@ -113,11 +121,12 @@ function onStage(scene, activity, library, names, now_ms) {
 }
 
 /** @param {Scene} scene @param {Activity} activity @param {Names} names */
-function paused({ pausedBy, told }, activity, { therapist }) {
+function paused({ pausedBy, told }, activity, names) {
+  const { therapist } = names;
   const out = activity.internal ? " You can come out at any time." : "";
   switch (pausedBy) {
     case "patient":
-      return `You paused. ${told ? `${therapist} knows.` : `${therapist} is being told.`} Rest as long as you like.${out}`;
+      return `You paused. ${knows(told, names)} Rest as long as you like.${out}`;
     case "therapist":
       return `${therapist} paused. It goes on when both of you are ready.${out}`;
     default:
@@ -156,7 +165,7 @@ export function question(asking, view, library, names) {
     return {
       who: `${names.therapist} asks about the next step`,
       what: step?.words.say ?? asking.title,
-      next: `This step is inside${rung ? `, with ${rung}` : ""}. Your yes is for this step alone.`,
+      next: `This step is ${step?.act === "touch" ? "at the entrance" : "inside"}${rung ? `, with ${rung}` : ""}. Your yes is for this step alone.`,
     };
   }
   const length = exercise
@@ -169,6 +178,6 @@ export function question(asking, view, library, names) {
   return {
     who: `${names.therapist} asks`,
     what: `${asking.title}${rung ? ` with ${rung}` : ""}${length}?`,
-    next: `${opening}${exercise?.internal ? " Each step inside asks again." : ""}`,
+    next: `${opening}${exercise?.internal ? " Each step inside asks again. When to leave it out stands under “Tell me first”." : ""}`,
   };
 }

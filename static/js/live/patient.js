@@ -6,7 +6,7 @@ import { Asked } from "./asked.js";
 import { Beside } from "./beside.js";
 import { placeOf } from "./library.js";
 import { coming, slower } from "./pace.js";
-import { screen } from "./patient-words.js";
+import { knows, screen } from "./patient-words.js";
 import { Recovery } from "./recovery.js";
 import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
@@ -152,11 +152,11 @@ export class PatientRoom extends Room {
     const on = scene.comfort === "uneasy" && activity !== null && onStage(scene) && view?.asking === null;
     show(part(this.root, "[data-ease]"), on);
     if (!on || !activity) return;
-    const knows = scene.told ? `${this.names.therapist} knows.` : `${this.names.therapist} is being told.`;
+    const who = knows(scene.told, this.names);
     const [back, out] = [this.#back(activity), this.#out(activity)];
     write(
       part(this.root, "[data-ease-words]"),
-      back === null && out === null ? `${knows} Stay as you are.` : `${knows} Stay as you are, or`,
+      back === null && out === null ? `${who} Stay as you are.` : `${who} Stay as you are, or`,
     );
     show(button(this.root, '[data-ease-do="back"]'), back !== null);
     show(button(this.root, '[data-ease-do="out"]'), out !== null);

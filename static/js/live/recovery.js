@@ -80,11 +80,14 @@ function stopped({ told }, view, { therapist }) {
 }
 
 /** @param {View | null} view @param {Names} names @returns {[string, string]} */
-function ended(view, { therapist }) {
+function ended(view, { clinic }) {
   if (view?.end_reason === "not_held")
-    return ["This visit did not take place.", `It has nothing to do with you. ${therapist} sees it.`];
+    return [
+      "This visit did not take place.",
+      `That happens. ${clinic || "The clinic"} can plan another one with you.`,
+    ];
   return [
     "The visit has ended.",
-    "Take your time before you get up. What you felt today is written down, and you can read it.",
+    "Take your time before you get up. What you wrote down is kept with this visit.",
   ];
 }

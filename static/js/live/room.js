@@ -201,6 +201,8 @@ export class Room {
     this.#sync();
     this.#turnLater();
     this.draw(this.scene, view);
+    // Until it is known what is to be seen, the water stays away: it would only jump from place to place.
+    if ((view && this.#library.tried) || name === "stopped") this.#root.removeAttribute("data-opening");
   }
 
   /** What a role's room shows. @param {Scene} _scene @param {View | null} _view */

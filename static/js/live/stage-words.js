@@ -58,7 +58,7 @@ export function mirrored(scene, view, library, patient, now_ms) {
     case "ended":
       return [`${patient} sees`, "The visit has ended. Take your time."];
     case "waiting":
-      return [`${patient} sees`, "You are here, and your therapist is told so."];
+      return [`${patient} sees`, "You are here. Your therapist can see that you wait."];
     case "asked":
       return [`${patient} sees`, "A question. Take your time. No answer is wrong."];
     case "agreed":
@@ -66,7 +66,7 @@ export function mirrored(scene, view, library, patient, now_ms) {
     case "running":
     case "paused": {
       if (!activity) break;
-      if (scene.comfort === "dizzy") return [`${patient} sees`, "Breathe as you like. It passes."];
+      if (scene.comfort === "dizzy") return [`${patient} sees`, "Breathe as you like. Sit or lie down."];
       const index = shownStep(activity, now_ms);
       const exercise = library.exercise(activity.exercise);
       const place = exercise ? placeOf(exercise, index) : null;
@@ -78,7 +78,7 @@ export function mirrored(scene, view, library, patient, now_ms) {
     }
     default:
   }
-  return [`${patient} sees`, "Nothing has started."];
+  return [`${patient} sees`, view?.way_out?.say ?? "Nothing has started."];
 }
 
 /**

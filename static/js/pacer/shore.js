@@ -27,6 +27,8 @@ const DRIFT_MS = 96_000;
 const REJOIN_MS = 400;
 const SLEW = 0.03;
 const SETTLE_MS = 1_600;
+/** A page that opens takes its final form in a few steps, each within so much of the one before. */
+const SETTLES_MS = 150;
 
 /** Not the property `translate`: on an SVG element Chromium moves that by the main thread, frame by frame. @param {number} px */
 const down = (px) => `translateY(${px.toFixed(2)}px)`;
@@ -69,6 +71,8 @@ export class Shore {
   #phaseKey = "";
   #timer = 0;
   #joinTimer = 0;
+  #fitTimer = 0;
+  #drawn_ms = -SETTLES_MS;
   #size = { width: 0, height: 0 };
   #still = matchMedia("(prefers-reduced-motion: reduce)");
   #watch = new ResizeObserver(() => this.#fit());
@@ -147,6 +151,7 @@ export class Shore {
   /** Lets go of everything that would outlive the element. */
   close() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#fitTimer);
     this.#ending.abort();
     this.#watch.disconnect();
     this.#clear();
@@ -168,10 +173,19 @@ export class Shore {
     this.#turn();
   }
 
-  /** A new size: draw for it, then go on in the same phase. */
+  /** A new size: at once, but sizes that follow each other while a page settles are drawn once. */
   #fit() {
+    clearTimeout(this.#fitTimer);
+    const soon = performance.now() - this.#drawn_ms < SETTLES_MS;
+    if (soon) this.#fitTimer = setTimeout(() => this.#fitNow(), SETTLES_MS);
+    else this.#fitNow();
+  }
+
+  /** Draw for the size as it is, then go on in the same phase. */
+  #fitNow() {
     const { width, height } = this.#root.getBoundingClientRect();
     if (width === 0 || (width === this.#size.width && height === this.#size.height)) return;
+    this.#drawn_ms = performance.now();
     this.#size = { width, height };
     this.#draw();
     this.#restart();

@@ -77,13 +77,25 @@ export function smooth(curve, from, to, pieces) {
   return path;
 }
 
+/** Paths that were computed once; they hang on the number of tiles alone, so another size costs nothing. */
+const kept = /** @type {Map<string, string>} */ (new Map());
+
+/** @param {string} key @param {() => string} make */
+function once(key, make) {
+  const path = kept.get(key) ?? make();
+  kept.set(key, path);
+  return path;
+}
+
 /**
  * Line `k` as an open path over so many tiles.
  * @param {number} k @param {number} tiles
  */
 export function linePath(k, tiles) {
-  const curve = /** @type {Curve} */ ((x) => lineAt(k, x));
-  return `M0 ${short(curve(0))}${smooth(curve, 0, TILE * tiles, piecesOf(k) * tiles)}`;
+  return once(`line ${k} ${tiles}`, () => {
+    const curve = /** @type {Curve} */ ((x) => lineAt(k, x));
+    return `M0 ${short(curve(0))}${smooth(curve, 0, TILE * tiles, piecesOf(k) * tiles)}`;
+  });
 }
 
 /**
@@ -100,10 +112,12 @@ export function bodyPath(k, tiles, reach) {
  * @param {number} tiles
  */
 export function foamPath(tiles) {
-  const back = /** @type {Curve} */ ((x) => lineAt(0, x) - foamAt(x));
-  const end = TILE * tiles;
-  const pieces = piecesOf(0) * tiles;
-  return `${linePath(0, tiles)}L${short(end)} ${short(back(end))}${smooth(back, end, 0, pieces)}Z`;
+  return once(`foam ${tiles}`, () => {
+    const back = /** @type {Curve} */ ((x) => lineAt(0, x) - foamAt(x));
+    const end = TILE * tiles;
+    const pieces = piecesOf(0) * tiles;
+    return `${linePath(0, tiles)}L${short(end)} ${short(back(end))}${smooth(back, end, 0, pieces)}Z`;
+  });
 }
 
 /**
@@ -111,10 +125,12 @@ export function foamPath(tiles) {
  * @param {number} tiles
  */
 export function threadPath(tiles) {
-  const curve = /** @type {Curve} */ (
-    (x) => lineAt(0, x) - 2.1 * foamAt(x) - 1.4 * Math.sin((5 * TURN * x) / TILE)
-  );
-  return `M0 ${short(curve(0))}${smooth(curve, 0, TILE * tiles, piecesOf(0) * tiles)}`;
+  return once(`thread ${tiles}`, () => {
+    const curve = /** @type {Curve} */ (
+      (x) => lineAt(0, x) - 2.1 * foamAt(x) - 1.4 * Math.sin((5 * TURN * x) / TILE)
+    );
+    return `M0 ${short(curve(0))}${smooth(curve, 0, TILE * tiles, piecesOf(0) * tiles)}`;
+  });
 }
 
 /**

@@ -24,9 +24,14 @@ describe("a check-in", () => {
   });
 
   test("is complete with not inserting, and sends nothing from behind that gate", () => {
-    const texts = { outcome: "chose_not_to_insert", minutes: "8", bleeding: "pink", rung: "r2" };
+    const texts = { outcome: "chose_not_to_insert", minutes: "8", felt: "tightened", rung: "r2" };
     const answers = answersOf("rung", texts, { pain_before: 2, pain_worst: 5, pain_after: 1 });
     assert.deepEqual(answers, { outcome: "chose_not_to_insert", rung: "r2", pain_before: 2 });
+  });
+
+  test("keeps bleeding, which may be the very reason not to insert", () => {
+    const answers = answersOf("rung", { outcome: "chose_not_to_insert", bleeding: "fresh_red" }, UNSET);
+    assert.deepEqual(answers, { outcome: "chose_not_to_insert", bleeding: "fresh_red" });
   });
 
   test("knows its highest pain", () => {
