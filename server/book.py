@@ -1,7 +1,5 @@
 """A session's ledger as its room uses it: values in and out, one transaction an entry."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -28,6 +26,8 @@ TONIGHT_KEPT_MS = 24 * 3_600_000
 class SessionBook:
     """Reads and appends one session's ledger. Holds the position that the next append comes after."""
 
+    __slots__ = ("_care", "_ledgers", "_place", "_position", "_store", "_writer")
+
     def __init__(self, place: Place, *, store: Store, ledgers: Ledgers, writer: LedgerWriter, care: CareBook) -> None:
         self._place = place
         self._store, self._ledgers, self._writer, self._care = store, ledgers, writer, care
@@ -35,7 +35,7 @@ class SessionBook:
 
     async def load(self) -> Loaded:
         place = self._place
-        with _in_the_rooms_words():
+        try:
             keys = await self._keys()
             head = await self._head()
             rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
@@ -44,12 +44,14 @@ class SessionBook:
                 raise Unavailable
             lines = [recorded(row) for row in rows[: head.position.seq]]
             answers, tonight = await self._answers(head.position), await self._tonight()
+        except Exception as error:
+            raise _in_the_rooms_words(error) from None
         self._position = head.position
         return Loaded(epoch=head.position.epoch, state=replay(lines), answers=answers, tonight=tonight)
 
     async def since(self, seq: int) -> Since:
         place = self._place
-        with _in_the_rooms_words():
+        try:
             keys = await self._keys()
             head = await self._head()
             rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys, after_seq=seq)
@@ -57,6 +59,8 @@ class SessionBook:
             answers = await self._answers(head.position)
             arrived = any(isinstance(line.event, ArrivalConfirmed) for line in lines)
             tonight = await self._tonight() if arrived else None
+        except Exception as error:
+            raise _in_the_rooms_words(error) from None
         self._position = head.position
         return Since(epoch=head.position.epoch, lines=lines, answers=answers, tonight=tonight)
 
@@ -64,7 +68,7 @@ class SessionBook:
         position = self._position
         if position is None or position.seq != state.seq or position.epoch != epoch:
             raise Conflict
-        with _in_the_rooms_words():
+        try:
             keys = await self._keys()
             appends = [self.session_append(state, after, entry, after_position=position, keys=keys)]
             told: list[str] = []
@@ -81,6 +85,8 @@ class SessionBook:
                     # It may be there. Nothing is appended before the ledger was read again.
                     self._position = None
                 raise
+        except Exception as error:
+            raise _in_the_rooms_words(error) from None
         self._position = committed.appends[0].position
         self._care.nudge(told)
 
@@ -156,18 +162,18 @@ class SessionBook:
         return keys
 
 
-@contextlib.contextmanager
-def _in_the_rooms_words() -> Iterator[None]:
+def _in_the_rooms_words(error: Exception) -> Exception:
     """Whatever storage runs into becomes a Conflict or Unavailable. Our own mistakes stay what they are."""
-    try:
-        yield
-    except errors.Conflict:
-        raise Conflict from None
-    except errors.Unavailable as failure:
-        raise Unavailable(certain=failure.stored is not None) from None
-    except (errors.StorageError, Erased):
-        raise Unavailable from None
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
-        if isinstance(error, DBAPIError) and judge(error) is Failure.OURS:
-            raise
-        raise Unavailable from None
+    match error:
+        case errors.Conflict():
+            return Conflict()
+        case errors.Unavailable():
+            return Unavailable(certain=error.stored is not None)
+        case errors.StorageError() | Erased():
+            return Unavailable()
+        case DBAPIError() if judge(error) is Failure.OURS:
+            return error
+        case SQLAlchemyError() | OSError() | TimeoutError():
+            return Unavailable()
+        case _:
+            return error

@@ -114,6 +114,10 @@ async def on_prepare(request: web.Request, response: web.StreamResponse) -> None
 
 
 def _dress(request: web.Request, response: web.StreamResponse) -> None:
+    if isinstance(response, web.WebSocketResponse):
+        # No page and nothing to keep; and what stands here is held for as long as the socket is open.
+        response.headers["Server"] = "Ebb"
+        return
     plain = request.path.startswith("/static/") and request.path.endswith(_STATIC_ENDINGS)
     for name, value in (_STATIC_HEADERS if plain and response.status == 200 else _HEADERS).items():
         response.headers.setdefault(name, value)

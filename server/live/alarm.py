@@ -29,6 +29,19 @@ class Boot(Struct, frozen=True):
 class Alarm:
     """`due` is called with what is due; `lose` with an absence that has lasted. Both only queue."""
 
+    __slots__ = (
+        "_at_ms",
+        "_boot",
+        "_clock",
+        "_due",
+        "_later",
+        "_leaving",
+        "_lose",
+        "_session_id",
+        "_state",
+        "_timer",
+    )
+
     def __init__(
         self,
         session_id: str,

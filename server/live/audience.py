@@ -16,6 +16,8 @@ from sessions.views import event_for, sees, shown, view
 class Audience:
     """The members of one room. Nothing here waits: every frame goes into an outbox."""
 
+    __slots__ = ("_boot", "_clock", "_shown", "_views", "epoch", "members")
+
     def __init__(self, *, boot: str, epoch: int, clock: Clock) -> None:
         self.members: set[Member] = set()
         self.epoch = epoch

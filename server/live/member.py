@@ -40,6 +40,24 @@ def commands_bucket(now_ms: float) -> Bucket:
 class Member:
     """A socket as its room knows it. The commands' bucket is the person's, shared by all their tabs."""
 
+    # Two of them a visit, for hours: without a dictionary each.
+    __slots__ = (
+        "_clock",
+        "_outbox",
+        "_refusals",
+        "bound_ms",
+        "commands",
+        "key",
+        "login",
+        "person",
+        "pings",
+        "reported_ms",
+        "role",
+        "rtt_ms",
+        "since_ms",
+        "sync",
+    )
+
     def __init__(
         self, *, person: str, role: Role, login: str, key: str, outbox: Outbox, commands: Bucket, clock: Clock
     ) -> None:

@@ -34,6 +34,18 @@ class Outbox:
     than deciding and encrypting an event does. A task exists only while a reader is slow, and at the end.
     """
 
+    __slots__ = (
+        "_bytes",
+        "_closing",
+        "_ending",
+        "_flushing",
+        "_loop",
+        "_pushing",
+        "_socket",
+        "_transport",
+        "_waiting",
+    )
+
     def __init__(self, socket: web.WebSocketResponse, request: web.BaseRequest) -> None:
         assert request.transport is not None, "the upgrade has just gone over it"
         self._socket = socket
