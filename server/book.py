@@ -39,13 +39,13 @@ class SessionBook:
             keys = await self._keys()
             head = await self._head()
             rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
-            if len(rows) < head.position.seq:
-                # Between the two looks somebody may have appended, never taken away.
-                raise Unavailable
             lines = [recorded(row) for row in rows[: head.position.seq]]
             answers, tonight = await self._answers(head.position), await self._tonight()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again, in other words
             raise _in_the_rooms_words(error) from None
+        if len(rows) < head.position.seq:
+            # Between the two looks somebody may have appended, never taken away.
+            raise Unavailable
         self._position = head.position
         return Loaded(epoch=head.position.epoch, state=replay(lines), answers=answers, tonight=tonight)
 
@@ -59,7 +59,7 @@ class SessionBook:
             answers = await self._answers(head.position)
             arrived = any(isinstance(line.event, ArrivalConfirmed) for line in lines)
             tonight = await self._tonight() if arrived else None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again, in other words
             raise _in_the_rooms_words(error) from None
         self._position = head.position
         return Since(epoch=head.position.epoch, lines=lines, answers=answers, tonight=tonight)
@@ -85,7 +85,7 @@ class SessionBook:
                     # It may be there. Nothing is appended before the ledger was read again.
                     self._position = None
                 raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again, in other words
             raise _in_the_rooms_words(error) from None
         self._position = committed.appends[0].position
         self._care.nudge(told)
