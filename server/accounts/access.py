@@ -66,6 +66,11 @@ async def login_of(request: web.Request) -> Login | None:
     return login
 
 
+def forget(request: web.Request) -> None:
+    """Give back what was looked up for a request that goes on for long after it was answered."""
+    request.pop(_LOGIN, None)
+
+
 async def _look_up(request: web.Request) -> Login | None:
     token = token_of(request)
     if not token:

@@ -69,6 +69,9 @@ async def live(request: web.Request) -> web.StreamResponse:
         clock=clock,
     )
     rooms.join(room, member)
+    # The socket may stay for hours; all that is needed of the person stands in the member from here on.
+    access.forget(request)
+    del seat, login
     try:
         await _listen(socket, member, room, clock)
     finally:
