@@ -30,7 +30,7 @@ from server.pages import routes
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.visits import Visits
-from server.watch import Watch, cancel
+from server.watch import Watch
 
 log = structlog.get_logger()
 
@@ -112,10 +112,8 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     app[wiring.CARE], app[wiring.ROOMS] = care, rooms
     app[wiring.VISITS] = Visits(writer=writer, care=care, clock=clock)
     watch = Watch(store=store, rooms=rooms, clock=clock)
-    async with rooms.running():
-        watching = asyncio.create_task(watch.run(), name="watch")
+    async with rooms.running(), watch.running():
         yield
-        await cancel(watching)
 
 
 async def _say_restarting(app: web.Application) -> None:
