@@ -1,6 +1,5 @@
 """Every message of `ebb.v1`: frames in, decoded and judged; frames out, as bytes."""
 
-import math
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -164,8 +163,3 @@ def people(entries: list[dict[str, Any]]) -> bytes:
 
 def bye(reason: str, retry_ms: int | None = None) -> bytes:
     return encode({"type": "bye", "reason": reason, "retry_ms": retry_ms})
-
-
-def finite(value: float | None) -> float | None:
-    """A measured time that can be shown, or None."""
-    return value if value is not None and math.isfinite(value) else None
