@@ -1,6 +1,7 @@
 """Running an application: listen, say so, stop on SIGTERM within five seconds."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -13,6 +14,14 @@ log = structlog.get_logger()
 
 #: Handlers that still run after their sockets were closed get this long.
 SHUTDOWN_SECONDS = 1.0
+
+
+def _spare_the_collector() -> None:
+    """What was loaded by now lives as long as the process, and events make no cycles: looking for some among
+    them after each 700 new objects cost an event a tenth of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def serve(
@@ -36,6 +45,7 @@ async def serve(
         await site.start()
         app[wiring.LISTENING].port = runner.addresses[0][1]
         await ready(app)
+        _spare_the_collector()
         await stopping.wait()
     finally:
         await runner.cleanup()
