@@ -6,11 +6,39 @@ they are copied from the ladder into every check-in. No maker's measures are shi
 from the instructions that came with the set.
 """
 
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
 from exercises.model import Ladder, Rung
 
 KINDS = ("look", "touch", "cotton-bud", "fingertip", "finger", "tampon", "dilator")
 """What a rung may be, roughly from the easiest on. Only `dilator` carries millimetres. Many people start
 below the smallest dilator, and a ladder may end wherever its owner likes."""
+
+Label = Annotated[str, Meta(min_length=1, max_length=60)]
+Millimetres = Annotated[float, Meta(gt=0, le=400)]
+
+
+class Size(Struct, frozen=True, forbid_unknown_fields=True):
+    """One piece of a set: its largest diameter, and how much of it can go in. Both from the maker's instructions."""
+
+    label: Label
+    diameter_mm: Millimetres
+    length_mm: Millimetres | None = None
+    colour: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class ToolSet(Struct, frozen=True, forbid_unknown_fields=True):
+    """A set of dilators as a clinic typed it in. `continuous` is one device that is set in steps of 1 mm, from the
+    first size's diameter to the second's."""
+
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
+    name: Label
+    material: Annotated[str, Meta(max_length=60)] = ""
+    type: Literal["sizes", "continuous"] = "sizes"
+    sizes: Annotated[tuple[Size, ...], Meta(min_length=1, max_length=40)] = ()
+
 
 _SMALLEST_MM = 12.0
 _STEP_MM = 3.0

@@ -139,13 +139,20 @@ class Exercise(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rung(Struct, frozen=True, forbid_unknown_fields=True):
-    """One rung of a patient's ladder. Sizes in millimetres, None where the rung is not a dilator."""
+    """One rung of a patient's ladder. Sizes in millimetres, None where the rung is not a dilator.
+
+    `set_name`, `material` and `colour` are copied from the set that it belongs to: a set that is edited or thrown
+    away later changes nothing of what was recorded with it.
+    """
 
     id: str
     label: str
     kind: str
     diameter_mm: float | None = None
     length_mm: float | None = None
+    set_name: str | None = None
+    material: str | None = None
+    colour: str | None = None
 
 
 class Ladder(Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from server.db.ledger import Ledgers
 from server.db.migrate import migrate
 from server.db.store import Store
 from server.db.writer import LedgerWriter
+from server.journals import JournalBook
 from server.keys import Keys
 from server.live import socket
 from server.live.alarm import Boot
@@ -110,6 +111,13 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         on_news=app[wiring.NEWS].of_room,
     )
     app[wiring.CARE], app[wiring.ROOMS] = care, rooms
+    app[wiring.JOURNALS] = JournalBook(
+        store=store,
+        ledgers=ledgers,
+        writer=writer,
+        clock=clock,
+        care=care,
+    )
     app[wiring.VISITS] = Visits(writer=writer, care=care, clock=clock)
     watch = Watch(store=store, rooms=rooms, clock=clock)
     async with rooms.running(), watch.running():

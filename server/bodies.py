@@ -4,8 +4,11 @@ import msgspec
 from msgspec import Struct
 
 from server.db.ledger import NewEvent, StoredEvent
+from server.db.vault import KeyKind
 from sessions.care import CareEvent
 from sessions.events import AnyEvent, Recorded
+from sessions.journal import JournalEvent
+from sessions.journaling import is_personal
 from sessions.people import Actor, Role
 
 
@@ -19,12 +22,18 @@ class _CareBody(Struct, frozen=True):
     event: CareEvent
 
 
+class _JournalBody(Struct, frozen=True):
+    role: Role
+    event: JournalEvent
+
+
 class Erased(Exception):
     """The key of this record was destroyed. What it said can no longer be read by anybody."""
 
 
 _SESSION = msgspec.json.Decoder(_SessionBody)
 _CARE = msgspec.json.Decoder(_CareBody)
+_JOURNAL = msgspec.json.Decoder(_JournalBody)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -52,4 +61,19 @@ def care_change(row: StoredEvent) -> tuple[Role, CareEvent]:
     if row.body is None:
         raise Erased
     body = _CARE.decode(row.body)
+    return body.role, body.event
+
+
+def journal_event(event: JournalEvent, *, actor: Actor, at_ms: int, cause: str | None) -> NewEvent:
+    """Messages, thoughts and the exposure list are the patient's own: erasure takes them at once."""
+    body = _ENCODER.encode(_JournalBody(role=actor.role, event=event))
+    key = KeyKind.PERSONAL if is_personal(event) else KeyKind.CARE
+    return NewEvent(at_ms, at_ms, actor.id or None, cause, body, key)
+
+
+def journal_line(row: StoredEvent) -> tuple[Role, JournalEvent] | None:
+    """None where the key of this line was destroyed; the others can still be read."""
+    if row.body is None:
+        return None
+    body = _JOURNAL.decode(row.body)
     return body.role, body.event

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from server.bodies import Erased, recorded, session_event
 from server.caring import CareBook
-from server.db import errors, visits
+from server.db import errors, urgent, visits
 from server.db.failures import Failure, judge
 from server.db.ledger import Answer, Append, Batch, Head, Ledgers, NewLedger, Position
 from server.db.store import Store
@@ -15,8 +15,9 @@ from server.db.vault import KeyKind, PatientKeys
 from server.db.writer import LedgerWriter
 from server.db.writes import Write
 from server.live.book import Conflict, Entry, Loaded, Place, Since, StoredAnswer, Unavailable
-from sessions.events import ArrivalConfirmed, CareChanged
+from sessions.events import ArrivalConfirmed, CareChanged, ConcernRaised
 from sessions.evolve import replay
+from sessions.flags import URGENT
 from sessions.state import SessionState
 
 #: Address, phone and stop word are for tonight: this long after the planned end they are deleted.
@@ -75,7 +76,13 @@ class SessionBook:
             news = [event for event in entry.events if isinstance(event, CareChanged) and event.here]
             if news and news[-1].care.suspended is not None:
                 care, told = await self._care.suspension_appends(
-                    self._place, news[-1].care.suspended, actor=entry.actor, at_ms=entry.at_ms, keys=keys
+                    self._place.clinic_id,
+                    self._place.patient_id,
+                    news[-1].care.suspended,
+                    actor=entry.actor,
+                    at_ms=entry.at_ms,
+                    keys=keys,
+                    but=self._place.session_id,
                 )
                 appends += care
             try:
@@ -121,6 +128,18 @@ class SessionBook:
             extras.append(
                 visits.phase_write(place.clinic_id, place.session_id, phase=after.phase, ended_ms=after.ended_at)
             )
+        first = state.seq + 1
+        extras += [
+            urgent.raised_write(
+                place.clinic_id,
+                place.session_id,
+                seq=first + number,
+                patient_id=place.patient_id,
+                raised_ms=entry.at_ms,
+            )
+            for number, event in enumerate(entry.events)
+            if isinstance(event, ConcernRaised) and event.tier in URGENT
+        ]
         if entry.tonight is not None:
             kept_until = after.due_ms + after.planned_minutes * 60_000
             extras.append(

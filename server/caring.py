@@ -111,30 +111,37 @@ class CareBook:
             self._nudge(session_id)
 
     async def suspension_appends(
-        self, place: Place, suspension: care.Suspension, *, actor: Actor, at_ms: int, keys: PatientKeys
+        self,
+        clinic_id: str,
+        patient_id: str,
+        suspension: care.Suspension,
+        *,
+        actor: Actor,
+        at_ms: int,
+        keys: PatientKeys,
+        but: str | None = None,
     ) -> tuple[list[Append], list[str]]:
-        """What a session that suspends writes elsewhere in the same transaction, and the sessions to nudge then.
+        """What somebody who suspends writes elsewhere in the same transaction, and the sessions to nudge then.
 
-        Here and in the patient's other sessions, next week's planned visit among them. Nothing where it is
-        suspended already with the same words: they have all heard of that one.
+        In the care ledger and in the patient's open sessions, next week's planned visit among them; `but` is the
+        session that says so itself. Nothing where it is suspended already with the same words: they have all heard
+        of that one.
         """
-        state, position = await self._load(place.clinic_id, place.patient_id, keys)
+        state, position = await self._load(clinic_id, patient_id, keys)
         known = state.suspended
         if known is not None and (known.say, known.reason) == (suspension.say, suspension.reason):
             return [], []
         event = care.CareSuspended(suspension=suspension)
         append = Append(
-            clinic_id=place.clinic_id,
-            ledger_id=place.patient_id,
+            clinic_id=clinic_id,
+            ledger_id=patient_id,
             after=position,
             events=(care_event(event, actor=actor, at_ms=at_ms),),
             keys=keys,
             at_ms=at_ms,
         )
         after = care.evolve_care(state, event)
-        news, told = await self._news_for_all(
-            place.clinic_id, place.patient_id, after, keys=keys, now_ms=at_ms, but=place.session_id
-        )
+        news, told = await self._news_for_all(clinic_id, patient_id, after, keys=keys, now_ms=at_ms, but=but)
         return [append, *news], told
 
     async def snapshot(self, clinic_id: str, patient_id: str) -> tuple[care.CareState, Append]:

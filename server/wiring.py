@@ -12,6 +12,7 @@ from server.db.keyring import KeyRing
 from server.db.ledger import Ledgers
 from server.db.store import Store
 from server.db.writer import LedgerWriter
+from server.journals import JournalBook
 from server.keys import Keys
 from server.live.rooms import Rooms
 from server.news import News
@@ -31,6 +32,7 @@ LIBRARY = web.AppKey("library", Library)
 ROOMS = web.AppKey("rooms", Rooms)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CARE = web.AppKey("care", CareBook)
+JOURNALS = web.AppKey("journals", JournalBook)
 VISITS = web.AppKey("visits", Visits)
 NEWS = web.AppKey("news", News)
 STATIC = web.AppKey("static", StaticFiles)

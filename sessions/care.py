@@ -1,11 +1,18 @@
-"""The care ledger: what outlives a session (intake, suspension, clearance, enabled exercises, ladder, rung)."""
+"""The care ledger: what outlives a session.
+
+Intake, suspension and clearance, the exercises that are open, the ladder and where the patient is on it, the
+thresholds of the safety rules, the patient's own words, and what a therapist decided about a suggestion.
+"""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
 from exercises.model import Ladder, Rung
+from exercises.wording import PLACES, Wording
+from sessions.checkins import HalfStep
 from sessions.people import Actor, Refused, Role
+from sessions.thresholds import Thresholds, checked
 
 _NEW_PATIENT = "New patient, not cleared yet"
 _NOT_YET = (
@@ -39,10 +46,19 @@ class Clearance(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Intake(Struct, frozen=True, forbid_unknown_fields=True):
-    """What was tried before the first visit: ids from `TRIED`, and a line about how it went."""
+    """What was tried before, what the patient wants, and what is known of the body. A line each, in their words.
+
+    `tried` are ids of `TRIED`, `taught_by` who taught squeezing; `conditions` are ids of `CONDITIONS` that were
+    found; `examined` is by whom and when, or why not.
+    """
 
     tried: tuple[str, ...] = ()
+    taught_by: Line | None = None
     note: Annotated[str, Meta(max_length=1000)] | None = None
+    goals: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=5)] = ()
+    conditions: tuple[str, ...] = ()
+    conditions_note: Annotated[str, Meta(max_length=1000)] | None = None
+    examined: Line | None = None
 
 
 #: Squeezing exercises stand first: for a floor that is too tight already they can make things worse.
@@ -57,6 +73,23 @@ TRIED: dict[str, str] = {
 }
 
 
+#: Asked about before anything internal, because each of them can be the reason for pain, or a reason to wait.
+CONDITIONS: dict[str, str] = {
+    "infection": "An infection",
+    "skin": "A condition of the skin",
+    "endometriosis": "Endometriosis",
+    "atrophy": "Thin or dry tissue (atrophy)",
+    "vulvodynia": "Lasting pain of the vulva (vulvodynia)",
+    "surgery": "Surgery",
+    "childbirth": "A birth, and how it went",
+    "pregnancy": "A pregnancy now",
+    "bleeding": "Bleeding that has no known reason",
+    "lump": "A lump, or a bulge",
+    "cancer": "Cancer in the pelvis, or its treatment",
+    "allergy": "An allergy, such as to latex or a lubricant",
+}
+
+
 class CareState(Struct, frozen=True, forbid_unknown_fields=True):
     """The care of one patient as it stands. Sessions carry a copy of it as their snapshot."""
 
@@ -65,7 +98,10 @@ class CareState(Struct, frozen=True, forbid_unknown_fields=True):
     enabled: tuple[str, ...] = ()
     ladder: Ladder | None = None
     rung: str | None = None
+    half_step: HalfStep | None = None
     intake: Intake | None = None
+    wording: Wording = Wording()
+    thresholds: Thresholds = Thresholds()
 
 
 # Commands
@@ -88,14 +124,43 @@ class Suspend(Struct, frozen=True, tag="care.suspend"):
 
 
 class Arrange(Struct, frozen=True, tag="care.arrange"):
-    """Which exercises and rungs a patient may use, without touching the suspension."""
+    """Which exercises and rungs a patient may use, without touching the suspension. `reason` is for therapists."""
 
     enabled: tuple[str, ...]
     ladder: Ladder | None
     rung: str | None
+    half_step: HalfStep | None = None
+    reason: Line | None = None
 
 
-CareCommand = TakeIntake | Clear | Suspend | Arrange
+class Decide(Struct, frozen=True, tag="care.decide"):
+    """What a therapist makes of a suggestion: where the patient goes on, or that it stays as it is, and why.
+
+    `rests_on` names the sessions that it was made from; `rules` the version of the rules.
+    """
+
+    suggestion: Literal["up", "stay", "smaller", "plateau"]
+    taken: bool
+    reason: Annotated[str, Meta(min_length=1, max_length=300)]
+    rules: int
+    rung: str | None = None
+    half_step: HalfStep | None = None
+    rests_on: tuple[str, ...] = ()
+
+
+class SetThresholds(Struct, frozen=True, tag="care.set_thresholds"):
+    """From now on these hold for this patient. The clinic sets them for all of its patients at once."""
+
+    thresholds: Thresholds
+
+
+class SetWording(Struct, frozen=True, tag="care.set_wording"):
+    """The patient's own words, set by the patient, or by the therapist as they heard them."""
+
+    wording: Wording
+
+
+CareCommand = TakeIntake | Clear | Suspend | Arrange | Decide | SetThresholds | SetWording
 
 
 # Events
@@ -123,9 +188,38 @@ class CareArranged(Struct, frozen=True, tag_field="type", tag="care.arranged"):
     enabled: tuple[str, ...]
     ladder: Ladder | None
     rung: str | None
+    half_step: HalfStep | None = None
+    reason: str | None = None
 
 
-CareEvent = CareOpened | CareIntakeTaken | CareCleared | CareSuspended | CareArranged
+class CareDecided(Struct, frozen=True, tag_field="type", tag="care.decided"):
+    suggestion: Literal["up", "stay", "smaller", "plateau"]
+    taken: bool
+    reason: str
+    rules: int
+    rung: str | None
+    half_step: HalfStep | None
+    rests_on: tuple[str, ...] = ()
+
+
+class CareThresholdsSet(Struct, frozen=True, tag_field="type", tag="care.thresholds_set"):
+    thresholds: Thresholds
+
+
+class CareWordingSet(Struct, frozen=True, tag_field="type", tag="care.wording_set"):
+    wording: Wording
+
+
+CareEvent = (
+    CareOpened
+    | CareIntakeTaken
+    | CareCleared
+    | CareSuspended
+    | CareArranged
+    | CareDecided
+    | CareThresholdsSet
+    | CareWordingSet
+)
 
 
 def opened(now_ms: int) -> CareOpened:
@@ -139,16 +233,29 @@ def decide_care(state: CareState, command: CareCommand, actor: Actor, now_ms: in
             if state.suspended is not None and (state.suspended.say, state.suspended.reason) == (say, reason):
                 return []
             return [CareSuspended(suspension=Suspension(say=say, reason=reason, since_ms=now_ms))]
+        case SetWording(wording=wording):
+            return _wording_set(state, wording, actor)
+        case SetThresholds(thresholds=thresholds):
+            # The clinic's owner sets them; the system carries them into each patient's care.
+            if actor.role is not Role.SYSTEM:
+                raise Refused("not_allowed", "The clinic’s owner sets these numbers, for everybody at once.")
+            changes = checked(thresholds) != state.thresholds
+            return [CareThresholdsSet(thresholds=thresholds)] if changes else []
+        case TakeIntake() | Arrange() | Clear() | Decide():
+            if actor.role is not Role.THERAPIST:
+                raise Refused("not_allowed", "Only a therapist can change this.")
+            return _by_therapist(state, command)
+
+
+def _by_therapist(state: CareState, command: TakeIntake | Arrange | Clear | Decide) -> list[CareEvent]:
+    match command:
         case TakeIntake(intake=intake):
-            if actor.role is not Role.THERAPIST:
-                raise Refused("not_allowed", "Only a therapist can change this.")
-            unknown = [one for one in intake.tried if one not in TRIED]
-            if unknown:
-                raise Refused("bad_message", "Choose from the list.", fields={"tried": "Choose from the list."})
+            _known(intake.tried, TRIED, "tried")
+            _known(intake.conditions, CONDITIONS, "conditions")
             return [] if intake == state.intake else [CareIntakeTaken(intake=intake)]
+        case Decide():
+            return _decided(state, command)
         case Arrange() | Clear():
-            if actor.role is not Role.THERAPIST:
-                raise Refused("not_allowed", "Only a therapist can change this.")
             events: list[CareEvent] = [_arranged(state, command)] if _differs(state, command) else []
             if isinstance(command, Clear):
                 _check_clearance(state, command)
@@ -156,11 +263,53 @@ def decide_care(state: CareState, command: CareCommand, actor: Actor, now_ms: in
             return events
 
 
+def _known(given: tuple[str, ...], among: dict[str, str], field: str) -> None:
+    if any(one not in among for one in given):
+        raise Refused("bad_message", "Choose from the list.", fields={field: "Choose from the list."})
+
+
+def _wording_set(state: CareState, wording: Wording, actor: Actor) -> list[CareEvent]:
+    if actor.role not in (Role.PATIENT, Role.THERAPIST):
+        raise Refused("not_allowed", "These words are the patient’s own.")
+    _known(tuple(wording.own), dict.fromkeys(PLACES, ""), "own")
+    return [] if wording == state.wording else [CareWordingSet(wording=wording)]
+
+
+def _decided(state: CareState, command: Decide) -> list[CareEvent]:
+    """A decision is recorded with its reason; where the patient goes on elsewhere, that too, in one go."""
+    if not command.reason.strip():
+        raise Refused("bad_message", "Write why.", fields={"reason": "Write why. A few words do."})
+    events: list[CareEvent] = [
+        CareDecided(
+            suggestion=command.suggestion,
+            taken=command.taken,
+            reason=command.reason,
+            rules=command.rules,
+            rung=command.rung,
+            half_step=command.half_step,
+            rests_on=command.rests_on,
+        )
+    ]
+    moved = command.taken and (command.rung, command.half_step) != (state.rung, state.half_step)
+    if moved:
+        wanted = Arrange(
+            enabled=state.enabled,
+            ladder=state.ladder,
+            rung=command.rung,
+            half_step=command.half_step,
+            reason=command.reason,
+        )
+        events.append(_arranged(state, wanted))
+    return events
+
+
 def _differs(state: CareState, wanted: Arrange | Clear) -> bool:
-    return (state.enabled, _rungs(state.ladder), state.rung) != (
+    half_step = wanted.half_step if isinstance(wanted, Arrange) else state.half_step
+    return (state.enabled, _rungs(state.ladder), state.rung, state.half_step) != (
         _sorted(wanted.enabled),
         _rungs(wanted.ladder),
         wanted.rung,
+        half_step,
     )
 
 
@@ -184,7 +333,8 @@ def _arranged(state: CareState, wanted: Arrange | Clear) -> CareArranged:
         # A form knows the rungs, not the version: it rises with an edit and never runs back.
         edited = ladder.rungs != state.ladder.rungs
         ladder = structs.replace(ladder, version=state.ladder.version + edited)
-    return CareArranged(enabled=_sorted(wanted.enabled), ladder=ladder, rung=rung)
+    half_step, reason = (wanted.half_step, wanted.reason) if isinstance(wanted, Arrange) else (None, None)
+    return CareArranged(enabled=_sorted(wanted.enabled), ladder=ladder, rung=rung, half_step=half_step, reason=reason)
 
 
 def _check_clearance(state: CareState, command: Clear) -> None:
@@ -199,9 +349,8 @@ def _check_clearance(state: CareState, command: Clear) -> None:
         missing["pregnancy_cleared_by"] = "Write who agreed, and when."
     if command.ladder is None or not command.ladder.rungs:
         missing["rungs"] = "Tick at least one size."
-    again = state.suspended is not None and (state.clearance is not None or state.suspended.reason != _NEW_PATIENT)
-    if again and not (given.reason or "").strip():
-        missing["reason"] = "Internal work was suspended again. Write why it can go on."
+    if state.suspended is not None and not (given.reason or "").strip():
+        missing["reason"] = "Write what you found, and why internal work can go on."
     if missing:
         raise Refused("bad_message", "Some answers are missing.", fields=missing)
 
@@ -215,4 +364,12 @@ def evolve_care(state: CareState, event: CareEvent) -> CareState:
         case CareIntakeTaken(intake=intake):
             return structs.replace(state, intake=intake)
         case CareArranged():
-            return structs.replace(state, enabled=event.enabled, ladder=event.ladder, rung=event.rung)
+            return structs.replace(
+                state, enabled=event.enabled, ladder=event.ladder, rung=event.rung, half_step=event.half_step
+            )
+        case CareThresholdsSet(thresholds=thresholds):
+            return structs.replace(state, thresholds=thresholds)
+        case CareWordingSet(wording=wording):
+            return structs.replace(state, wording=wording)
+        case CareDecided():
+            return state

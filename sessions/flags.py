@@ -70,3 +70,6 @@ FLAGS: tuple[Flag, ...] = (
 FLAG_BY_ID: dict[str, Flag] = {flag.id: flag for flag in FLAGS}
 
 SUSPENDING = frozenset({Tier.EMERGENCY, Tier.SAME_DAY, Tier.PAUSE})
+
+#: What must not wait for the next working day: somebody is told although the clinic is closed.
+URGENT = frozenset({Tier.EMERGENCY, Tier.SAME_DAY})

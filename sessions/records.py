@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from exercises.model import Rung
-from sessions import checkins, stage
+from sessions import checkins, safety, stage
 from sessions import commands as c
 from sessions import events as e
 from sessions.care import CareState, Suspension
@@ -20,19 +20,6 @@ _PAIN_SAY = (
     "That was a lot of pain. Work inside the body waits now until your therapist has looked at it with you. "
     "If it does not ease, call the clinic. If it is sudden and severe, call your local emergency number."
 )
-#: The words by how soon somebody must act: whom to call comes first.
-_FLAG_SAY = {
-    Tier.EMERGENCY: (
-        "Please call your local emergency number now, or ask somebody you trust to. "
-        "Work inside the body waits until your therapist has talked with you about what you told us."
-    ),
-    Tier.SAME_DAY: (
-        "Please call the clinic or a doctor today. "
-        "Work inside the body waits until your therapist has talked with you about what you told us."
-    ),
-    Tier.PAUSE: "Work inside the body waits until your therapist has talked with you about what you told us.",
-}
-_SOONEST = (Tier.EMERGENCY, Tier.SAME_DAY, Tier.PAUSE, Tier.NOTE)
 
 
 def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> list[e.AnyEvent]:
@@ -62,8 +49,8 @@ def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> l
     events += [e.ConcernRaised(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.say) for flag in new]
     tiers = [flag.tier for flag in new if flag.tier in SUSPENDING]
     if tiers:
-        tier = min(tiers, key=_SOONEST.index)
-        events += suspended(state, moment, tier=tier, say=_FLAG_SAY[tier], reason="Red flag at arrival")
+        tier = min(tiers, key=safety.SOONEST.index)
+        events += suspended(state, moment, tier=tier, say=safety.SAY[tier], reason="Red flag at arrival")
     return events
 
 
@@ -126,7 +113,7 @@ def _concerns(state: SessionState, answers: checkins.Answers, moment: Moment) ->
     if isinstance(answers, checkins.RungAnswers) and answers.bleeding in ("fresh_red", "heavy"):
         heavy = answers.bleeding == "heavy"
         tier = Tier.EMERGENCY if heavy else Tier.SAME_DAY
-        say = _FLAG_SAY[tier]
+        say = safety.SAY[tier]
         events.append(
             e.ConcernRaised(
                 rule="bleeding_heavy" if heavy else "bleeding_fresh",
@@ -152,8 +139,8 @@ def suspended(state: SessionState, moment: Moment, *, tier: str, say: str, reaso
 
 
 def _more_urgent(state: SessionState, tier: str) -> bool:
-    before = min((_SOONEST.index(Tier(concern.tier)) for concern in state.concerns), default=len(_SOONEST))
-    return _SOONEST.index(Tier(tier)) < min(before, _SOONEST.index(Tier.PAUSE))
+    before = min((safety.SOONEST.index(Tier(concern.tier)) for concern in state.concerns), default=len(safety.SOONEST))
+    return safety.SOONEST.index(Tier(tier)) < min(before, safety.SOONEST.index(Tier.PAUSE))
 
 
 def correction(state: SessionState, command: c.CheckinCorrect, moment: Moment) -> list[e.AnyEvent]:

@@ -21,7 +21,23 @@ from sessions.telling import Told, tell
 H = TypeVar("H", bound=Hashable)
 
 #: Answers that are a number from 0 to 10, in the order in which a visit goes.
-RATINGS = ("worry_before", "worry", "pain_before", "pain_worst", "pain_after", "pain", "guarding")
+RATINGS = (
+    "worry_before",
+    "worry",
+    "worry_peak",
+    "worry_after",
+    "fear_expected",
+    "fear_peak",
+    "fear_end",
+    "tender_before",
+    "tender_after",
+    "pain_before",
+    "pain_worst",
+    "pain_after",
+    "pain",
+    "guarding",
+    "control",
+)
 
 
 class Span(Struct, frozen=True):

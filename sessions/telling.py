@@ -8,7 +8,7 @@ from msgspec import Struct
 from exercises.model import Pattern, Rung
 from exercises.pacer import wished
 from sessions import events as e
-from sessions.checkins import Answers, RelaxationAnswers
+from sessions.checkins import Answers, ExposureAnswers, bleeding_of
 from sessions.evolve import evolve
 from sessions.flags import FLAG_BY_ID
 from sessions.people import Role
@@ -36,6 +36,10 @@ OUTCOMES: Final = {
     "chose_not_to": "Chose not to",
     "chose_not_to_insert": "Chose not to insert today",
     "did_not_start": "Did not begin",
+    "met": "Met it",
+    "fine": "Nothing left of it",
+    "sore": "Still sore",
+    "worse": "Worse than before",
 }
 FELT: Final = {
     "let_go": "felt it let go",
@@ -46,11 +50,21 @@ FELT: Final = {
 RATING_NAMES: Final = {
     "worry_before": "worry before",
     "worry": "worry",
+    "worry_peak": "worry at its most",
+    "worry_after": "worry after",
+    "fear_expected": "fear expected",
+    "fear_peak": "fear at its most",
+    "fear_end": "fear at the end",
+    "belief_before": "belief before",
+    "belief_after": "belief after",
+    "tender_before": "tenderness before",
+    "tender_after": "tenderness after",
     "pain_before": "pain before",
     "pain_worst": "pain at its most",
     "pain_after": "pain after",
     "pain": "pain",
-    "guarding": "guarding",
+    "guarding": "tightening",
+    "control": "control",
 }
 _REASONS: Final = {
     "rather_not_say": "would rather not say",
@@ -71,6 +85,38 @@ _BLEEDING: Final = {
     "heavy": "heavy bleeding",
 }
 _DEPTH: Final = {"outside": "outside", "tip": "the tip", "partial": "in part", "full": "the whole length"}
+_HALF_STEPS: Final = {
+    "deeper": "deeper",
+    "longer": "longer",
+    "other_position": "in another position",
+    "with_movement": "with movement",
+    "partner_present": "with somebody present",
+}
+_INSERTED_BY: Final = {
+    "self": "by their own hand",
+    "with_partner_present": "by their own hand, with a partner present",
+    "partner": "by a partner’s hand",
+    "clinician": "by a clinician",
+}
+_EASED: Final = {"minutes": "eased within minutes", "hours": "eased within hours", "not_yet": "has not eased yet"}
+_READY: Final = {"smaller": "wishes for a smaller one", "same": "wishes for the same", "bigger": "feels ready for more"}
+_LET_GO: Final = {"yes": "let go", "a_little": "let go a little", "no": "did not let go", "tightened": "tightened"}
+#: Answers that are one of several, in the order in which they are told.
+_CHOICES: Final = {
+    "felt": FELT,
+    "depth": _DEPTH,
+    "half_step": _HALF_STEPS,
+    "inserted_by": _INSERTED_BY,
+    "let_go": _LET_GO,
+    "eased": _EASED,
+    "ready": _READY,
+    "stop_reason": _REASONS,
+}
+_YES: Final = {
+    "lidocaine": "numbing cream, which hides pain",
+    "sedating": "a medicine that makes drowsy",
+    "numbness": "numbness or an electric feeling",
+}
 _ENDED: Final = {
     "ended": "The visit was ended",
     "not_held": "The visit did not take place",
@@ -128,20 +174,18 @@ def checkin_words(answers: Answers, rung: Rung | None) -> str:
     parts = [OUTCOMES[answers.outcome]]
     if rung is not None:
         parts.append(rung_words(rung))
-    if isinstance(answers, RelaxationAnswers):
-        parts += [FELT[answers.felt]] if answers.felt else []
-    else:
-        parts += [f"{answers.minutes} min"] if answers.minutes is not None else []
-        parts += [_DEPTH[answers.depth]] if answers.depth else []
+    parts += [answers.situation] if isinstance(answers, ExposureAnswers) else []
+    parts += [words[value] for field, words in _CHOICES.items() if (value := getattr(answers, field, None)) is not None]
+    minutes = getattr(answers, "minutes", None)
+    parts += [f"{minutes} min"] if minutes is not None else []
     parts += [
         f"{name} {value}"
         for field, name in RATING_NAMES.items()
         if (value := getattr(answers, field, None)) is not None
     ]
-    if not isinstance(answers, RelaxationAnswers):
-        parts += [_REASONS[answers.stop_reason]] if answers.stop_reason else []
-        parts += [_BLEEDING[answers.bleeding]] if answers.bleeding else []
-        parts += ["numbing cream, which hides pain"] if answers.lidocaine else []
+    bleeding = bleeding_of(answers)
+    parts += [_BLEEDING[bleeding]] if bleeding else []
+    parts += [words for field, words in _YES.items() if getattr(answers, field, None)]
     return ", ".join(parts) + "."
 
 

@@ -230,6 +230,58 @@ class CardRow(Row, table=True):
     __table_args__ = (_to_person("clinic_id", "patient_id"),)
 
 
+class UrgentRow(Row, table=True):
+    """A concern that must not wait for a working day: where it stands, and whether anybody has looked.
+
+    Ids and times alone: what it is about is in the ledger, at this number.
+    """
+
+    __tablename__ = "urgent"
+
+    clinic_id: str = _key()
+    ledger_id: str = _key()
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    patient_id: str = _id()
+    raised_ms: int = _ms()
+    seen_ms: int | None = _ms_or_none()
+    told_ms: int | None = _ms_or_none()
+
+    __table_args__ = (Index(None, "seen_ms", "told_ms"),)
+
+
+class ApprovalRow(Row, table=True):
+    """A therapist read this version of an exercise and approved it for the clinic."""
+
+    __tablename__ = "approval"
+
+    clinic_id: str = _key()
+    exercise: str = Field(primary_key=True, max_length=64)
+    version: int = Field(primary_key=True)
+    person_id: str = _id()
+    at_ms: int = _ms()
+
+    __table_args__ = (_to_person("clinic_id", "person_id"),)
+
+
+class SupportGrantRow(Row, table=True):
+    """What a patient lets a support person see, until they end it. `checkins`: check-ins are shared too."""
+
+    __tablename__ = "support_grant"
+
+    clinic_id: str = _key()
+    person_id: str = _key()
+    patient_id: str = _id()
+    checkins: bool = False
+    granted_ms: int = _ms()
+    ended_ms: int | None = _ms_or_none()
+
+    __table_args__ = (
+        _to_person("clinic_id", "person_id"),
+        _to_person("clinic_id", "patient_id"),
+        Index(None, "clinic_id", "patient_id"),
+    )
+
+
 class AuditRow(Row, table=True):
     """Who did or saw what, chained: a row that was altered or taken out shows."""
 

@@ -115,7 +115,11 @@ async def _history(
     if one.enabled:
         clear = care.Clear(
             clearance=care.Clearance(
-                examined=story.CLEARED, conditions_screened=True, adult=True, pregnancy="not_pregnant"
+                examined=story.CLEARED,
+                conditions_screened=True,
+                adult=True,
+                pregnancy="not_pregnant",
+                reason=story.WHY_CLEARED,
             ),
             enabled=one.enabled,
             ladder=story.ladder(),

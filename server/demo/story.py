@@ -9,6 +9,7 @@ from sessions.care import CareState
 WEEKS = 8
 INTERNAL = "dilator-session"
 CLEARED = "Examined in person by Dr. Invented, in the week before the first visit"
+WHY_CLEARED = "Nothing found that speaks against it; the conditions were gone through together"
 
 
 class Week(Struct, frozen=True):

@@ -19,21 +19,6 @@ from sessions.moment import Find
 from sessions.people import Actor, Role
 from sessions.telling import rung_words
 
-#: Asked about before anything internal, because each of them can be the reason for pain, or a reason to wait.
-CONDITIONS: Final = {
-    "infection": "An infection",
-    "skin": "A condition of the skin",
-    "endometriosis": "Endometriosis",
-    "atrophy": "Thin or dry tissue (atrophy)",
-    "vulvodynia": "Lasting pain of the vulva (vulvodynia)",
-    "surgery": "Surgery",
-    "childbirth": "A birth, and how it went",
-    "bleeding": "Bleeding that has no known reason",
-    "lump": "A lump, or a bulge",
-    "cancer": "Cancer in the pelvis, or its treatment",
-    "allergy": "An allergy, such as to latex or a lubricant",
-}
-
 
 class _Told(Struct, frozen=True):
     """A line of the history as the page shows it."""
@@ -95,7 +80,7 @@ async def _change(request: web.Request, seat: PatientSeat, form: Form, command: 
 
 
 def _clearance(form: Form) -> care.Clearance:
-    unasked = [words for name, words in CONDITIONS.items() if not form.has("asked", name)]
+    unasked = [words for name, words in care.CONDITIONS.items() if not form.has("asked", name)]
     if unasked:
         form.note("asked", f"Ask about these too, then tick them: {', '.join(words.lower() for words in unasked)}.")
     examined = form.text("examined", most=300, lines=True)
@@ -162,7 +147,7 @@ async def _page(
         patient=seat.patient,
         care=state,
         again=state.suspended is not None and (state.clearance is not None or _was_suspended(history)),
-        conditions=CONDITIONS.items(),
+        conditions=care.CONDITIONS.items(),
         exercises=[exercise for exercise in library if exercise.needs_enabling],
         rungs=[(rung, _size(rung)) for rung in _offered(state)],
         history=[
@@ -203,6 +188,12 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
             return "Exercises and sizes set", _arranged_words(enabled, ladder, rung, find)
         case care.CareIntakeTaken():
             return "History taken", ""
+        case care.CareDecided(taken=taken, reason=reason):
+            return "Suggestion taken" if taken else "Suggestion not taken", reason
+        case care.CareThresholdsSet():
+            return "The clinic’s thresholds changed", ""
+        case care.CareWordingSet():
+            return "Own words set", ""
 
 
 def _arranged_words(enabled: tuple[str, ...], ladder: Ladder | None, rung: str | None, find: Find) -> str:

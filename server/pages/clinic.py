@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
+from msgspec import structs
 
 from server import wiring
 from server.accounts import access, invitations, own_people, signing
@@ -11,7 +12,7 @@ from server.accounts.access import Login
 from server.db import people
 from server.db.people import Person, Role
 from server.pages.forms import Form, posted
-from server.pages.frame import ZONES, ClinicSettings, house, page, see_other
+from server.pages.frame import ZONES, house, page, see_other
 from server.pages.links import invitation_values
 
 _SAID: Final = {
@@ -35,7 +36,8 @@ async def change(request: web.Request) -> web.StreamResponse:
     zone = form.chosen("zone", ZONES, ask="Choose the time zone that your visits are planned in.")
     if form.errors:
         return await _page(request, owner, form=form, status=422)
-    settings = ClinicSettings(emergency_number=emergency, time_zone=zone)
+    known = (await house(request, owner.clinic_id)).settings
+    settings = structs.replace(known, emergency_number=emergency, time_zone=zone)
     async with request.app[wiring.STORE].write() as tx:
         await people.change_clinic(tx, owner.clinic_id, name=name, phone=phone, settings=msgspec.json.encode(settings))
     return see_other("/clinic?said=stored")

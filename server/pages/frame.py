@@ -3,25 +3,18 @@
 from typing import Any, Final
 from zoneinfo import available_timezones
 
-import msgspec
 from aiohttp import web
 from msgspec import Struct
 
 from server import render, wiring
 from server.accounts.access import Login
+from server.clinic_settings import ClinicSettings, settings_of
 from server.db import people
 from server.db.people import Role
 
 #: Asked for once: each call reads some 600 files.
 _KNOWN_ZONES: Final = frozenset(available_timezones())
 ZONES: Final = tuple(sorted(zone for zone in _KNOWN_ZONES if "/" in zone and not zone.startswith("Etc/")))
-
-
-class ClinicSettings(Struct, frozen=True):
-    """What an owner sets. Until then: mobile networks everywhere lead 112 to the local emergency service."""
-
-    emergency_number: str = "112"
-    time_zone: str = "UTC"
 
 
 class House(Struct, frozen=True):
@@ -31,15 +24,22 @@ class House(Struct, frozen=True):
     phone: str
     emergency_number: str
     zone: str
+    settings: ClinicSettings
 
 
 async def house(request: web.Request, clinic_id: str) -> House:
     async with request.app[wiring.STORE].reader() as tx:
         clinic = await people.clinic(tx, clinic_id)
     assert clinic is not None, "a person belongs to a clinic"
-    settings = msgspec.json.decode(clinic.settings, type=ClinicSettings) if clinic.settings else ClinicSettings()
+    settings = settings_of(clinic)
     zone = settings.time_zone if settings.time_zone in _KNOWN_ZONES else "UTC"
-    return House(name=clinic.name, phone=clinic.phone, emergency_number=settings.emergency_number, zone=zone)
+    return House(
+        name=clinic.name,
+        phone=clinic.phone,
+        emergency_number=settings.emergency_number,
+        zone=zone,
+        settings=settings,
+    )
 
 
 def page(

@@ -216,13 +216,12 @@ async def until(page: Page, holds: str, **options: Any) -> None:
     await page.wait_for_function(holds, **options)
 
 
-async def clear(therapist: Page, *, reason: str = "") -> None:
+async def clear(therapist: Page, *, reason: str = "Nothing found that speaks against it") -> None:
     """The therapist records the clearance on the page that is open, with the two smallest sizes."""
     await therapist.get_by_label("Examined by whom, and when?").fill("Dr. Invented, last week")
     for box in await therapist.locator('[name="asked"]').all():
         await box.check()
-    if reason:
-        await therapist.get_by_label("What you found").fill(reason)
+    await therapist.get_by_label("What you found").fill(reason)
     await therapist.get_by_label("This person is 18 or older.").check()
     await therapist.get_by_text("Not pregnant", exact=True).click()
     await therapist.get_by_label(INSIDE).check()

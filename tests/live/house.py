@@ -37,7 +37,13 @@ DUE_IN_MS = 2 * 60_000
 MINUTES = 45
 INTERNAL = "dilator-session"
 BREATHING = "soft-belly-breathing"
-CLEARED = care.Clearance(examined="Dr Moss, 3 March", conditions_screened=True, adult=True, pregnancy="not_pregnant")
+CLEARED = care.Clearance(
+    examined="Dr Moss, 3 March",
+    conditions_screened=True,
+    adult=True,
+    pregnancy="not_pregnant",
+    reason="Examined, nothing found",
+)
 
 
 class Cast(Struct, frozen=True):
@@ -274,7 +280,7 @@ def copied(template: Path, folder: Path) -> Cast:
     return msgspec.json.decode((folder / "cast.json").read_bytes(), type=Cast)
 
 
-def _clear(reason: str | None) -> care.Clear:
+def _clear(reason: str) -> care.Clear:
     ladder = Ladder(version=1, rungs=neutral_ladder().rungs[:4])
     clearance = msgspec.structs.replace(CLEARED, reason=reason)
     return care.Clear(clearance=clearance, enabled=(INTERNAL,), ladder=ladder, rung="size-2")
@@ -328,7 +334,7 @@ async def _move_in(app: web.Application) -> Cast:
     for patient in ("patient", "other_patient"):
         await app[wiring.CARE].open(clinic, ids[patient])
     therapist = Actor(id=ids["therapist"], role=SessionRole.THERAPIST)
-    await app[wiring.CARE].change(clinic, ids["patient"], _clear(None), actor=therapist)
+    await app[wiring.CARE].change(clinic, ids["patient"], _clear("Examined, nothing found"), actor=therapist)
 
     async def plan(patient: str, *, days: int, support: str | None = None) -> str:
         place = await app[wiring.VISITS].plan(

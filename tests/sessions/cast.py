@@ -100,7 +100,13 @@ LADDER = Ladder(
     ),
 )
 
-CLEARED = Clearance(examined="Dr Moss, 3 March", conditions_screened=True, adult=True, pregnancy="not_pregnant")
+CLEARED = Clearance(
+    examined="Dr Moss, 3 March",
+    conditions_screened=True,
+    adult=True,
+    pregnancy="not_pregnant",
+    reason="Examined, nothing found",
+)
 
 CARE = CareState(clearance=CLEARED, enabled=("dilate",), ladder=LADDER, rung="two")
 

@@ -96,7 +96,7 @@ def test_all_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(Refused) as refusal:
         does(new(), Clear(clearance=nothing, enabled=(), ladder=None, rung=None))
 
-    assert len(refusal.value.fields or {}) == 5
+    assert len(refusal.value.fields or {}) == 6
 
 
 @pytest.mark.parametrize("actor", [PATIENT, SYSTEM, Actor("s1", Role.SUPPORT)])
@@ -120,11 +120,11 @@ def test_lifting_a_second_suspension_needs_a_reason() -> None:
     assert lifted.suspended is None
 
 
-def test_a_new_patient_with_a_red_flag_is_not_cleared_without_a_reason() -> None:
+def test_no_suspension_is_lifted_without_a_reason_not_even_a_new_patients() -> None:
     state = does(new(), Suspend(say="Please call.", reason="Red flag at arrival"), SYSTEM)
 
     with pytest.raises(Refused) as refusal:
-        does(state, CLEAR)
+        does(state, structs.replace(CLEAR, clearance=structs.replace(CLEARED, reason=None)))
 
     assert set(refusal.value.fields or {}) == {"reason"}
 

@@ -296,7 +296,7 @@ def test_a_check_in_reads_as_what_was_answered_and_nothing_else(inside: Visit) -
 
     (line,) = [line for line in told(inside) if line.words == "Check-in"]
 
-    assert line.more == "In part, Two (15 mm), pain at its most 3, was tired. “Long day”"
+    assert line.more == "In part, Two (15 mm), was tired, pain at its most 3. “Long day”"
 
 
 def test_a_flag_at_arrival_reads_in_its_own_words_and_as_a_concern(scheduled: Visit) -> None:

@@ -1,0 +1,157 @@
+"""The journal of a patient: reading it, and writing to it together with what it makes of the care."""
+
+import hashlib
+import secrets
+
+from server.bodies import journal_event, journal_line
+from server.caring import CareBook, Held
+from server.clock import Clock
+from server.db import errors, urgent
+from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position
+from server.db.store import Store
+from server.db.vault import PatientKeys
+from server.db.writer import LedgerWriter
+from sessions.flags import URGENT, Tier
+from sessions.journal import JournalCommand, JournalConcern, JournalEvent, JournalState
+from sessions.journaling import decide_journal, evolve_journal, suspends
+from sessions.people import Actor, Role
+from sessions.safety import suspension_of
+
+_TRIES = 8
+
+
+def journal_id(patient_id: str) -> str:
+    """The journal's ledger: one for each patient, beside the care ledger, which has the patient's own id."""
+    return hashlib.blake2b(f"journal {patient_id}".encode(), digest_size=16).hexdigest()
+
+
+class JournalBook:
+    """Writes one entry a transaction. What suspends internal work suspends it in the same one, everywhere."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        ledgers: Ledgers,
+        writer: LedgerWriter,
+        clock: Clock,
+        care: CareBook,
+    ) -> None:
+        self._store, self._ledgers, self._writer = store, ledgers, writer
+        self._clock, self._care = clock, care
+
+    async def state(self, clinic_id: str, patient_id: str) -> JournalState:
+        """What stands in it; a patient who never wrote has an empty one."""
+        keys = await self._store.ring.keys_of(clinic_id, patient_id)
+        state, _ = await self._load(clinic_id, patient_id, keys)
+        return state
+
+    async def write(
+        self, clinic_id: str, patient_id: str, command: JournalCommand, *, actor: Actor, command_id: str | None = None
+    ) -> JournalState:
+        """Carry out a command; one that came before with the same `command_id` changes nothing.
+
+        Raises Refused, Held or a StorageError; then nothing was stored.
+        """
+        cause = command_id or secrets.token_hex(16)
+        for _ in range(_TRIES):
+            keys = await self._store.ring.keys_of(clinic_id, patient_id)
+            state, after = await self._load(clinic_id, patient_id, keys)
+            if command_id is not None and await self._is_written(clinic_id, patient_id, cause, actor, keys):
+                return state
+            events = decide_journal(state, command, actor)
+            if not events:
+                return state
+            now_ms = self._clock.now_ms()
+            appends, told = await self._appends(
+                clinic_id, patient_id, events, after=after, actor=actor, cause=cause, now_ms=now_ms, keys=keys
+            )
+            try:
+                await self._writer.commit(Batch(tuple(appends)))
+            except errors.Conflict:
+                continue
+            self._care.nudge(told)
+            for event in events:
+                state = evolve_journal(state, event, at_ms=now_ms, role=actor.role, person=actor.id)
+            return state
+        raise Held
+
+    async def _appends(
+        self,
+        clinic_id: str,
+        patient_id: str,
+        events: list[JournalEvent],
+        *,
+        after: Position | NewLedger,
+        actor: Actor,
+        cause: str,
+        now_ms: int,
+        keys: PatientKeys,
+    ) -> tuple[list[Append], list[str]]:
+        """The entry, and the suspension that follows from it where one does."""
+        first = 1 + (after.seq if isinstance(after, Position) else 0)
+        extras = tuple(
+            urgent.raised_write(
+                clinic_id, journal_id(patient_id), seq=first + number, patient_id=patient_id, raised_ms=now_ms
+            )
+            for number, event in enumerate(events)
+            if isinstance(event, JournalConcern) and event.tier in URGENT
+        )
+        appends = [
+            Append(
+                clinic_id=clinic_id,
+                ledger_id=journal_id(patient_id),
+                after=after,
+                events=tuple(journal_event(event, actor=actor, at_ms=now_ms, cause=cause) for event in events),
+                keys=keys,
+                at_ms=now_ms,
+                extras=extras,
+            )
+        ]
+        tier = suspends(events)
+        if tier is None:
+            return appends, []
+        news, told = await self._suspended(clinic_id, patient_id, tier, actor=actor, now_ms=now_ms, keys=keys)
+        return [*appends, *news], told
+
+    async def _suspended(
+        self,
+        clinic_id: str,
+        patient_id: str,
+        tier: Tier,
+        *,
+        actor: Actor,
+        now_ms: int,
+        keys: PatientKeys,
+    ) -> tuple[list[Append], list[str]]:
+        known = (await self._care.state(clinic_id, patient_id)).suspended
+        suspension = suspension_of(tier, known=known, now_ms=now_ms)
+        if suspension is None:
+            return [], []
+        return await self._care.suspension_appends(
+            clinic_id, patient_id, suspension, actor=actor, at_ms=now_ms, keys=keys
+        )
+
+    async def _is_written(self, clinic_id: str, patient_id: str, cause: str, actor: Actor, keys: PatientKeys) -> bool:
+        rows = await self._ledgers.events(clinic_id, journal_id(patient_id), keys=keys)
+        return any(row.cause == cause and row.person_id == (actor.id or None) for row in rows)
+
+    async def _load(
+        self, clinic_id: str, patient_id: str, keys: PatientKeys
+    ) -> tuple[JournalState, Position | NewLedger]:
+        ledger_id = journal_id(patient_id)
+        head = await self._ledgers.head(clinic_id, ledger_id)
+        if head is None:
+            return JournalState(), NewLedger("journal", patient_id)
+        state = JournalState()
+        for row in await self._ledgers.events(clinic_id, ledger_id, keys=keys):
+            if row.seq > head.position.seq:
+                break
+            line = journal_line(row)
+            if line is None:
+                # The patient's personal key is gone, and these words with it. The numbers go on.
+                state = state.passed_over()
+                continue
+            role, event = line
+            state = evolve_journal(state, event, at_ms=row.at_ms, role=Role(role), person=row.person_id or "")
+        return state, head.position

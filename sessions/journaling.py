@@ -1,0 +1,190 @@
+"""Writing the journal: who may write what, and what the state is afterwards. Pure."""
+
+from msgspec import Struct, structs
+
+from sessions.flags import FLAG_BY_ID, FLAGS, SUSPENDING, Tier
+from sessions.journal import (
+    AdjunctEnded,
+    AdjunctLogged,
+    ConcernSeen,
+    DropSituation,
+    EndAdjunct,
+    Entry,
+    JournalCommand,
+    JournalConcern,
+    JournalEvent,
+    JournalState,
+    ListSituation,
+    LogAdjunct,
+    MeasureTaken,
+    Meet,
+    Raise,
+    Read,
+    Said,
+    Say,
+    See,
+    SituationDropped,
+    SituationListed,
+    SituationMet,
+    Strike,
+    StruckOut,
+    Take,
+    TellWrong,
+    ThoughtWritten,
+    WasRead,
+    WriteThought,
+    WrongTold,
+)
+from sessions.people import Actor, Refused, Role
+
+_THERAPIST = frozenset({Role.THERAPIST})
+_PATIENT = frozenset({Role.PATIENT})
+_BOTH = _THERAPIST | _PATIENT
+
+MAY: dict[type[Struct], frozenset[Role]] = {
+    Say: _BOTH,
+    Read: _BOTH,
+    WriteThought: _PATIENT,
+    ListSituation: _BOTH,
+    DropSituation: _BOTH,
+    Meet: _PATIENT,
+    Take: _BOTH,
+    LogAdjunct: _BOTH,
+    EndAdjunct: _BOTH,
+    Strike: _BOTH,
+    TellWrong: _PATIENT,
+    Raise: frozenset({Role.SYSTEM}),
+    See: _THERAPIST,
+}
+
+
+def decide_journal(state: JournalState, command: JournalCommand, actor: Actor) -> list[JournalEvent]:
+    """The events that `command` makes. Raises Refused. What is already so makes none."""
+    if actor.role not in MAY[type(command)]:
+        raise Refused("not_allowed", "That is not yours to do here.")
+    match command:
+        case Say(text=text):
+            return [Said(text=text)]
+        case WriteThought(thought=thought):
+            return [ThoughtWritten(thought=thought)]
+        case ListSituation(situation=situation, expected=expected):
+            return [SituationListed(situation=situation, expected=expected)]
+        case Meet(answers=answers):
+            return [SituationMet(answers=answers)]
+        case Take(measure=measure):
+            return [MeasureTaken(measure=measure)]
+        case TellWrong():
+            return _told(command)
+        case _:
+            return _about_another(state, command, actor)
+
+
+def _about_another(
+    state: JournalState,
+    command: Read | DropSituation | LogAdjunct | EndAdjunct | Strike | Raise | See,
+    actor: Actor,
+) -> list[JournalEvent]:
+    """What depends on what stands there already."""
+    match command:
+        case Read(until=until):
+            until = min(until, state.seq)
+            return [WasRead(until=until)] if until > state.read.get(actor.role, 0) else []
+        case DropSituation(of=of):
+            _entry(state, of, SituationListed)
+            return [SituationDropped(of=of)]
+        case LogAdjunct(adjunct=adjunct):
+            _in_order(adjunct.on, adjunct.until)
+            return [AdjunctLogged(adjunct=adjunct)]
+        case EndAdjunct(of=of, until=until):
+            logged = _entry(state, of, AdjunctLogged).event
+            assert isinstance(logged, AdjunctLogged), "looked up by its kind"
+            _in_order(logged.adjunct.on, until)
+            return [AdjunctEnded(of=of, until=until)]
+        case Strike(of=of):
+            return _struck(state, of, actor)
+        case Raise():
+            return _raised(state, command)
+        case See(seq=seq, ledger=ledger):
+            return [] if (ledger, seq) in state.seen else [ConcernSeen(seq=seq, ledger=ledger)]
+
+
+def _entry(state: JournalState, of: int, kind: type[Struct]) -> Entry:
+    found = next((entry for entry in state.of(kind) if entry.seq == of), None)
+    if found is None:
+        raise Refused("bad_message", "This entry is not there any more.", fields={"of": "not there"})
+    return found
+
+
+def _in_order(on: str, until: str | None) -> None:
+    if until is not None and until < on:
+        raise Refused("bad_message", "The end lies before the beginning.", fields={"until": "Choose a later day."})
+
+
+def _struck(state: JournalState, of: int, actor: Actor) -> list[JournalEvent]:
+    found = next((entry for entry in state.entries if entry.seq == of), None)
+    if found is None:
+        raise Refused("bad_message", "This entry is not there any more.", fields={"of": "not there"})
+    if not isinstance(found.event, ThoughtWritten | SituationMet | MeasureTaken | AdjunctLogged):
+        raise Refused("not_allowed", "What was sent cannot be taken back. Write another line.")
+    if found.person != actor.id and not isinstance(found.event, AdjunctLogged):
+        raise Refused("not_allowed", "Only the person who wrote this can take it back.")
+    return [] if found.struck else [StruckOut(of=of)]
+
+
+def _told(command: TellWrong) -> list[JournalEvent]:
+    unknown = [flag for flag in command.flags if flag not in FLAG_BY_ID]
+    if unknown:
+        raise Refused("bad_message", "One of the ticked items is not known.", fields={"flags": "Choose from the list."})
+    if not command.flags and not command.note:
+        raise Refused("bad_message", "Tick what fits, or write a line.", fields={"flags": "Tick what fits."})
+    flags = command.flags or ("unsure",)
+    concerns = [
+        JournalConcern(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.say) for flag in FLAGS if flag.id in flags
+    ]
+    return [WrongTold(flags=flags, note=command.note), *concerns]
+
+
+def _raised(state: JournalState, command: Raise) -> list[JournalEvent]:
+    """Once for the same sessions: a rule that still holds tomorrow says nothing new."""
+    for entry in state.of(JournalConcern):
+        known = entry.event
+        if isinstance(known, JournalConcern) and (known.rule, known.about) == (command.rule, command.about):
+            return []
+    return [
+        JournalConcern(rule=command.rule, tier=command.tier, say=command.say, rules=command.rules, about=command.about)
+    ]
+
+
+def evolve_journal(state: JournalState, event: JournalEvent, *, at_ms: int, role: Role, person: str) -> JournalState:
+    seq = state.seq + 1
+    entries = (*state.entries, Entry(seq=seq, at=at_ms, by=role, person=person, event=event))
+    match event:
+        case StruckOut(of=of) | SituationDropped(of=of):
+            entries = tuple(structs.replace(one, struck=True) if one.seq == of else one for one in entries)
+        case AdjunctEnded(of=of, until=until):
+            entries = tuple(_ended(one, until) if one.seq == of else one for one in entries)
+        case WasRead(until=until):
+            return structs.replace(state, seq=seq, read={**state.read, role: until})
+        case ConcernSeen(seq=seen, ledger=ledger):
+            return structs.replace(state, seq=seq, seen=state.seen | {(ledger, seen)})
+        case _:
+            pass
+    return structs.replace(state, seq=seq, entries=entries)
+
+
+def _ended(entry: Entry, until: str) -> Entry:
+    assert isinstance(entry.event, AdjunctLogged), "only an adjunct is ended"
+    adjunct = structs.replace(entry.event.adjunct, until=until)
+    return structs.replace(entry, event=AdjunctLogged(adjunct=adjunct))
+
+
+def suspends(events: list[JournalEvent]) -> Tier | None:
+    """The most urgent tier among concerns that suspend internal work, or None."""
+    order = (Tier.EMERGENCY, Tier.SAME_DAY, Tier.PAUSE)
+    tiers = {event.tier for event in events if isinstance(event, JournalConcern) and event.tier in SUSPENDING}
+    return next((tier for tier in order if tier in tiers), None)
+
+
+def is_personal(event: JournalEvent) -> bool:
+    """Whether it is sealed under the patient's personal key, which erasure destroys at once."""
+    return isinstance(event, Said | ThoughtWritten | SituationListed | SituationMet | WasRead)
