@@ -18,12 +18,17 @@ from sessions.moment import Find, Moment
 from sessions.people import SYSTEM, Actor, Role
 from sessions.state import SessionState
 from sessions.system import CareNews
+from sessions.thresholds import Thresholds
 
 _TRIES = 8
 
 
 class Held(Exception):
     """The care ledger kept changing under us; nothing was stored."""
+
+
+class Moved(Exception):
+    """Somebody else changed this care since it was shown; nothing was stored."""
 
 
 class CareHistory:
@@ -49,14 +54,17 @@ class CareBook:
         self._store, self._ledgers, self._writer = store, ledgers, writer
         self._clock, self._find, self._nudge = clock, find, nudge
 
-    async def open(self, clinic_id: str, patient_id: str) -> None:
-        """The first line of a new patient's care: internal work is suspended."""
+    async def open(self, clinic_id: str, patient_id: str, *, thresholds: Thresholds | None = None) -> None:
+        """The first lines of a new patient's care: internal work is suspended, and the clinic's thresholds hold."""
         now_ms = self._clock.now_ms()
+        first: list[care.CareEvent] = [care.opened(now_ms)]
+        if thresholds is not None and thresholds != Thresholds():
+            first.append(care.CareThresholdsSet(thresholds=thresholds))
         append = Append(
             clinic_id=clinic_id,
             ledger_id=patient_id,
             after=NewLedger("care", patient_id),
-            events=(care_event(care.opened(now_ms), actor=SYSTEM, at_ms=now_ms),),
+            events=tuple(care_event(event, actor=SYSTEM, at_ms=now_ms) for event in first),
             keys=await self._store.ring.keys_of(clinic_id, patient_id),
             at_ms=now_ms,
         )
@@ -75,12 +83,24 @@ class CareBook:
         return lines
 
     async def change(
-        self, clinic_id: str, patient_id: str, command: care.CareCommand, *, actor: Actor
+        self,
+        clinic_id: str,
+        patient_id: str,
+        command: care.CareCommand,
+        *,
+        actor: Actor,
+        shown_seq: int | None = None,
     ) -> care.CareState:
-        """Carry out a care command. Raises Refused, Held or a StorageError; then nothing was stored."""
+        """Carry out a care command. Raises Refused, Held or a StorageError; then nothing was stored.
+
+        `shown_seq` is the last line that its author had before them: with a later one it raises Moved, since two
+        therapists who lift one suspension may have two reasons, and only one of them has read the other's.
+        """
         for _ in range(_TRIES):
             keys = await self._store.ring.keys_of(clinic_id, patient_id)
             state, position = await self._load(clinic_id, patient_id, keys)
+            if shown_seq is not None and position.seq != shown_seq:
+                raise Moved
             now_ms = self._clock.now_ms()
             events = care.decide_care(state, command, actor, now_ms)
             if not events:

@@ -48,14 +48,15 @@ class Clearance(Struct, frozen=True, forbid_unknown_fields=True):
 class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     """What was tried before, what the patient wants, and what is known of the body. A line each, in their words.
 
-    `tried` are ids of `TRIED`, `taught_by` who taught squeezing; `conditions` are ids of `CONDITIONS` that were
-    found; `examined` is by whom and when, or why not.
+    `tried` are ids of `TRIED`, `taught_by` who taught squeezing; `asked` are ids of `CONDITIONS` that were asked
+    about, `conditions` those of them that were found; `examined` is by whom and when, or why not.
     """
 
     tried: tuple[str, ...] = ()
     taught_by: Line | None = None
     note: Annotated[str, Meta(max_length=1000)] | None = None
     goals: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=5)] = ()
+    asked: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     conditions_note: Annotated[str, Meta(max_length=1000)] | None = None
     examined: Line | None = None
@@ -251,7 +252,8 @@ def _by_therapist(state: CareState, command: TakeIntake | Arrange | Clear | Deci
     match command:
         case TakeIntake(intake=intake):
             _known(intake.tried, TRIED, "tried")
-            _known(intake.conditions, CONDITIONS, "conditions")
+            _known(intake.asked, CONDITIONS, "asked")
+            _known(intake.conditions, dict.fromkeys(intake.asked, ""), "conditions")
             return [] if intake == state.intake else [CareIntakeTaken(intake=intake)]
         case Decide():
             return _decided(state, command)

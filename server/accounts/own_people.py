@@ -7,6 +7,7 @@ from aiohttp import web
 from server import wiring
 from server.accounts import signing
 from server.accounts.access import Login
+from server.clinic_settings import settings_of
 from server.db import people
 from server.db.errors import Taken
 from server.db.people import Person, Role
@@ -34,9 +35,12 @@ async def add_patient(app: web.Application, therapist: Login, *, name: str, emai
                 patient_id=patient.id,
                 now_ms=now_ms,
             )
+            clinic = await people.clinic(tx, therapist.clinic_id)
     except Taken:
         return None
-    await app[wiring.CARE].open(therapist.clinic_id, patient.id)
+    assert clinic is not None, "a therapist belongs to a clinic"
+    thresholds = settings_of(clinic).thresholds
+    await app[wiring.CARE].open(therapist.clinic_id, patient.id, thresholds=thresholds)
     return patient
 
 

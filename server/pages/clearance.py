@@ -10,7 +10,7 @@ from exercises.model import Ladder, Rung
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
-from server.caring import CareHistory
+from server.caring import CareHistory, Moved
 from server.db import people
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
@@ -29,6 +29,10 @@ class _Told(Struct, frozen=True):
     more: str
 
 
+_MOVED: Final = (
+    "Nothing was stored: this care was changed since you opened the page. The newest line under “Who decided what” "
+    "says by whom. What you typed is still here; look again, then store it once more if it still holds."
+)
 _PREGNANCY: Final = ("not_pregnant", "cleared")
 _SAY: Final = (
     "Work inside the body waits until we have talked. Breathing and letting go stay here for you, as often as you like."
@@ -55,10 +59,20 @@ async def store(request: web.Request) -> web.StreamResponse:
     command: care.CareCommand = care.Arrange(enabled=enabled, ladder=ladder, rung=rung)
     if wants_to_clear:
         command = care.Clear(clearance=_clearance(form), enabled=enabled, ladder=ladder, rung=rung)
-    done = not form.errors and await _change(request, seat, form, command)
+    try:
+        done = not form.errors and await _change(request, seat, form, command, shown_seq=_shown_seq(form))
+    except Moved:
+        form.note("", _MOVED)
+        return await _page(request, seat, form, suspend=Form.of(say=_SAY), status=409)
     if not done:
         return await _page(request, seat, form, suspend=Form.of(say=_SAY), status=422)
     return see_other(f"/patients/{seat.patient.id}/clearance")
+
+
+def _shown_seq(form: Form) -> int | None:
+    """The last line of the history that was on the page; None from a form that does not say."""
+    typed = form.value("shown")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
 
 
 async def suspend(request: web.Request) -> web.StreamResponse:
@@ -72,11 +86,14 @@ async def suspend(request: web.Request) -> web.StreamResponse:
     return see_other(f"/patients/{seat.patient.id}/clearance")
 
 
-async def _change(request: web.Request, seat: PatientSeat, form: Form, command: care.CareCommand) -> bool:
+async def _change(
+    request: web.Request, seat: PatientSeat, form: Form, command: care.CareCommand, *, shown_seq: int | None = None
+) -> bool:
     actor = Actor(id=seat.login.person.id, role=Role.THERAPIST)
-    return await attempt(
-        form, request.app[wiring.CARE].change(seat.login.clinic_id, seat.patient.id, command, actor=actor)
+    changing = request.app[wiring.CARE].change(
+        seat.login.clinic_id, seat.patient.id, command, actor=actor, shown_seq=shown_seq
     )
+    return await attempt(form, changing)
 
 
 def _clearance(form: Form) -> care.Clearance:
@@ -146,8 +163,9 @@ async def _page(
         suspend=suspend,
         patient=seat.patient,
         care=state,
+        shown=history[-1].seq,
         again=state.suspended is not None and (state.clearance is not None or _was_suspended(history)),
-        conditions=care.CONDITIONS.items(),
+        conditions=[(name, words, _at_intake(state, name)) for name, words in care.CONDITIONS.items()],
         exercises=[exercise for exercise in library if exercise.needs_enabling],
         rungs=[(rung, _size(rung)) for rung in _offered(state)],
         history=[
@@ -156,6 +174,14 @@ async def _page(
         ],
         clinic=await house(request, clinic_id),
     )
+
+
+def _at_intake(state: care.CareState, condition: str) -> str:
+    """What the intake says of it. It is asked again here, because it may have changed; nothing is ticked by us."""
+    intake = state.intake
+    if intake is None or condition not in intake.asked:
+        return ""
+    return "Found at intake" if condition in intake.conditions else "Not found at intake"
 
 
 def _was_suspended(history: list[CareHistory]) -> bool:
@@ -186,8 +212,9 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
             return "Internal work cleared", _clearance_words(clearance)
         case care.CareArranged(enabled=enabled, ladder=ladder, rung=rung):
             return "Exercises and sizes set", _arranged_words(enabled, ladder, rung, find)
-        case care.CareIntakeTaken():
-            return "History taken", ""
+        case care.CareIntakeTaken(intake=intake):
+            found = ", ".join(care.CONDITIONS[one].lower() for one in intake.conditions)
+            return "History taken", f"Found: {found}." if found else ""
         case care.CareDecided(taken=taken, reason=reason):
             return "Suggestion taken" if taken else "Suggestion not taken", reason
         case care.CareThresholdsSet():

@@ -1,9 +1,11 @@
 """What a therapist does for a patient: add, invite, plan, clear, suspend."""
 
+import asyncio
+
 import pytest
 
 from server import wiring
-from sessions.care import CONDITIONS, CareState
+from sessions.care import CONDITIONS, CareCleared, CareState
 from tests.live.house import INTERNAL, House
 from tests.pages.reader import Fields, Reader, reading
 
@@ -163,6 +165,40 @@ async def test_a_suspension_reaches_the_desk_and_is_lifted_only_with_a_reason(ho
     assert "Internal work is suspended : Fresh bleeding" in desk.words
     assert (without.status, reason.status) == (422, 200)
     assert (await care_of(house, house.cast.patient)).suspended is None
+
+
+async def test_two_therapists_who_lift_one_suspension_do_not_lift_it_twice(house: House):
+    path = f"/patients/{house.cast.patient}"
+    async with reading(house, "therapist") as therapist, reading(house, "therapist") as another:
+        await therapist.sends(f"{path}/suspend", {"why": "Fresh bleeding", "say": "We talk first."})
+        shown = (await therapist.opens(f"{path}/clearance")).value("shown")
+        form = {**CLEARED, "shown": shown}
+        both = await asyncio.gather(
+            therapist.sends(f"{path}/clearance", {**form, "reason": "Healed"}),
+            another.sends(f"{path}/clearance", {**form, "reason": "Seen by Dr Moss"}),
+        )
+
+    lifted = [
+        line.event
+        for line in await house.app[wiring.CARE].history(house.cast.clinic, house.cast.patient)
+        if isinstance(line.event, CareCleared)
+    ]
+    late = next(page for page in both if page.status == 409)
+    assert sorted(page.status for page in both) == [200, 409]
+    assert "this care was changed since you opened the page" in late.words
+    assert "Healed" in late.body or "Seen by Dr Moss" in late.body
+    assert len(lifted) == 2
+
+
+async def test_a_suspension_that_arrives_while_the_page_is_open_is_not_lifted_unread(house: House):
+    path = f"/patients/{house.cast.patient}"
+    async with reading(house, "therapist") as therapist:
+        shown = (await therapist.opens(f"{path}/clearance")).value("shown")
+        await therapist.sends(f"{path}/suspend", {"why": "Pain of 8", "say": "We talk first."})
+        late = await therapist.sends(f"{path}/clearance", {**CLEARED, "shown": shown})
+
+    assert late.status == 409
+    assert (await care_of(house, house.cast.patient)).suspended is not None
 
 
 @pytest.mark.parametrize("who", ["colleague", "patient", "other_patient", "support", "owner", "stranger"])
