@@ -72,7 +72,21 @@ async def _page(node: str, chromium: str, server: Server, *, name: str, link: st
 
 
 async def _run(node: str, chromium: str, server: Server, *, link: str, address: str) -> dict[str, Any]:
-    """One run in a browser of its own; the cookie goes with every request."""
+    """One run in a browser of its own; the cookie goes with every request.
+
+    A browser that did not come up is tried once more: that is no page's fault. Raises NotMeasured.
+    """
+    for _ in range(2):
+        told, said = await _once(node, chromium, server, link=link, address=address)
+        if told is not None:
+            return told
+    raise NotMeasured(f"lighthouse on {address}: {said}")
+
+
+async def _once(
+    node: str, chromium: str, server: Server, *, link: str, address: str
+) -> tuple[dict[str, Any] | None, str]:
+    """The report, or None and the last line that was said instead."""
     with tempfile.TemporaryDirectory(prefix="bench-lighthouse-") as folder:
         report, headers = Path(folder) / "report.json", Path(folder) / "headers.json"
         arguments = [
@@ -87,12 +101,18 @@ async def _run(node: str, chromium: str, server: Server, *, link: str, address: 
             headers.write_text(json.dumps({"Cookie": await screens.cookie(server, link)}))
             arguments.append(f"--extra-headers={headers}")
         process = await asyncio.create_subprocess_exec(
-            node, str(LIGHTHOUSE), *arguments, cwd=ROOT, env={**os.environ, "CHROME_PATH": chromium}
+            node,
+            str(LIGHTHOUSE),
+            *arguments,
+            cwd=ROOT,
+            env={**os.environ, "CHROME_PATH": chromium},
+            stderr=asyncio.subprocess.PIPE,
         )
-        if await asyncio.wait_for(process.wait(), 180):
-            raise NotMeasured(f"lighthouse ended with {process.returncode} on {address}")
+        _, errors = await asyncio.wait_for(process.communicate(), 180)
+        if process.returncode:
+            return None, (errors.decode("utf-8", "replace").strip().splitlines() or ["nothing said"])[-1]
         told: dict[str, Any] = json.loads(report.read_text())
-        return told
+        return told, ""
 
 
 def _not_perfect(report: dict[str, Any], category: str) -> set[str]:
