@@ -76,6 +76,7 @@ async def _run(node: str, chromium: str, server: Server, *, link: str, address: 
 
     A browser that did not come up is tried once more: that is no page's fault. Raises NotMeasured.
     """
+    said = ""
     for _ in range(2):
         told, said = await _once(node, chromium, server, link=link, address=address)
         if told is not None:
