@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from exercises import pacer
 from exercises.model import Act, Exercise, ReviewStatus
+from exercises.wording import PLACES, Wording, places_in, worded
 
 CONTRACTIONS_MAX = 5
 CONTRACT_MAX_MS = 5_000
@@ -22,6 +23,10 @@ SECONDS_MIN, SECONDS_MAX = 5, 1_800
 WORDS_MAX = 400
 SAY_COMFORTABLE = 140
 CUE_COMFORTABLE = 24
+
+#: The words of a step by their keys, in the order in which they are read.
+STEP_WORDS = ("say", "eyes_open", "seated", "on_side", "cue_in", "cue_out")
+_CLINICAL = Wording(tone="clinical")
 
 Level = Literal["refuse", "warn"]
 
@@ -131,6 +136,13 @@ def long_release(exercise: Exercise) -> Iterator[Finding]:
             )
 
 
+def contractions_have_a_way_out(exercise: Exercise) -> Iterator[Finding]:
+    """A floor that does not let go again needs somewhere to go at once, and words that ask for nothing."""
+    for step in exercise.steps:
+        if step.act is Act.CONTRACT and step.way_out is None:
+            yield _refuse("A contract step names its way_out.", step=step.id)
+
+
 def internal_is_marked(exercise: Exercise) -> Iterator[Finding]:
     """Consent hangs on this mark. And nobody is asked for permission to take something out."""
     for step in exercise.steps:
@@ -203,9 +215,54 @@ def recovery_is_open(exercise: Exercise) -> Iterator[Finding]:
         yield _refuse("A recovery exercise is open to everybody and has no internal step.", key="recovery")
 
 
+def together_stays_free(exercise: Exercise) -> Iterator[Finding]:
+    """With somebody beside one, a no is harder to say: a therapist has asked before, and it never goes inside."""
+    if not exercise.with_support:
+        return
+    if not exercise.needs_enabling:
+        yield _refuse("An exercise with a support person has needs_enabling = true.", key="needs_enabling")
+    for step in exercise.steps:
+        if step.internal:
+            yield _refuse("An exercise with a support person has no internal step.", step=step.id, key="internal")
+        if step.act is Act.TOUCH and step.way_out is None:
+            yield _refuse("Touch by or with somebody else names its way_out.", step=step.id)
+
+
+def known_places(exercise: Exercise) -> Iterator[Finding]:
+    """A place that nobody knows would be read out as it stands, braces and all."""
+    for step_id, key, words in _words(exercise):
+        for place in sorted(places_in(words) - set(PLACES)):
+            known = ", ".join(PLACES)
+            yield _refuse(f"There is no place {{{place}}}; there are {known}.", step=step_id, key=key)
+        if "{" in _ANY_PLACE.sub("", words) or "}" in _ANY_PLACE.sub("", words):
+            yield _refuse("A brace stands here that belongs to no place.", step=step_id, key=key)
+
+
+_ANY_PLACE = re.compile(r"\{[a-z_]+\}")
+_UNEASY_PLACE = (
+    (re.compile(r"(?:^|[.!?:]\s+)\{"), "A place never begins a sentence: the word in it is written small."),
+    (re.compile(r"\ban? \{", re.IGNORECASE), "A place never follows a or an: nobody knows how the word in it begins."),
+    (re.compile(r"\w\{|\}\w"), "A place stands for a whole word, so nothing is glued to it."),
+)
+
+
+def places_read_well(exercise: Exercise) -> Iterator[Finding]:
+    """Somebody's own word may be short or 200 characters long, and begin with any letter."""
+    for step_id, key, words in _words(exercise):
+        if key in ("title", "cue_in", "cue_out") and places_in(words):
+            yield _refuse(
+                "A title is the same for everybody, and a cue has to stay whole: neither holds a place.",
+                step=step_id,
+                key=key,
+            )
+        for pattern, reason in _UNEASY_PLACE:
+            if pattern.search(words):
+                yield _refuse(reason, step=step_id, key=key)
+
+
 def short_words(exercise: Exercise) -> Iterator[Finding]:
     """A long text is not read by a frightened person, and a screen reader cannot be hurried."""
-    for step_id, key, words in _words(exercise):
+    for step_id, key, words in _plain(exercise):
         if len(words) > WORDS_MAX:
             yield _refuse(f"At most {WORDS_MAX} characters fit, and this has {len(words)}.", step=step_id, key=key)
 
@@ -228,9 +285,10 @@ def review_is_signed(exercise: Exercise) -> Iterator[Finding]:
 def large_type(exercise: Exercise) -> Iterator[Finding]:
     """What is said is set very large on a phone, and cues larger still."""
     for step in exercise.steps:
-        if len(step.words.say) > SAY_COMFORTABLE:
+        say = worded(step.words.say)
+        if len(say) > SAY_COMFORTABLE:
             yield _warn(
-                f"This has {len(step.words.say)} characters; up to {SAY_COMFORTABLE} are easy to read.",
+                f"This has {len(say)} characters; up to {SAY_COMFORTABLE} are easy to read.",
                 step=step.id,
                 key="say",
             )
@@ -261,10 +319,21 @@ _UNEASY_WORDS = tuple(
 
 def uneasy_words(exercise: Exercise) -> Iterator[Finding]:
     """Words that ask for effort, judge, praise, assume who somebody is, or promise."""
-    for step_id, key, words in _words(exercise):
+    for step_id, key, words in _plain(exercise):
         for pattern, why in _UNEASY_WORDS:
             for found in pattern.finditer(words):
                 yield _warn(f'"{found[0]}" {why}. Is there another way to say it?', step=step_id, key=key)
+
+
+_DOUBLED = re.compile(r"\b(\w+)\s+\1\b", re.IGNORECASE)
+
+
+def doubled_words(exercise: Exercise) -> Iterator[Finding]:
+    """A place and the word before it easily say the same thing twice, in one of the two tones."""
+    for step_id, key, words in _words(exercise):
+        for told in dict.fromkeys((worded(words), worded(words, _CLINICAL))):
+            for found in _DOUBLED.finditer(told):
+                yield _warn(f'"{found[0]}" says one word twice.', step=step_id, key=key)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -275,6 +344,7 @@ CHECKS: tuple[Check, ...] = (
     contractions_need_enabling,
     few_contractions,
     long_release,
+    contractions_have_a_way_out,
     internal_is_marked,
     internal_needs_enabling,
     internal_is_never_first,
@@ -282,23 +352,33 @@ CHECKS: tuple[Check, ...] = (
     ways_out_lead_out,
     internal_with_eyes_open,
     recovery_is_open,
+    together_stays_free,
+    known_places,
+    places_read_well,
     short_words,
     has_sources,
     review_is_signed,
     large_type,
     uneasy_words,
+    doubled_words,
 )
 
 
+def _plain(exercise: Exercise) -> Iterator[tuple[str | None, str, str]]:
+    """The same as it is read by somebody who has chosen no words of their own."""
+    for step_id, key, words in _words(exercise):
+        yield step_id, key, worded(words)
+
+
 def _words(exercise: Exercise) -> Iterator[tuple[str | None, str, str]]:
-    """Everything that a patient may read or hear, as (step, key, text)."""
+    """Everything that a patient may read or hear, as (step, key, text), places and all."""
     yield None, "title", exercise.title
     yield None, "summary", exercise.summary
     yield None, "why", exercise.why
     for caution in exercise.cautions:
         yield None, "caution", caution
     for step in exercise.steps:
-        for key in ("say", "eyes_open", "seated", "cue_in", "cue_out"):
+        for key in STEP_WORDS:
             text: str | None = getattr(step.words, key)
             if text:
                 yield step.id, key, text

@@ -31,14 +31,14 @@ from exercises.tomlfile import Problem, Table, TomlFile, read
 __all__ = ["LIBRARY_ROOT", "Library", "LibraryBroken", "Problem", "load_library", "problems", "warnings"]
 
 LIBRARY_ROOT = Path(__file__).parent / "library"
-GROUPS = ("breath", "release", "attention", "touch", "dilator", "recovery")
+GROUPS = ("breath", "position", "release", "attention", "touch", "dilator", "together", "keeping", "recovery")
 """What an exercise mainly works with, in the order in which the library is shown."""
 
 ENGLISH = "en"
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _LANGUAGE_FILE = re.compile(r"(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*)\.toml")
 _WORD_KEYS = frozenset(("title", "summary", "why", "caution"))
-_STEP_WORD_KEYS = frozenset(("say", "eyes_open", "seated", "cue_in", "cue_out"))
+_STEP_WORD_KEYS = frozenset(checks.STEP_WORDS)
 
 
 class LibraryBroken(Exception):
@@ -195,7 +195,7 @@ class _Survey:
         if version < 1 and top.has("version"):
             top.note("version", "Versions begin at 1.")
         group = self._one_of(top, "group", GROUPS)
-        flags = {name: top.flag(name) for name in ("needs_enabling", "recovery", "uses_ladder")}
+        flags = {name: top.flag(name) for name in ("needs_enabling", "recovery", "uses_ladder", "with_support")}
         sources = tuple(self._read_source(table) for table in top.tables("source"))
         review = self._read_review(top.table("review"))
         cautions = self._read_cautions(top, said)
@@ -323,6 +323,7 @@ def _read_words(table: Table | None) -> Words:
         say=table.text("say"),
         eyes_open=table.maybe_text("eyes_open") or "",
         seated=table.maybe_text("seated"),
+        on_side=table.maybe_text("on_side"),
         cue_in=table.maybe_text("cue_in"),
         cue_out=table.maybe_text("cue_out"),
     )

@@ -56,6 +56,7 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
     say: str
     eyes_open: str
     seated: str | None = None
+    on_side: str | None = None
     cue_in: str | None = None
     cue_out: str | None = None
 
@@ -98,6 +99,7 @@ class Exercise(Struct, frozen=True, forbid_unknown_fields=True):
 
     `needs_enabling`: the therapist must enable it for this patient first. `recovery`: may start while
     the patient is uneasy, because it is what one does then. `uses_ladder`: is offered with a rung.
+    `with_support`: is done together with a support person, and offered only where the patient has let one in.
     """
 
     slug: str
@@ -113,6 +115,7 @@ class Exercise(Struct, frozen=True, forbid_unknown_fields=True):
     needs_enabling: bool = False
     recovery: bool = False
     uses_ladder: bool = False
+    with_support: bool = False
     group: str = "breath"
 
     @property

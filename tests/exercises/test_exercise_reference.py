@@ -8,6 +8,8 @@ import pytest
 from exercises import checks, ladder, loader
 from exercises.model import Act, Exercise, ReviewStatus, Step, Words
 from exercises.pacer import BREATH_MAX_MS, BREATH_MIN_MS, HOLD_MAX_MS, PERIOD_MAX_MS, PERIOD_MIN_MS
+from exercises.poses import POSITIONS
+from exercises.wording import PLACES
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "reference" / "exercises.md").read_text(encoding="utf-8")
@@ -33,6 +35,14 @@ def test_the_table_tells_group_length_and_gate_truly(exercise: Exercise) -> None
     assert float(minutes.replace("½", ".5")) == exercise.seconds / 60
     assert ("enabled by the therapist" in gate) == exercise.needs_enabling
     assert ("internal" in gate) == exercise.internal
+    assert ("with a support person" in gate) == exercise.with_support
+    assert ("drawn" in gate) == (exercise.slug in POSITIONS)
+
+
+def test_every_place_is_listed_with_both_of_its_words() -> None:
+    listed = dict(re.findall(r"^\| `\{(\w+)\}` \| (.*) \|$", REFERENCE, flags=re.MULTILINE))
+
+    assert listed == {place: f"{plain} | {clinical}" for place, (plain, clinical) in PLACES.items()}
 
 
 def test_every_check_is_listed_and_no_other() -> None:
@@ -65,6 +75,10 @@ def test_every_preset_is_listed_with_its_seconds() -> None:
             *Act,
             *ReviewStatus,
             *loader.GROUPS,
+            "needs_enabling",
+            "recovery",
+            "uses_ladder",
+            "with_support",
             *ladder.KINDS,
         }
         - {"words"}

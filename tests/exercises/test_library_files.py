@@ -26,6 +26,27 @@ def test_a_sound_library_has_no_problems_and_loads(shelf: Shelf) -> None:
     assert shelf.load().get("loud") is None
 
 
+def test_words_for_the_side_and_an_exercise_for_two_are_read(shelf: Shelf) -> None:
+    shelf.change("quiet/script.toml", 'group = "dilator"', 'group = "together"\nwith_support = true')
+    shelf.change("quiet/script.toml", 'act = "hold"', 'act = "touch"')
+    shelf.change("quiet/script.toml", "internal = true\n", "")
+    shelf.change("quiet/en.toml", 'eyes_open = "Look."', 'eyes_open = "Look."\non_side = "Lie on one side."')
+
+    quiet = shelf.load().get("quiet")
+
+    assert quiet is not None
+    assert quiet.with_support
+    assert (quiet.steps[0].words.on_side, quiet.steps[1].words.on_side) == ("Lie on one side.", None)
+
+
+def test_a_place_that_nobody_knows_is_named_with_its_line(shelf: Shelf) -> None:
+    shelf.change("quiet/en.toml", 'say = "Arrive."', 'say = "Arrive at the {door}."')
+
+    assert shelf.problems() == [
+        "quiet/en.toml:9: There is no place {door}; there are vagina, vulva, entrance, floor, dilator, tailbone."
+    ]
+
+
 def test_a_pattern_is_a_preset_or_four_times_or_nothing(shelf: Shelf) -> None:
     quiet = shelf.load().get("quiet")
 
@@ -88,7 +109,7 @@ SPOILED = {
         "script.toml",
         'group = "dilator"',
         'group = "other"',
-        ['2: "other" is not one of breath, release, attention, touch, dilator, recovery.'],
+        ['2: "other" is not one of breath, position, release, attention, touch, dilator, together, keeping, recovery.'],
     ),
     "a preset nobody knows": (
         "script.toml",

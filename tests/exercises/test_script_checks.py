@@ -33,6 +33,7 @@ def exercise(*steps: Step, **changes: Any) -> Exercise:
 
 INSIDE = step("stay", act=Act.HOLD, internal=True, way_out="leave")
 LEAVE = step("leave", act=Act.REMOVE)
+TOUCHED = step("touched", act=Act.TOUCH, way_out="leave")
 
 
 def inside(*steps: Step, **changes: Any) -> Exercise:
@@ -40,8 +41,16 @@ def inside(*steps: Step, **changes: Any) -> Exercise:
 
 
 def squeezes(**changes: Any) -> Step:
-    contract = {"act": Act.CONTRACT, "contractions": 5, "contract_ms": 3000, "release_ms": 9000}
+    contract = {"act": Act.CONTRACT, "contractions": 5, "contract_ms": 3000, "release_ms": 9000, "way_out": "leave"}
     return step("notice", **{**contract, **changes})
+
+
+def together(*steps: Step, **changes: Any) -> Exercise:
+    return inside(*(steps or (step("agree"), TOUCHED, LEAVE)), **{"with_support": True, **changes})
+
+
+def saying(say: str, **changes: str) -> Exercise:
+    return exercise(step("arrive", words=replace(WORDS, say=say, **changes)), step("rest"))
 
 
 def refusals(found_in: Exercise) -> list[tuple[str, str | None]]:
@@ -57,7 +66,9 @@ ALLOWED = {
     "the shortest step": exercise(step("arrive", seconds=5), step("rest")),
     "the longest step": exercise(step("arrive", seconds=1800), step("rest")),
     "a breath within its limits": exercise(step("arrive", pattern=Pattern(4000, 0, 6000, 0)), step("rest")),
-    "five squeezes with a long release, enabled": inside(step("arrive"), squeezes()),
+    "five squeezes with a long release, enabled": inside(step("arrive"), squeezes(), LEAVE),
+    "touch for two that can be left": together(),
+    "places in the middle of sentences": saying("Let your {floor} be. It rests by the {tailbone}, and the {entrance}."),
     "an internal step with a way out": inside(step("arrive"), INSIDE, LEAVE),
     "400 characters": exercise(why="a" * 400),
     "recovery that is open": exercise(recovery=True),
@@ -109,6 +120,30 @@ REFUSED = {
         "long_release",
         "notice",
     ),
+    "squeezes without a way out": (
+        inside(step("arrive"), squeezes(way_out=None)),
+        "contractions_have_a_way_out",
+        "notice",
+    ),
+    "an exercise for two that nobody enabled": (together(needs_enabling=False), "together_stays_free", None),
+    "going inside with somebody else there": (
+        together(step("agree"), INSIDE, LEAVE),
+        "together_stays_free",
+        "stay",
+    ),
+    "touch for two without a way out": (
+        together(step("agree"), replace(TOUCHED, way_out=None), LEAVE),
+        "together_stays_free",
+        "touched",
+    ),
+    "a place that nobody knows": (saying("Rest at the {door}."), "known_places", "arrive"),
+    "a place that is not closed": (saying("Rest at the {entrance."), "known_places", "arrive"),
+    "a place written large": (saying("Rest at the {Entrance}."), "known_places", "arrive"),
+    "a place in a title": (exercise(title="The {floor} at rest"), "places_read_well", None),
+    "a place in a cue": (saying("Rest.", cue_in="Your {floor} widens"), "places_read_well", "arrive"),
+    "a sentence that begins with a place": (saying("Rest. {floor} and all."), "places_read_well", "arrive"),
+    "a place after a": (saying("Take a {dilator}."), "places_read_well", "arrive"),
+    "a place with an s glued to it": (saying("Wash your {dilator}s."), "places_read_well", "arrive"),
     "inserting that is not marked internal": (
         inside(step("arrive"), step("enter", act=Act.INSERT), LEAVE),
         "internal_is_marked",
@@ -197,7 +232,7 @@ def test_the_library_refuses(refused: Exercise, check: str, where: str | None) -
 
 
 def test_every_check_that_refuses_is_seen_refusing() -> None:
-    only_warn = {"large_type", "uneasy_words"}
+    only_warn = {"large_type", "uneasy_words", "doubled_words"}
 
     assert {one.__name__ for one in checks.CHECKS} - only_warn == {check for _, check, _ in REFUSED.values()}
 
@@ -245,6 +280,17 @@ def test_a_reader_is_warned_of_words_too_long_for_large_type() -> None:
     long_cue = step("rest", words=replace(WORDS, say="a" * 140, cue_in="b" * 25, cue_out="c" * 24))
 
     assert warnings(exercise(long_say, long_cue)) == [("large_type", "arrive"), ("large_type", "rest")]
+
+
+def test_what_is_measured_is_what_is_read_and_not_the_places() -> None:
+    # 129 and "pelvic floor" make 141, of which the place itself shows only 7.
+    assert warnings(saying("a" * 128 + " {floor}")) == [("large_type", "arrive")]
+    assert warnings(saying("a" * 127 + " {floor}")) == []
+
+
+@pytest.mark.parametrize("words", ["Let your pelvic {floor} be.", "Find the the wall.", "Touch the outside {vulva}."])
+def test_a_reader_is_warned_of_a_word_said_twice(words: str) -> None:
+    assert ("doubled_words", "arrive") in warnings(saying(words))
 
 
 def test_a_reader_is_warned_where_open_eyes_have_no_words() -> None:
