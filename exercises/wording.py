@@ -5,10 +5,15 @@ another. What stands there is the patient's own word, else the plain or the clin
 changes, and a word of the patient's is never read for further places: it is text, whatever it holds.
 """
 
+import hashlib
 import re
+import unicodedata
 from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
+import msgspec
+from msgspec import Meta, Struct, structs
+
+from exercises.model import Exercise, Step
 
 Tone = Literal["plain", "clinical"]
 Own = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -23,6 +28,10 @@ PLACES: Final[dict[str, tuple[str, str]]] = {
     "tailbone": ("tailbone", "coccyx"),
 }
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
+#: Marks that turn the direction of all that follows. A word needs none of its own, and must not turn a sentence.
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
+_FIRST_STRONG, _POP = "\u2068", "\u2069"
 
 
 class Wording(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,14 +52,87 @@ def places_in(text: str) -> set[str]:
 
 def worded(text: str, wording: Wording = PLAIN) -> str:
     """The text as this person hears it. A place that is not known stays as it was written: a check forbids it."""
-    if "{" not in text:
-        return text
+    return "".join(part for part, _ in worded_parts(text, wording)) if "{" in text else text
 
-    def word(found: re.Match[str]) -> str:
+
+def worded_parts(text: str, wording: Wording = PLAIN) -> list[tuple[str, str | None]]:
+    """The same in its parts, each with the place that it stands in, or None: for pages that set a word apart."""
+    parts: list[tuple[str, str | None]] = []
+    at = 0
+    for found in _PLACE.finditer(text):
         name = found.group(1)
         if name not in PLACES:
-            return found.group(0)
-        plain, clinical = PLACES[name]
-        return wording.own.get(name) or (clinical if wording.tone == "clinical" else plain)
+            continue
+        parts += [(text[at : found.start()], None), (word_for(name, wording), name)]
+        at = found.end()
+    return [part for part in [*parts, (text[at:], None)] if part[0]]
 
-    return _PLACE.sub(word, text)
+
+def word_for(place: str, wording: Wording) -> str:
+    """What stands for a place in the middle of a sentence. Raises KeyError for a place that there is not."""
+    own = wording.own.get(place)
+    return isolated(own) if own is not None else usual(place, wording.tone)
+
+
+def usual(place: str, tone: Tone) -> str:
+    """What Ebb says for a place by itself. Raises KeyError for a place that there is not."""
+    plain, clinical = PLACES[place]
+    return clinical if tone == "clinical" else plain
+
+
+def spoken(exercise: Exercise, wording: Wording = PLAIN) -> Exercise:
+    """The exercise with every text of it in this person's words, and no place left."""
+    return structs.replace(
+        exercise,
+        title=worded(exercise.title, wording),
+        summary=worded(exercise.summary, wording),
+        why=worded(exercise.why, wording),
+        steps=tuple(_spoken_step(step, wording) for step in exercise.steps),
+        cautions=tuple(worded(caution, wording) for caution in exercise.cautions),
+    )
+
+
+def _spoken_step(step: Step, wording: Wording) -> Step:
+    texts = structs.asdict(step.words)
+    put_in = {name: text if text is None else worded(text, wording) for name, text in texts.items()}
+    return structs.replace(step, words=structs.replace(step.words, **put_in))
+
+
+def isolated(text: str) -> str:
+    """A word that runs from right to left, so that it turns nothing of the sentence that it stands in.
+
+    As `<bdi>` does in a page, for texts that are not HTML. Any other word comes back as it is.
+    """
+    if not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text):
+        return _TURNING.sub("", text)
+    return f"{_FIRST_STRONG}{_TURNING.sub('', text)}{_POP}"
+
+
+def called(wording: Wording, *, most: int = 40) -> str:
+    """What somebody likes to be called, as a sentence can carry it; empty where they did not say."""
+    address = wording.address or ""
+    if len(address) > most:
+        address = f"{address[:most].rsplit(' ', 1)[0].rstrip()}…"
+    return isolated(address)
+
+
+def kept(text: str) -> str | None:
+    """A word as somebody typed it, without what no eye would see. None where nothing is left to see.
+
+    Marks at its beginning would settle on the letter before it in a sentence.
+    """
+    text = _TURNING.sub("", text).strip()
+    while text and unicodedata.category(text[0]).startswith("M"):
+        text = text[1:].lstrip()
+    return text if any(unicodedata.category(char)[0] in "LNPS" for char in text) else None
+
+
+def mark(wording: Wording) -> str:
+    """Tells one wording from another without saying it; empty where everything is as Ebb says it by itself.
+
+    What somebody is called does not count: no script says it.
+    """
+    if not wording.own and wording.tone == "plain":
+        return ""
+    told = msgspec.json.encode((wording.tone, sorted(wording.own.items())))
+    return hashlib.sha256(told).hexdigest()[:16]

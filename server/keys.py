@@ -37,6 +37,7 @@ class Keys:
         self._token_key = self._derive("token")
         self._code_key = self._derive("code")
         self._attempt_key = self._derive("attempt")
+        self._address_key = self._derive("address")
         self.wrapping_key = self._derive("key ring")
         self._of_clinic: Callable[[str, str], bytes] = lru_cache(maxsize=256)(self._derive)
 
@@ -77,6 +78,10 @@ class Keys:
     def attempt_hash(self, subject: str) -> bytes:
         """What attempts are counted under, so that the counters name no address and no person."""
         return hmac.digest(self._attempt_key, subject.encode(), hashlib.sha256)
+
+    def address_of(self, what: str) -> str:
+        """What stands in an address instead of a name: it tells two things apart, and nobody what they are."""
+        return hmac.digest(self._address_key, what.encode(), hashlib.sha256).hex()[:20]
 
     def chain_key(self, clinic_id: str) -> bytes:
         """Under which the ledgers and the audit of a clinic are chained."""

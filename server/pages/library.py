@@ -1,35 +1,96 @@
-"""The exercises as the rooms read them: one file, named by its content, so that it is fetched once."""
+"""The exercises as the rooms read them: one file, named by its content, so that it is fetched once.
+
+Each reader gets them in the words that they are told in: a patient in their own, a support person in those of their
+patient, a therapist in a session in those of its patient, everybody else as Ebb says them by itself.
+"""
 
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from exercises.loader import Library
 from exercises.model import Exercise
+from exercises.wording import PLACES, PLAIN, Wording, mark, spoken, word_for
 from server import wiring
 from server.accounts import access
+from server.accounts.access import Seat
+from server.db import approvals
+from server.db.people import Role as PersonRole
+from sessions.people import Role
+
+#: What the clinic has read and approved, by slug and version.
+Approved = frozenset[tuple[str, int]]
+
+
+class Edition(Struct, frozen=True):
+    """The library for one reader. `approved` is None for those who are not told how far the words were reviewed."""
+
+    library: Library
+    wording: Wording
+    approved: Approved | None
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """No name of an exercise stands in any address: an address is what histories and logs keep."""
-    await access.require(request)
-    library = request.app[wiring.LIBRARY]
-    response = web.Response(body=msgspec.json.encode(_told(library)), content_type="application/json")
-    current = request.match_info["version"] == library.version
+    login = await access.require(request)
+    wording = PLAIN
+    if login.person.role is PersonRole.PATIENT:
+        wording = await wording_of(request, login.clinic_id, login.person.id)
+    elif login.person.role is PersonRole.SUPPORT:
+        wording = await wording_of(request, login.clinic_id, (await access.granted(request, login)).patient_id)
+    return _answer(request, Edition(request.app[wiring.LIBRARY], wording, None))
+
+
+async def show_in_session(request: web.Request) -> web.StreamResponse:
+    seat = await access.seat_in_session(request, request.match_info["id"])
+    wording = await wording_of(request, seat.session.clinic_id, seat.session.patient_id)
+    return _answer(request, await _edition(request, seat, wording))
+
+
+async def url(request: web.Request, seat: Seat, wording: Wording) -> str:
+    """Where a room finds its library. A patient's own is the same in all of their sessions."""
+    name = _name(request, await _edition(request, seat, wording))
+    return f"/library/{name}.json" if seat.role is Role.PATIENT else f"/sessions/{seat.session_id}/library/{name}.json"
+
+
+async def wording_of(request: web.Request, clinic_id: str, patient_id: str) -> Wording:
+    return (await request.app[wiring.CARE].state(clinic_id, patient_id)).wording
+
+
+async def _edition(request: web.Request, seat: Seat, wording: Wording) -> Edition:
+    approved: Approved | None = None
+    if seat.role is Role.THERAPIST:
+        async with request.app[wiring.STORE].reader() as tx:
+            approved = frozenset(await approvals.approvals_of(tx, seat.session.clinic_id))
+    return Edition(request.app[wiring.LIBRARY], wording, approved)
+
+
+def _name(request: web.Request, edition: Edition) -> str:
+    """Changes with whatever the file holds. Keyed, so that nobody can try out words against an address."""
+    approved = None if edition.approved is None else sorted(edition.approved)
+    held = (edition.library.version, mark(edition.wording), approved)
+    return request.app[wiring.KEYS].address_of("library " + msgspec.json.encode(held).decode())
+
+
+def _answer(request: web.Request, edition: Edition) -> web.Response:
+    response = web.Response(body=msgspec.json.encode(_told(edition)), content_type="application/json")
+    current = request.match_info["version"] == _name(request, edition)
     # A page of the version before gets today's exercises, but does not keep them.
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable" if current else "private, no-cache"
     response.enable_compression()
     return response
 
 
-def url(request: web.Request) -> str:
-    return f"/library/{request.app[wiring.LIBRARY].version}.json"
-
-
-def _told(library: Library) -> dict[str, Any]:
+def _told(edition: Edition) -> dict[str, Any]:
+    library, wording = edition.library, edition.wording
     return {
-        "exercises": {exercise.slug: _exercise(exercise) for exercise in library},
+        "words": mark(wording),
+        "places": {place: word_for(place, wording) for place in PLACES},
+        "exercises": {
+            exercise.slug: _exercise(spoken(exercise, wording), approved=edition.approved) for exercise in library
+        },
         "presets": [
             {
                 "id": preset.id,
@@ -43,8 +104,8 @@ def _told(library: Library) -> dict[str, Any]:
     }
 
 
-def _exercise(exercise: Exercise) -> dict[str, Any]:
-    return {
+def _exercise(exercise: Exercise, *, approved: Approved | None) -> dict[str, Any]:
+    told = {
         "title": exercise.title,
         "summary": exercise.summary,
         "why": exercise.why,
@@ -52,9 +113,10 @@ def _exercise(exercise: Exercise) -> dict[str, Any]:
         "recovery": exercise.recovery,
         "internal": exercise.internal,
         "uses_ladder": exercise.uses_ladder,
+        "group": exercise.group,
+        "with_support": exercise.with_support,
         "seconds": exercise.seconds,
         "version": exercise.version,
-        "review": {"status": exercise.review.status},
         "cautions": exercise.cautions,
         "steps": [
             {
@@ -69,6 +131,13 @@ def _exercise(exercise: Exercise) -> dict[str, Any]:
             for index, step in enumerate(exercise.steps)
         ],
     }
+    if approved is not None:
+        by_clinic = (exercise.slug, exercise.version) in approved
+        told["review"] = {"status": exercise.review.status, "by_clinic": by_clinic}
+    return told
 
 
-routes = [web.get("/library/{version}.json", show)]
+routes = [
+    web.get("/library/{version}.json", show),
+    web.get("/sessions/{id}/library/{version}.json", show_in_session),
+]

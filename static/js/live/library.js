@@ -1,13 +1,17 @@
 // @ts-check
-/** The words and the order of every exercise, fetched once; the room itself only hears of names and numbers. */
+/**
+ * The words and the order of every exercise, fetched once; the room itself only hears of names and numbers.
+ * They come in the patient's own words, and again when those have changed.
+ */
 
 /** @typedef {import("./messages.js").Breath} Breath */
-/** @typedef {{say: string, eyes_open: string, seated: string | null, cue_in: string | null, cue_out: string | null}} StepWords */
+/** @typedef {{say: string, eyes_open: string, seated: string | null, on_side: string | null, cue_in: string | null,
+ *   cue_out: string | null}} StepWords */
 /** @typedef {{id: string, act: string, seconds: number, internal: boolean, way_out: number | null,
  *   pattern: Breath | null, words: StepWords}} Step */
 /** @typedef {{title: string, summary: string, why: string, needs_enabling: boolean, recovery: boolean,
- *   internal: boolean, uses_ladder: boolean, seconds: number, version: number, review: {status: string},
- *   cautions: string[], steps: Step[]}} Exercise */
+ *   internal: boolean, uses_ladder: boolean, group: string, with_support: boolean, seconds: number, version: number,
+ *   review?: {status: string, by_clinic: boolean}, cautions: string[], steps: Step[]}} Exercise */
 /** @typedef {{id: string, name: string, pattern: Breath, use: string, offered: boolean}} Preset */
 
 const AGAIN_MS = [1_000, 3_000, 8_000, 20_000];
@@ -20,6 +24,12 @@ export class Library {
   #exercises = {};
   /** @type {Preset[]} */
   #presets = [];
+  /** What stands for each place of the body and of care. @type {Record<string, string>} */
+  #places = {};
+  /** Tells these words from others; null until they are here. @type {string | null} */
+  #words = null;
+  /** The words that it was asked for again, so that one change is one question. @type {string | null} */
+  #wanted = null;
   /** Whether the first try is over, well or not. */
   tried = false;
 
@@ -39,6 +49,11 @@ export class Library {
     return Object.entries(this.#exercises);
   }
 
+  /** The patient's word for a place, for a sentence that is no script's. @param {string} place */
+  word(place) {
+    return this.#places[place] ?? place;
+  }
+
   /** @param {string} slug @returns {Exercise | null} */
   exercise(slug) {
     return this.#exercises[slug] ?? null;
@@ -49,17 +64,30 @@ export class Library {
     return this.#exercises[slug]?.steps[index] ?? null;
   }
 
-  /** The room works without it, with titles instead of words; so it is asked for until it comes. */
-  async load(tries = 0) {
+  /** Asks again where the words are not those that the server speaks of. @param {string} words */
+  heed(words) {
+    if (this.#words === null || this.#words === words || this.#wanted === words) return;
+    this.#wanted = words;
+    // What this address gave before may be kept for good.
+    void this.load(0, "reload");
+  }
+
+  /**
+   * The room works without it, with titles instead of words; so it is asked for until it comes.
+   * @param {number} [tries] @param {RequestCache} [cache]
+   */
+  async load(tries = 0, cache = "default") {
     try {
-      const response = await this.#fetch(this.#url, { credentials: "same-origin" });
+      const response = await this.#fetch(this.#url, { credentials: "same-origin", cache });
       if (!response.ok) throw new Error(`status ${response.status}`);
-      const { exercises, presets } = await response.json();
+      const { exercises, places, presets, words } = await response.json();
+      this.#words = words;
+      this.#places = places;
       this.#exercises = exercises;
       this.#presets = presets;
     } catch {
       this.tried = true;
-      setTimeout(() => void this.load(tries + 1), AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]);
+      setTimeout(() => void this.load(tries + 1, cache), AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]);
       return;
     }
     this.tried = true;
