@@ -1,0 +1,147 @@
+"""Support persons: letting one in, changing what they are shown, ending it, and telling every open session."""
+
+import secrets
+from collections.abc import Callable
+
+from server.bodies import recorded, session_event
+from server.clock import Clock
+from server.db import errors, grants, logins, people, visits
+from server.db.grants import Grant
+from server.db.ledger import Append, Batch, Ledgers
+from server.db.people import Person, Role
+from server.db.store import Store
+from server.db.vault import PatientKeys
+from server.db.writer import LedgerWriter
+from server.live.book import Place
+from sessions import company
+from sessions.events import PeopleJoined, PeopleLeft
+from sessions.evolve import replay
+from sessions.people import SYSTEM
+
+_TRIES = 8
+
+
+class CompanyBook:
+    """The row of a grant decides who may come; each session's ledger tells who belonged to it, and from when to when.
+
+    The row is written first: an end holds from that instant, whatever becomes of the rest. Then `settle` makes the
+    ledgers say the same. `close` ends the sockets of a person in a session, `nudge` makes its room look.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        ledgers: Ledgers,
+        writer: LedgerWriter,
+        clock: Clock,
+        nudge: Callable[[str], None],
+        close: Callable[[str, str], None],
+    ) -> None:
+        self._store, self._ledgers, self._writer, self._clock = store, ledgers, writer, clock
+        self._nudge, self._close = nudge, close
+
+    async def granted(self, clinic_id: str, patient_id: str) -> list[Grant]:
+        async with self._store.reader() as tx:
+            return await grants.live_grants_of(tx, clinic_id, patient_id)
+
+    async def let_in(
+        self, clinic_id: str, patient_id: str, *, name: str, relation: str | None, checkins: bool
+    ) -> Person:
+        """A new support person of this patient, in every session that is planned or open."""
+        now_ms = self._clock.now_ms()
+        async with self._store.write() as tx:
+            person = await people.create_person(
+                tx, clinic_id=clinic_id, role=Role.SUPPORT, name=name, patient_id=patient_id, now_ms=now_ms
+            )
+            await grants.create_grant(
+                tx,
+                clinic_id=clinic_id,
+                person_id=person.id,
+                patient_id=patient_id,
+                checkins=checkins,
+                relation=relation,
+                now_ms=now_ms,
+            )
+        await self.settle(clinic_id, patient_id)
+        return person
+
+    async def share(self, clinic_id: str, patient_id: str, person_id: str, *, checkins: bool) -> bool:
+        """False where this patient lets no such person be with them."""
+        async with self._store.write() as tx:
+            changed = await grants.share_checkins(tx, clinic_id, patient_id, person_id, checkins=checkins)
+        if changed:
+            await self.settle(clinic_id, patient_id)
+        return changed
+
+    async def end(self, clinic_id: str, patient_id: str, person_id: str) -> bool:
+        """At once: the row, the links that were not used yet, every socket. False where it was not theirs to end."""
+        now_ms = self._clock.now_ms()
+        async with self._store.write() as tx:
+            ended = await grants.end_grant(tx, clinic_id, patient_id, person_id, now_ms=now_ms)
+            if ended:
+                await logins.close_invitations_of(tx, clinic_id, person_id, now_ms=now_ms)
+        if ended:
+            for place in await self._open_sessions(clinic_id, patient_id):
+                self._close(person_id, place.session_id)
+            await self.settle(clinic_id, patient_id)
+        return ended
+
+    async def settle(self, clinic_id: str, patient_id: str) -> None:
+        """Make every session that has not ended agree with the grants. Doing it again changes nothing.
+
+        Raises errors.Conflict where a ledger kept moving under us; the grants hold all the same.
+        """
+        for _ in range(_TRIES):
+            keys = await self._store.ring.keys_of(clinic_id, patient_id)
+            granted = {grant.person_id: grant.checkins for grant in await self.granted(clinic_id, patient_id)}
+            places = await self._open_sessions(clinic_id, patient_id)
+            found = [await self._news(place, granted, keys) for place in places]
+            appends = tuple(append for append in found if append is not None)
+            if not appends:
+                return
+            try:
+                await self._writer.commit(Batch(appends))
+            except errors.Conflict:
+                continue
+            for append in appends:
+                self._nudge(append.ledger_id)
+            return
+        raise errors.Conflict
+
+    async def _news(self, place: Place, granted: dict[str, bool], keys: PatientKeys) -> Append | None:
+        """The lines that the ledger of one session needs, and beside them who it belongs to, for lists."""
+        head = await self._ledgers.head(place.clinic_id, place.session_id)
+        if head is None:
+            return None
+        rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
+        state = replay([recorded(row) for row in rows if row.seq <= head.position.seq])
+        events = [] if state.phase == "ended" else company.news(state, granted)
+        if not events:
+            return None
+        now_ms, cause = self._clock.now_ms(), secrets.token_hex(16)
+        return Append(
+            clinic_id=place.clinic_id,
+            ledger_id=place.session_id,
+            after=head.position,
+            events=tuple(
+                session_event(event, actor=SYSTEM, at_ms=now_ms, received_ms=now_ms, cause=cause) for event in events
+            ),
+            keys=keys,
+            at_ms=now_ms,
+            extras=tuple(
+                visits.person_write(
+                    place.clinic_id,
+                    place.session_id,
+                    person_id=event.person,
+                    role=event.role.value if isinstance(event, PeopleJoined) else None,
+                )
+                for event in events
+                if isinstance(event, PeopleJoined | PeopleLeft)
+            ),
+        )
+
+    async def _open_sessions(self, clinic_id: str, patient_id: str) -> list[Place]:
+        async with self._store.reader() as tx:
+            sessions = await visits.open_sessions_of_patient(tx, clinic_id, patient_id)
+        return [Place(clinic_id, session.id, patient_id) for session in sessions]

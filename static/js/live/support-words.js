@@ -1,0 +1,57 @@
+// @ts-check
+/** What a support person's screen says: the script as it is told, and where it rests. Never why, never by whom. */
+
+import { placeOf } from "./library.js";
+import { shownStep } from "./scene.js";
+import { hour } from "./words.js";
+
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {import("./library.js").Library} Library */
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {{where: string, say: string, next: string}} Screen */
+
+/**
+ * @param {Scene} scene @param {View | null} view @param {Library} library @param {string} patient @param {number} now_ms
+ * @returns {Screen}
+ */
+export function screen(scene, view, library, patient, now_ms) {
+  const where = `With ${patient}`;
+  const activity = view?.activity?.started_at ? view.activity : null;
+  switch (scene.name) {
+    case "joining":
+      return { where: "", say: "One moment. The view is opening.", next: "Stop works already." };
+    case "scheduled":
+    case "waiting":
+      return {
+        where,
+        say: "It has not begun yet.",
+        next: `It is planned for ${hour(view?.due_at ?? now_ms)}, and begins here by itself.`,
+      };
+    case "running":
+    case "paused": {
+      if (!activity) break;
+      const index = shownStep(activity, now_ms);
+      const exercise = library.exercise(activity.exercise);
+      const place = exercise ? placeOf(exercise, index) : null;
+      return {
+        where: place ? `${activity.title}, step ${place.at} of ${place.of}` : activity.title,
+        say: exercise?.steps[index]?.words.say ?? activity.title,
+        // That it is paused stands in the water.
+        next: scene.name === "running" && scene.mode === "ready" ? "The breath rests for now." : "",
+      };
+    }
+    default:
+  }
+  return { where, say: "Nothing is running.", next: "Rest as you are." };
+}
+
+/** After a stop, whoever stopped, and after the end. @param {Scene} scene @param {string} patient @param {boolean} live @returns {[string, string]} */
+export function rest({ name, told }, patient, live) {
+  if (name === "ended") return ["The visit has ended.", ""];
+  const goes_on = `It goes on when ${patient} says so.`;
+  if (told) return ["Stopped.", goes_on];
+  return [
+    "Stopped.",
+    live ? `The others are being told. ${goes_on}` : "The others are told when the connection is back.",
+  ];
+}

@@ -1,0 +1,209 @@
+"""Support persons: who comes and goes, what they are shown, and what no scope ever shows them."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+
+from exercises.wording import Wording
+from sessions import commands as c
+from sessions import events as e
+from sessions.company import is_with
+from sessions.people import Role
+from sessions.views import event_for, sees
+from tests.sessions.cast import SUSPENSION
+from tests.sessions.room import Visit, types
+from tests.sessions.test_machine_properties import FELT, NOTE, PLACE, SAID, AnyVisit
+
+#: What `hello` holds for a support person, whatever happened; everything else is empty.
+STAGE = {
+    "kind", "phase", "running", "activity", "pacer", "stopped", "care", "due_at", "planned_minutes", "overdue",
+    "opened_at", "end_reason",
+}  # fmt: skip
+
+
+def shown_to_support(visit: Visit) -> list[str]:
+    """The types of all events that the support person is sent, by what is shared with them now."""
+    since = visit.state.checkins_from.get("s1")
+    return [
+        types([line.event])[0]
+        for line in visit.ledger
+        if sees(Role.SUPPORT, line.event, seq=line.seq, checkins_from=since)
+    ]
+
+
+def test_whoever_is_let_in_belongs_to_the_session_and_the_ledger_says_so(visit: Visit) -> None:
+    assert types(visit.company(s1=False, s2=True)) == ["people.joined"]
+
+    assert visit.state.people["s2"] is Role.SUPPORT
+    assert "s2" in visit.state.absent, "let in, and not there yet"
+    assert visit.company(s1=False, s2=True) == [], "the same again says nothing new"
+
+
+def test_whoever_is_let_in_no_more_is_gone_from_all_of_it(visit: Visit) -> None:
+    visit.company(s1=True)
+
+    assert types(visit.company()) == ["people.left"]
+
+    assert "s1" not in visit.state.people
+    assert not {"s1"} & (visit.state.absent.keys() | visit.state.checkins_from.keys())
+    visit.support.leaves()
+    visit.tick(60_000)
+    assert visit.ledger[-1].event == e.PeopleLeft(person="s1"), "and is not missed"
+
+
+def test_an_ended_session_stays_as_it_was(visit: Visit) -> None:
+    visit.therapist.ends()
+
+    assert visit.company() == []
+    assert "s1" in visit.state.people
+
+
+def test_check_ins_are_shared_from_then_on_and_none_from_before(calm: Visit) -> None:
+    calm.patient.records("relaxation", outcome="done", note="Before.")
+    before = calm.state.checkins[0].seq
+    calm.company(s1=True)
+    calm.patient.records("relaxation", outcome="done", note="After.")
+
+    assert [entry["answers"]["note"] for entry in calm.support.view["checkins"]] == ["After."]
+    assert shown_to_support(calm).count("checkin.recorded") == 1
+
+    calm.patient.corrects(before, {"outcome": "done", "note": "Before, and still mine."})
+    calm.patient.corrects(calm.state.checkins[1].seq, {"outcome": "partly"})
+    assert shown_to_support(calm).count("checkin.corrected") == 1, "a correction tells what it corrects"
+
+
+def test_sharing_that_ends_takes_the_list_away_and_begins_anew(calm: Visit) -> None:
+    calm.company(s1=True)
+    calm.patient.records("relaxation", outcome="done", note="Shared.")
+
+    calm.company(s1=False)
+    assert calm.support.view["checkins"] == []
+    assert "checkin.recorded" not in shown_to_support(calm)
+
+    calm.company(s1=True)
+    assert calm.support.view["checkins"] == []
+
+
+def test_the_scope_of_one_says_nothing_of_another(calm: Visit) -> None:
+    calm.company(s1=False, s2=True)
+    calm.patient.records("relaxation", outcome="done", note="For one of them.")
+
+    assert calm.support.view["checkins"] == []
+
+
+def test_what_check_ins_are_shared_brings_nothing_else_with_it(inside: Visit) -> None:
+    inside.company(s1=True)
+    inside.patient.feels("uneasy")
+    inside.patient.writes("Between us.")
+    inside.therapist.notes("Not for them.")
+    inside.care(suspended=SUSPENSION)
+
+    text = msgspec.json.encode(inside.support.view).decode()
+
+    assert not [word for word in ("Between us", "Not for them", SUSPENSION.say, "uneasy") if word in text]
+    assert set(shown_to_support(inside)) <= {
+        "visit.admitted", "activity.started", "step.changed", "pacer.changed", "checkin.recorded",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["patient", "therapist"])
+def test_that_it_stopped_or_paused_is_shown_and_not_by_whom(calm: Visit, who: str) -> None:
+    getattr(calm, who).pauses()
+    assert calm.support.view["activity"]["paused"]["by"] == "system"
+    getattr(calm, who).stops()
+    assert calm.support.view["stopped"]["by"] == "system"
+
+    for line in calm.ledger:
+        if isinstance(line.event, e.SessionStopped | e.ActivityPaused):
+            assert event_for(Role.SUPPORT, line.event)["by"] == "system"
+            assert event_for(Role.PATIENT, line.event).by == who
+
+
+def test_a_support_persons_own_stop_is_told_to_all_and_lifted_by_the_patient_alone(calm: Visit) -> None:
+    calm.support.stops()
+
+    assert {calm.patient.view["stopped"]["by"], calm.support.view["stopped"]["by"]} == {"support"}
+    calm.patient.is_ready()
+    assert calm.state.stopped is None
+
+
+def test_not_this_time_holds_until_the_patient_takes_it_back(visit: Visit) -> None:
+    assert visit.state.admits("s1")
+
+    visit.patient.arrives(company=())
+    assert not visit.state.admits("s1")
+    assert not is_with(visit.state)
+    assert "s1" in visit.state.people, "it is for this visit, not for good"
+
+    # Somebody came into the room, and the answer is given again without that question.
+    visit.patient.arrives(alone=False)
+    assert not visit.state.admits("s1")
+
+    visit.patient.arrives(company=("s1",))
+    assert visit.state.admits("s1")
+    assert is_with(visit.state)
+
+
+def test_an_answer_names_those_who_are_there_and_nobody_else(visit: Visit) -> None:
+    visit.patient.arrives(company=("s1", "t1", "made-up"))
+
+    assert visit.state.company == ("s1",)
+    assert visit.state.admits("t1"), "it is about support persons alone"
+
+
+class AnyCompany(AnyVisit):
+    """Any visit, with people who are let in, shown more or less, and shown out again at any moment."""
+
+    @rule(granted=st.fixed_dictionaries({}, optional={"s1": st.booleans(), "s2": st.booleans()}))
+    def the_patient_lets_be_there(self, granted: dict[str, bool]) -> None:
+        self.visit.company(**granted)
+        assert self.visit.company(**granted) == []
+
+    @rule(company=st.none() | st.lists(st.sampled_from(["s1", "s2", "p1"]), unique=True).map(tuple))
+    def the_patient_says_who_is_wanted(self, company: tuple[str, ...] | None) -> None:
+        calm: dict[str, Any] = {"safe": True, "alone": True, "telehealth_consent": True, "identity": True}
+        self.tries("patient", c.ArrivalConfirm, hang_up=c.HangUp(call_back_ok=True), company=company, **calm)
+
+    # The promise of `AnyVisit` that nothing of a check-in is shown holds here for whoever it is not shared with.
+    @invariant()
+    def nobody_is_shown_what_they_may_not_see(self) -> None:
+        seen = self.visit.support.view
+        text = msgspec.json.encode(seen).decode()
+        assert not any(secret in text for secret in (NOTE, PLACE, SAID, '"flag_'))
+        assert {name for name, value in seen.items() if value} <= STAGE | {"checkins"}
+        assert not any(value for name, value in seen["care"].items() if name != "words")
+        since = self.visit.state.checkins_from.get("s1")
+        assert all(since is not None and entry["seq"] >= since for entry in seen["checkins"])
+        assert seen["running"] not in ("asking", "agreed")
+
+    @invariant()
+    def whoever_is_admitted_belongs(self) -> None:
+        state = self.visit.state
+        assert {one for one in ("s1", "s2", "made-up") if state.admits(one)} <= state.people.keys()
+        assert state.checkins_from.keys() <= {one for one, role in state.people.items() if role is Role.SUPPORT}
+
+    def teardown(self) -> None:
+        for line in self.visit.ledger:
+            if not sees(Role.SUPPORT, line.event, seq=line.seq):
+                continue
+            text = msgspec.json.encode(event_for(Role.SUPPORT, line.event)).decode()
+            assert not any(secret in text for secret in (NOTE, PLACE, SAID, FELT)), "no scope, nothing of it"
+
+
+TestAnyCompany = AnyCompany.TestCase
+TestAnyCompany.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def test_the_patients_own_words_stay_in_the_script(visit: Visit) -> None:
+    visit.care(wording=Wording(address="Robin"))
+
+    assert "Robin" not in msgspec.json.encode(visit.support.view).decode()
