@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable, Iterable, Sequence
 
 from server.bodies import journal_event, journal_line
 from server.caring import CareBook, Held
@@ -11,7 +12,7 @@ from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position
 from server.db.store import Store
 from server.db.vault import PatientKeys
 from server.db.writer import LedgerWriter
-from sessions.flags import URGENT, Tier
+from sessions.flags import URGENT
 from sessions.journal import JournalCommand, JournalConcern, JournalEvent, JournalState
 from sessions.journaling import decide_journal, evolve_journal, suspends
 from sessions.people import Actor, Role
@@ -26,7 +27,10 @@ def journal_id(patient_id: str) -> str:
 
 
 class JournalBook:
-    """Writes one entry a transaction. What suspends internal work suspends it in the same one, everywhere."""
+    """Writes one entry a transaction. What suspends internal work suspends it in the same one, everywhere.
+
+    `heard` is told of what was stored: clinic, patient, events.
+    """
 
     def __init__(
         self,
@@ -36,15 +40,31 @@ class JournalBook:
         writer: LedgerWriter,
         clock: Clock,
         care: CareBook,
+        heard: Callable[[str, str, Sequence[JournalEvent]], None] | None = None,
     ) -> None:
         self._store, self._ledgers, self._writer = store, ledgers, writer
         self._clock, self._care = clock, care
+        self._heard = heard
 
     async def state(self, clinic_id: str, patient_id: str) -> JournalState:
         """What stands in it; a patient who never wrote has an empty one."""
         keys = await self._store.ring.keys_of(clinic_id, patient_id)
         state, _ = await self._load(clinic_id, patient_id, keys)
         return state
+
+    async def states(self, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, JournalState]:
+        """Those of several patients, for a list: one look finds who has written at all, and only they are read."""
+        by_ledger = {journal_id(patient_id): patient_id for patient_id in patient_ids}
+        begun = await self._ledgers.seqs(clinic_id, list(by_ledger))
+        return {
+            patient_id: await self.state(clinic_id, patient_id) if ledger_id in begun else JournalState()
+            for ledger_id, patient_id in by_ledger.items()
+        }
+
+    async def has(self, clinic_id: str, patient_id: str, command_id: str, *, actor: Actor) -> bool:
+        """Whether this command of theirs was carried out already."""
+        keys = await self._store.ring.keys_of(clinic_id, patient_id)
+        return await self._is_written(clinic_id, patient_id, command_id, actor, keys)
 
     async def write(
         self, clinic_id: str, patient_id: str, command: JournalCommand, *, actor: Actor, command_id: str | None = None
@@ -59,10 +79,10 @@ class JournalBook:
             state, after = await self._load(clinic_id, patient_id, keys)
             if command_id is not None and await self._is_written(clinic_id, patient_id, cause, actor, keys):
                 return state
-            events = decide_journal(state, command, actor)
+            now_ms = self._clock.now_ms()
+            events = decide_journal(state, command, actor, now_ms=now_ms)
             if not events:
                 return state
-            now_ms = self._clock.now_ms()
             appends, told = await self._appends(
                 clinic_id, patient_id, events, after=after, actor=actor, cause=cause, now_ms=now_ms, keys=keys
             )
@@ -71,6 +91,8 @@ class JournalBook:
             except errors.Conflict:
                 continue
             self._care.nudge(told)
+            if self._heard is not None:
+                self._heard(clinic_id, patient_id, events)
             for event in events:
                 state = evolve_journal(state, event, at_ms=now_ms, role=actor.role, person=actor.id)
             return state
@@ -111,21 +133,25 @@ class JournalBook:
         tier = suspends(events)
         if tier is None:
             return appends, []
-        news, told = await self._suspended(clinic_id, patient_id, tier, actor=actor, now_ms=now_ms, keys=keys)
+        worst = next(event for event in events if isinstance(event, JournalConcern) and event.tier is tier)
+        news, told = await self._suspended(clinic_id, patient_id, worst, actor=actor, now_ms=now_ms, keys=keys)
         return [*appends, *news], told
 
     async def _suspended(
         self,
         clinic_id: str,
         patient_id: str,
-        tier: Tier,
+        concern: JournalConcern,
         *,
         actor: Actor,
         now_ms: int,
         keys: PatientKeys,
     ) -> tuple[list[Append], list[str]]:
         known = (await self._care.state(clinic_id, patient_id)).suspended
-        suspension = suspension_of(tier, known=known, now_ms=now_ms)
+        # A rule speaks of several practices; what somebody told was told outside of a visit.
+        where = "Over several practices" if concern.rules else "Told outside of a visit"
+        reason = f"{where}: {concern.say.rstrip('.')}"
+        suspension = suspension_of(concern.tier, known=known, reason=reason, now_ms=now_ms)
         if suspension is None:
             return [], []
         return await self._care.suspension_appends(

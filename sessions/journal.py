@@ -45,13 +45,14 @@ class Measure(Struct, frozen=True, forbid_unknown_fields=True):
     """One answered measure: `measure` and the names in `answers` are those of `sessions.measures`.
 
     An answer that was left out is absent; `total` is what the measure's own rule makes of them, or None.
-    `labels` keeps the patient's own words for what was rated.
+    `labels` keeps the patient's own words for what was rated; `on` is the day on which a paper form was filled in.
     """
 
     measure: Annotated[str, Meta(max_length=40)]
     answers: dict[str, int]
     total: float | None = None
     labels: dict[str, Line] = {}
+    on: Day | None = None
 
 
 # Commands
@@ -259,10 +260,10 @@ class JournalState(Struct, frozen=True):
     def messages(self) -> list[Entry]:
         return self.of(Said)
 
-    def unread_by(self, role: Role) -> int:
-        """Messages from the other side that this role has not seen."""
+    def unread_by(self, role: Role) -> list[Entry]:
+        """Messages from the other side that this role has not seen, the oldest first."""
         until = self.read.get(role, 0)
-        return sum(1 for entry in self.messages if entry.by is not role and entry.seq > until)
+        return [entry for entry in self.messages if entry.by is not role and entry.seq > until]
 
     @property
     def concerns(self) -> list[Entry]:

@@ -1,8 +1,11 @@
 """Writing the journal: who may write what, and what the state is afterwards. Pure."""
 
+from typing import Final
+
 from msgspec import Struct, structs
 
-from sessions.flags import FLAG_BY_ID, FLAGS, SUSPENDING, Tier
+from sessions import safety
+from sessions.flags import Tier
 from sessions.journal import (
     AdjunctEnded,
     AdjunctLogged,
@@ -35,7 +38,12 @@ from sessions.journal import (
     WriteThought,
     WrongTold,
 )
+from sessions.measures import checked, concerns_of
 from sessions.people import Actor, Refused, Role
+
+#: Of one person. Whoever writes more than this in a day needs a conversation, not another message.
+MESSAGES_A_DAY: Final = 30
+_DAY_MS: Final = 86_400_000
 
 _THERAPIST = frozenset({Role.THERAPIST})
 _PATIENT = frozenset({Role.PATIENT})
@@ -58,12 +66,18 @@ MAY: dict[type[Struct], frozenset[Role]] = {
 }
 
 
-def decide_journal(state: JournalState, command: JournalCommand, actor: Actor) -> list[JournalEvent]:
-    """The events that `command` makes. Raises Refused. What is already so makes none."""
+def decide_journal(
+    state: JournalState, command: JournalCommand, actor: Actor, *, now_ms: int = 0
+) -> list[JournalEvent]:
+    """The events that `command` makes. Raises Refused. What is already so makes none.
+
+    `now_ms` bounds how many messages a day brings; without it every earlier one counts.
+    """
     if actor.role not in MAY[type(command)]:
         raise Refused("not_allowed", "That is not yours to do here.")
     match command:
         case Say(text=text):
+            _not_too_many(state, actor, now_ms)
             return [Said(text=text)]
         case WriteThought(thought=thought):
             return [ThoughtWritten(thought=thought)]
@@ -72,11 +86,26 @@ def decide_journal(state: JournalState, command: JournalCommand, actor: Actor) -
         case Meet(answers=answers):
             return [SituationMet(answers=answers)]
         case Take(measure=measure):
-            return [MeasureTaken(measure=measure)]
+            # In one decision, so that an answer never stands in the record without what it raises.
+            taken = checked(measure, actor.role)
+            return [MeasureTaken(measure=taken), *concerns_of(taken)]
         case TellWrong():
             return _told(command)
         case _:
             return _about_another(state, command, actor)
+
+
+def _not_too_many(state: JournalState, actor: Actor, now_ms: int) -> None:
+    lately = sum(1 for entry in state.messages if entry.person == actor.id and entry.at > now_ms - _DAY_MS)
+    if lately >= MESSAGES_A_DAY:
+        raise Refused(
+            "too_fast",
+            "That are many messages for one day.",
+            fields={
+                "text": f"{MESSAGES_A_DAY} messages a day are the most here. What you wrote stays in the field: "
+                "send it tomorrow, or call the clinic if it cannot wait."
+            },
+        )
 
 
 def _about_another(
@@ -132,16 +161,12 @@ def _struck(state: JournalState, of: int, actor: Actor) -> list[JournalEvent]:
 
 
 def _told(command: TellWrong) -> list[JournalEvent]:
-    unknown = [flag for flag in command.flags if flag not in FLAG_BY_ID]
-    if unknown:
-        raise Refused("bad_message", "One of the ticked items is not known.", fields={"flags": "Choose from the list."})
-    if not command.flags and not command.note:
-        raise Refused("bad_message", "Tick what fits, or write a line.", fields={"flags": "Tick what fits."})
+    concerns = safety.told(command.flags, command.note)
     flags = command.flags or ("unsure",)
-    concerns = [
-        JournalConcern(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.say) for flag in FLAGS if flag.id in flags
+    return [
+        WrongTold(flags=flags, note=command.note),
+        *(JournalConcern(rule=one.rule, tier=one.tier, say=one.say) for one in concerns),
     ]
-    return [WrongTold(flags=flags, note=command.note), *concerns]
 
 
 def _raised(state: JournalState, command: Raise) -> list[JournalEvent]:
@@ -180,9 +205,7 @@ def _ended(entry: Entry, until: str) -> Entry:
 
 def suspends(events: list[JournalEvent]) -> Tier | None:
     """The most urgent tier among concerns that suspend internal work, or None."""
-    order = (Tier.EMERGENCY, Tier.SAME_DAY, Tier.PAUSE)
-    tiers = {event.tier for event in events if isinstance(event, JournalConcern) and event.tier in SUSPENDING}
-    return next((tier for tier in order if tier in tiers), None)
+    return safety.soonest([event.tier for event in events if isinstance(event, JournalConcern)])
 
 
 def is_personal(event: JournalEvent) -> bool:
