@@ -1,5 +1,6 @@
 """Visits that were: real commands through the real machine, on a clock that is set back."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -7,16 +8,19 @@ import msgspec
 from msgspec import Raw
 
 from exercises.model import Exercise
-from server.bodies import session_event
+from server.bodies import journal_event, session_event
 from server.db import visits
 from server.db.ledger import Append, NewLedger
 from server.db.store import new_id
 from server.db.vault import PatientKeys
+from server.journals import journal_id
 from sessions import commands as c
 from sessions import system
 from sessions.care import CareState
 from sessions.events import Recorded, SessionOpened
 from sessions.evolve import evolve
+from sessions.journal import JournalCommand, JournalState
+from sessions.journaling import decide_journal, evolve_journal
 from sessions.machine import Command, decide
 from sessions.moment import Find, Moment
 from sessions.people import SYSTEM, Actor, Role
@@ -24,6 +28,26 @@ from sessions.state import SessionState
 
 SECOND = 1_000
 MINUTE = 60_000
+DAY = 86_400_000
+
+
+def past_journal(
+    lines: Iterable[tuple[int, Actor, JournalCommand]], *, clinic_id: str, patient_id: str, keys: PatientKeys
+) -> Append:
+    """What was written between visits, as one append into a new ledger. Each line goes through `decide_journal`."""
+    state, events, at_ms = JournalState(), [], 0
+    for at_ms, actor, command in lines:
+        for event in decide_journal(state, command, actor, now_ms=at_ms):
+            state = evolve_journal(state, event, at_ms=at_ms, role=actor.role, person=actor.id)
+            events.append(journal_event(event, actor=actor, at_ms=at_ms, cause=str(uuid4())))
+    return Append(
+        clinic_id=clinic_id,
+        ledger_id=journal_id(patient_id),
+        after=NewLedger("journal", patient_id),
+        events=tuple(events),
+        keys=keys,
+        at_ms=at_ms,
+    )
 
 
 class PastVisit:
@@ -98,6 +122,14 @@ class PastVisit:
 
     def checkin(self, kind: str, **answers: Any) -> None:
         self.patient(c.CheckinRecord, after_s=45, kind=kind, answers=Raw(msgspec.json.encode(answers)))
+
+    def next_day(self, **answers: Any) -> None:
+        """How it was on the day after the last check-in."""
+        self._now_ms += DAY
+        of = self._state.checkins[-1].seq
+        self.patient(
+            c.CheckinRecord, after_s=0, kind="next_day", answers=Raw(msgspec.json.encode({"of": of, **answers}))
+        )
 
     def note(self, text: str) -> None:
         self.therapist(c.NoteWrite, after_s=20, text=text)

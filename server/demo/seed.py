@@ -1,5 +1,6 @@
 """Filling an empty data folder for the demo, and finding its people again in one that is not empty."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -7,11 +8,12 @@ from aiohttp import web
 from msgspec import Struct, structs
 
 from server import wiring
-from server.db import people, visits
-from server.db.ledger import Batch
+from server.db import grants, people, visits
+from server.db.ledger import Append, Batch
 from server.db.people import Person, Role
+from server.db.vault import PatientKeys
 from server.demo import story
-from server.demo.past import PastVisit
+from server.demo.past import DAY, PastVisit, past_journal
 from sessions import care
 from sessions.people import Actor
 from sessions.people import Role as SessionRole
@@ -80,6 +82,15 @@ async def _seed(app: web.Application, *, pairs: int) -> Cast:
         support = await people.create_person(
             tx, clinic_id=clinic, role=Role.SUPPORT, name="Ash Vale", patient_id=patients[0].id, now_ms=now_ms
         )
+        await grants.create_grant(
+            tx,
+            clinic_id=clinic,
+            person_id=support.id,
+            patient_id=patients[0].id,
+            checkins=False,
+            relation="partner",
+            now_ms=now_ms,
+        )
     made = [await _pair(app, clinic, number) for number in range(pairs)]
     return Cast(
         clinic=clinic,
@@ -122,7 +133,7 @@ async def _history(
                 reason=story.WHY_CLEARED,
             ),
             enabled=one.enabled,
-            ladder=story.ladder(),
+            ladder=one.ladder,
             rung=one.rung,
         )
         await book.change(clinic, patient.id, clear, actor=Actor(id=therapist.id, role=SessionRole.THERAPIST))
@@ -141,7 +152,23 @@ async def _history(
         )
         _tell(past, week)
         appends.append(past.append(keys))
+    appends.append(_journal(one, clinic=clinic, therapist=therapist, patient=patient, keys=keys, now_ms=now_ms))
     await app[wiring.WRITER].commit(Batch(tuple(appends)))
+
+
+def _journal(
+    one: story.Patient, *, clinic: str, therapist: Person, patient: Person, keys: PatientKeys, now_ms: int
+) -> Append:
+    today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
+    patients, therapists = (
+        Actor(id=patient.id, role=SessionRole.PATIENT),
+        Actor(id=therapist.id, role=SessionRole.THERAPIST),
+    )
+    lines = [
+        (now_ms - int(line.days_ago * DAY), patients if line.by_patient else therapists, line.command)
+        for line in story.journal_of(one, today)
+    ]
+    return past_journal(lines, clinic_id=clinic, patient_id=patient.id, keys=keys)
 
 
 def _tell(past: PastVisit, week: story.Week) -> None:
@@ -156,22 +183,29 @@ def _tell(past: PastVisit, week: story.Week) -> None:
             slower_at=week.slower_at if not last or len(week.exercises) == 1 else None,
             stop_at=week.stop_at if last else None,
         )
-        if slug != story.INTERNAL:
+        if slug in (story.INTERNAL, story.MIRROR):
+            _of_a_rung(past, week)
+        else:
             past.checkin("relaxation", outcome="done", felt=week.felt, worry=week.worry)
-            continue
-        before, most, after = week.pain or (None, None, None)
-        answers = {
-            "outcome": week.outcome,
-            "minutes": week.minutes,
-            "pain_before": before,
-            "pain_worst": most,
-            "pain_after": after,
-            "worry_before": week.worry,
-        }
-        past.checkin("rung", rung=week.rung, **{name: value for name, value in answers.items() if value is not None})
     if week.note:
         past.note(week.note)
     past.end()
+    if week.next_day is not None:
+        past.next_day(outcome=week.next_day)
+
+
+def _of_a_rung(past: PastVisit, week: story.Week) -> None:
+    before, most, after = week.pain or (None, None, None)
+    answers = {
+        "outcome": week.outcome,
+        "minutes": week.minutes,
+        "pain_before": before,
+        "pain_worst": most,
+        "pain_after": after,
+        "worry_before": week.worry,
+        **week.more,
+    }
+    past.checkin("rung", rung=week.rung, **{name: value for name, value in answers.items() if value is not None})
 
 
 async def _pair(app: web.Application, clinic: str, number: int) -> Pair:
@@ -186,7 +220,7 @@ async def _pair(app: web.Application, clinic: str, number: int) -> Pair:
 
 async def _with_visits_due(app: web.Application, known: Cast) -> Cast:
     """Every pair of the cast has a visit that has not ended; a new one is planned where the last one has."""
-    visit = await _due(app, known.clinic, known.patient, known.therapist, support=known.support)
+    visit = await _due(app, known.clinic, known.patient, known.therapist)
     pairs = [
         Pair(
             therapist=pair.therapist,
@@ -198,13 +232,11 @@ async def _with_visits_due(app: web.Application, known: Cast) -> Cast:
     return structs.replace(known, visit=visit, pairs=tuple(pairs))
 
 
-async def _due(app: web.Application, clinic: str, patient: str, therapist: str, *, support: str | None = None) -> str:
+async def _due(app: web.Application, clinic: str, patient: str, therapist: str) -> str:
     async with app[wiring.STORE].reader() as tx:
         waiting = await visits.open_sessions_of_patient(tx, clinic, patient)
     if waiting:
         return waiting[0].id
     due_ms = app[wiring.CLOCK].now_ms() + DUE_IN_MS
-    place = await app[wiring.VISITS].plan(
-        clinic, patient, therapist, due_ms=due_ms, minutes=VISIT_MINUTES, support=support
-    )
+    place = await app[wiring.VISITS].plan(clinic, patient, therapist, due_ms=due_ms, minutes=VISIT_MINUTES)
     return place.session_id
