@@ -16,10 +16,15 @@ WAITING_MAX = 100
 
 
 class Item(Struct, frozen=True):
-    """`kind` is `waiting`, `overdue`, `concern` or `ended`; `session` names the session it is about."""
+    """`kind` is `waiting`, `overdue`, `concern`, `ended` or `message`; `session` names the session it is about.
+
+    For a message it is the patient's id: a thread belongs to no session. `patient` stands in its place where a concern
+    was raised outside of sessions.
+    """
 
     kind: str
-    session: str
+    session: str = ""
+    patient: str = ""
 
 
 class News:
@@ -74,7 +79,8 @@ def _put(queue: "asyncio.Queue[Item | None]", item: Item | None) -> None:
 
 
 def frame(item: Item) -> bytes:
-    return b"event: " + item.kind.encode() + b"\ndata: " + msgspec.json.encode({"session": item.session}) + b"\n\n"
+    about = {"session": item.session} if item.session else {"patient": item.patient}
+    return b"event: " + item.kind.encode() + b"\ndata: " + msgspec.json.encode(about) + b"\n\n"
 
 
 def _kind_of(line: Recorded) -> str | None:

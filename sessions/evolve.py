@@ -50,9 +50,10 @@ def _applied(state: SessionState, line: e.Recorded) -> SessionState:
                 absent=dict.fromkeys(event.people, at),
             )
         case e.ArrivalConfirmed():
-            if state.phase == "scheduled":
-                return structs.replace(state, arrival=event, phase="waiting", waiting_since=at)
-            return structs.replace(state, arrival=event)
+            # What is left out counts as not given, but for this: a "not this time" holds until it is taken back.
+            company = state.company if event.company is None else event.company
+            state = structs.replace(state, arrival=event, company=company)
+            return structs.replace(state, phase="waiting", waiting_since=at) if state.phase == "scheduled" else state
         case e.VisitAdmitted():
             return structs.replace(state, phase="open", opened_at=at)
         case e.VisitEnded():
@@ -82,10 +83,32 @@ def _applied(state: SessionState, line: e.Recorded) -> SessionState:
             return structs.replace(state, absent={**state.absent, event.person: event.since_ms})
         case e.PresenceReturned():
             return structs.replace(state, absent={p: t for p, t in state.absent.items() if p != event.person})
+        case e.PeopleJoined() | e.PeopleLeft():
+            return _company(state, line)
         case e.CareChanged():
             return structs.replace(state, care=event.care)
         case _:
             return _listed(state, line)
+
+
+def _company(state: SessionState, line: e.Recorded) -> SessionState:
+    match line.event:
+        case e.PeopleJoined(person=person, role=role, checkins=checkins):
+            since = {one: seq for one, seq in state.checkins_from.items() if one != person or checkins}
+            if checkins:
+                # What was written before they were let in on it stays between the others.
+                since.setdefault(person, line.seq)
+            absent = state.absent if person in state.people else {**state.absent, person: line.at}
+            return structs.replace(state, people={**state.people, person: role}, absent=absent, checkins_from=since)
+        case e.PeopleLeft(person=person):
+            return structs.replace(
+                state,
+                people={one: role for one, role in state.people.items() if one != person},
+                absent={one: at for one, at in state.absent.items() if one != person},
+                checkins_from={one: seq for one, seq in state.checkins_from.items() if one != person},
+            )
+        case event:
+            raise AssertionError(f"nobody came or went: {event}")
 
 
 def _off_stage(state: SessionState, at: int) -> SessionState:

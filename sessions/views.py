@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import to_builtins
 
 from exercises.pacer import Pacer
+from exercises.wording import mark
 from sessions import events as e
 from sessions.people import Role
-from sessions.state import Activity, Asking, SessionState
+from sessions.state import Activity, Asking, Checkin, SessionState
 
 #: How many entries of each list a `hello` carries; the rest is in `ledger.json`.
 LAST = 500
@@ -28,13 +29,32 @@ _FOR_SUPPORT = (
 )
 
 
-def sees(role: Role, event: e.AnyEvent) -> bool:
-    """Whether this role is sent this event at all."""
+def sees(role: Role, event: e.AnyEvent, *, seq: int = 0, checkins_from: int | None = None) -> bool:
+    """Whether this role is sent this event at all.
+
+    A support person is shown the stage; of check-ins those from line `checkins_from` on, or none. `seq` is the
+    event's own line.
+    """
     if role is Role.THERAPIST:
         return True
     if role is Role.PATIENT:
         return not isinstance(event, _FOR_THERAPISTS)
-    return isinstance(event, _FOR_SUPPORT)
+    match event:
+        case e.CheckinRecorded():
+            return checkins_from is not None and seq >= checkins_from
+        case e.CheckinCorrected(of=of):
+            return checkins_from is not None and of >= checkins_from
+        case _:
+            return isinstance(event, _FOR_SUPPORT)
+
+
+def by_for(role: Role, by: Role) -> Role:
+    """Who did something, as this role is told it.
+
+    That the patient stopped or paused is between them and their therapist: nobody is to be asked at home why they
+    did. A support person is told of their own Stop, and of everything else that it happened.
+    """
+    return by if role is not Role.SUPPORT or by is Role.SUPPORT else Role.SYSTEM
 
 
 def event_for(role: Role, event: e.AnyEvent) -> Any:
@@ -47,6 +67,8 @@ def event_for(role: Role, event: e.AnyEvent) -> Any:
         if isinstance(event, e.SessionOpened):
             # The snapshot of the care ledger holds what therapists wrote for each other.
             return {name: value for name, value in to_builtins(event).items() if name != "care"}
+    if role is Role.SUPPORT and isinstance(event, e.SessionStopped | e.ActivityPaused):
+        return {**to_builtins(event), "by": by_for(role, event.by)}
     if isinstance(event, e.ActivityStarted | e.ActivityResumed | e.PacerChanged):
         return {**to_builtins(event), "pacer": pacer_view(event.pacer)}
     return event
@@ -76,10 +98,18 @@ shown = attrgetter(
 )
 
 
-def view(state: SessionState, role: Role, *, tonight: dict[str, Any] | None = None, lists: bool) -> dict[str, Any]:
+def view(
+    state: SessionState,
+    role: Role,
+    *,
+    tonight: dict[str, Any] | None = None,
+    lists: bool,
+    checkins_from: int | None = None,
+) -> dict[str, Any]:
     """The whole view of one role; `lists` adds messages, check-ins and notes, as in `hello`.
 
-    `tonight` is what is kept apart from the ledger (address, phone, stop word, phrase).
+    `tonight` is what is kept apart from the ledger (address, phone, stop word, phrase); `checkins_from` is the line
+    from which on check-ins are shared with this support person, None where they are not.
     """
     support = role is Role.SUPPORT
     seen: dict[str, Any] = {
@@ -90,7 +120,7 @@ def view(state: SessionState, role: Role, *, tonight: dict[str, Any] | None = No
         "activity": None if support and state.running == "agreed" else _activity(state.activity, role),
         "pacer": None if state.comfort == "dizzy" else pacer_view(state.pacer),
         "comfort": None if support else state.comfort,
-        "stopped": None if state.stopped is None else {"by": state.stopped.by, "at": state.stopped.at},
+        "stopped": None if state.stopped is None else {"by": by_for(role, state.stopped.by), "at": state.stopped.at},
         "care": _care(state, role),
         "way_out": None if support else to_builtins(state.way_out),
         "due_at": state.due_ms,
@@ -105,11 +135,16 @@ def view(state: SessionState, role: Role, *, tonight: dict[str, Any] | None = No
         seen["concerns"] = to_builtins(state.concerns[-LAST:])
         seen["absent"] = dict(state.absent)
     if lists:
-        seen["checkins"] = [] if support else to_builtins(state.checkins[-LAST:])
+        checkins = state.checkins if not support else _shared(state.checkins, checkins_from)
+        seen["checkins"] = to_builtins(checkins[-LAST:])
         seen["messages"] = [] if support else to_builtins(state.messages[-LAST:])
         if role is Role.THERAPIST:
             seen["notes"] = to_builtins(state.notes[-LAST:])
     return seen
+
+
+def _shared(checkins: tuple[Checkin, ...], since: int | None) -> tuple[Checkin, ...]:
+    return () if since is None else tuple(checkin for checkin in checkins if checkin.seq >= since)
 
 
 def _asking(asking: Asking | None) -> dict[str, Any] | None:
@@ -147,7 +182,7 @@ def _activity(activity: Activity | None, role: Role) -> dict[str, Any] | None:
         "internal": step.internal,
         "consent": to_builtins(activity.consent) if shared else None,
         "started_at": activity.started_at,
-        "paused": None if activity.pause is None else {"by": activity.pause.by, "at": activity.pause.at},
+        "paused": None if activity.pause is None else {"by": by_for(role, activity.pause.by), "at": activity.pause.at},
         "rung": activity.rung if shared else None,
         "minutes": activity.minutes if shared else None,
     }
@@ -171,7 +206,8 @@ def pacer_view(pacer: Pacer | None) -> dict[str, Any] | None:
 def _care(state: SessionState, role: Role) -> dict[str, Any]:
     care = state.care
     if role is Role.SUPPORT:
-        return {"suspended": None, "enabled": [], "rung": None, "rungs": []}
+        nothing: dict[str, Any] = {"suspended": None, "enabled": [], "rung": None, "half_step": None, "rungs": []}
+        return {**nothing, "words": mark(care.wording)}
     suspended = None if care.suspended is None else {"say": care.suspended.say}
     if suspended is not None and care.suspended is not None and role is Role.THERAPIST:
         suspended["reason"] = care.suspended.reason
@@ -179,5 +215,8 @@ def _care(state: SessionState, role: Role) -> dict[str, Any]:
         "suspended": suspended,
         "enabled": list(care.enabled),
         "rung": care.rung,
+        "half_step": care.half_step,
         "rungs": [] if care.ladder is None else to_builtins(care.ladder.rungs),
+        # Changes with the patient's own words: a room then fetches the scripts again.
+        "words": mark(care.wording),
     }

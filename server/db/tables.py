@@ -274,6 +274,7 @@ class SupportGrantRow(Row, table=True):
     checkins: bool = False
     granted_ms: int = _ms()
     ended_ms: int | None = _ms_or_none()
+    relation_enc: bytes | None = _bytes_or_none()
 
     __table_args__ = (
         _to_person("clinic_id", "person_id"),

@@ -7,10 +7,10 @@ from msgspec import Raw
 from server.clock import Clock
 from server.live import protocol
 from server.live.member import Member
-from sessions.events import ComfortChanged, Recorded
+from sessions.events import AnyEvent, ArrivalConfirmed, ComfortChanged, PeopleJoined, PeopleLeft, Recorded
 from sessions.people import Role
 from sessions.state import SessionState
-from sessions.views import event_for, sees, shown, view
+from sessions.views import by_for, event_for, sees, shown, view
 
 
 class Audience:
@@ -30,7 +30,8 @@ class Audience:
         return [member for member in self.members if member.person == person]
 
     def greet(self, member: Member, state: SessionState, *, tonight: dict[str, Any]) -> None:
-        seen = view(state, member.role, tonight=tonight, lists=True)
+        shared = state.checkins_from.get(member.person)
+        seen = view(state, member.role, tonight=tonight, lists=True, checkins_from=shared)
         member.put(
             protocol.hello(
                 now=self._clock.now(),
@@ -53,7 +54,7 @@ class Audience:
             self._views.clear()
         for member in self.members:
             role, cause = member.role, line.cause if member is sender else None
-            if not sees(role, line.event):
+            if not sees(role, line.event, seq=line.seq, checkins_from=state.checkins_from.get(member.person)):
                 if role is Role.SUPPORT and line.event == ComfortChanged(level="dizzy"):
                     # The pacer rests for everybody, and what stopped it is not this person's to know.
                     self.greet(member, state, tonight={})
@@ -67,7 +68,8 @@ class Audience:
                 else:
                     encoded = protocol.raw(event)
                 seen = self._view(state, role, tonight=tonight)
-                frame = protocol.changed(seq=line.seq, at=line.at, by=line.role, event=encoded, view=seen, cause=cause)
+                by = by_for(role, line.role)
+                frame = protocol.changed(seq=line.seq, at=line.at, by=by, event=encoded, view=seen, cause=cause)
                 frames[(role, cause is not None)] = frame
             member.put(frame)
 
@@ -78,9 +80,29 @@ class Audience:
             encoded = self._views[role] = protocol.raw(view(state, role, tonight=tonight, lists=False))
         return encoded
 
+    def halt(self, by: Role) -> None:
+        """Stop, to everybody at once. Whose it was is told to those who may know."""
+        frames = {told: protocol.halt(told) for told in {by_for(role, by) for role in Role}}
+        for member in self.members:
+            member.put(frames[by_for(member.role, by)])
+
     def tell(self, frame: bytes) -> None:
         for member in self.members:
             member.put(frame)
+
+    def company(self, event: AnyEvent, state: SessionState, *, tonight: dict[str, Any]) -> None:
+        """Whoever is not in this visit any more loses their sockets; whoever is shown more, or less, sees it anew."""
+        match event:
+            case PeopleLeft() | ArrivalConfirmed(company=tuple()):
+                for member in self.members:
+                    if member.role is Role.SUPPORT and not state.admits(member.person):
+                        member.close(protocol.NO_LONGER_YOURS, "no_longer_yours")
+            case PeopleJoined(person=person):
+                for member in self.tabs_of(person):
+                    self.greet(member, state, tonight=tonight)
+            case _:
+                return
+        self.tell_people(state)
 
     def tell_people(self, state: SessionState) -> None:
         """Who is here, how well connected. Never recorded."""

@@ -26,6 +26,7 @@ from sessions.machine import decide
 from sessions.moment import Find, Moment
 from sessions.people import SYSTEM, Actor, Refused
 from sessions.state import SessionState
+from sessions.views import by_for
 
 log = structlog.get_logger()
 
@@ -89,7 +90,7 @@ class Room:
         self._alarm.came(member.person)
         self._greet(member)
         if self._unstored:
-            member.put(protocol.halt(self._unstored[0].actor.role))
+            member.put(protocol.halt(by_for(member.role, self._unstored[0].actor.role)))
         if member.person in self.state.absent:
             self.command(system.PresenceReturn(person=member.person), cause=f"return {member.key}")
         self.tell_people()
@@ -120,7 +121,7 @@ class Room:
         shown = self.state.stopped is not None and not lifting
         if work.key in self._answers or shown or self.state.phase == "ended":
             return False
-        self._audience.tell(protocol.halt(work.actor.role))
+        self._audience.halt(work.actor.role)
         return True
 
     async def ask(self, command: c.Asked, actor: Actor) -> int:
@@ -371,6 +372,7 @@ class Room:
             if isinstance(line.event, PresenceLost) and self._audience.tabs_of(line.event.person):
                 # They came back while their absence was being stored.
                 self.command(system.PresenceReturn(person=line.event.person), cause=f"return after {line.seq}")
+            self._audience.company(line.event, state, tonight=self.tonight)
         if not lines:
             return
         self._alarm.arm(self.state)

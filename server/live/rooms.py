@@ -15,6 +15,7 @@ from server.live.member import Member
 from server.live.room import Room
 from sessions.events import Recorded
 from sessions.moment import Find
+from sessions.people import Role
 
 log = structlog.get_logger()
 
@@ -86,7 +87,11 @@ class Rooms:
             task.exception()
 
     def join(self, room: Room, member: Member) -> None:
-        """Let a socket in, unless its login or this server ended while it was being upgraded."""
+        """Let a socket in, unless its place, its login or this server ended while it was being upgraded."""
+        if member.role is Role.SUPPORT and not room.state.admits(member.person):
+            # Not even greeted: a greeting holds the whole view.
+            member.close(protocol.NO_LONGER_YOURS, "no_longer_yours")
+            return
         room.join(member)
         if room.state.phase == "ended":
             member.close(protocol.ENDED, room.state.end_reason or "ended")

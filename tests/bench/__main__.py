@@ -20,6 +20,7 @@ MODULES: Final = {
     "p7": "p07_stalled",
     "p8": "p08_bytes",
     "p9": "p09_lighthouse",
+    "p13": "p13_rules",
 }
 
 
