@@ -27,6 +27,8 @@ _FOR_SUPPORT = (
     e.VisitEnded,
 )
 
+_WITH_PACER = (e.ActivityStarted, e.ActivityResumed, e.PacerChanged)
+
 
 def sees(role: Role, event: e.AnyEvent) -> bool:
     """Whether this role is sent this event at all."""
@@ -47,7 +49,7 @@ def event_for(role: Role, event: e.AnyEvent) -> Any:
         if isinstance(event, e.SessionOpened):
             # The snapshot of the care ledger holds what therapists wrote for each other.
             return {name: value for name, value in to_builtins(event).items() if name != "care"}
-    if isinstance(event, e.ActivityStarted | e.ActivityResumed | e.PacerChanged):
+    if isinstance(event, _WITH_PACER):
         return {**to_builtins(event), "pacer": pacer_view(event.pacer)}
     return event
 
