@@ -49,9 +49,10 @@ class News:
     def of_room(self, room: Room, lines: list[Recorded]) -> None:
         """What a room's new lines mean for the desks of its therapists."""
         kinds = [kind for line in lines if (kind := _kind_of(line)) is not None]
-        for person_id, role in room.state.people.items():
-            if role is Role.THERAPIST:
-                for kind in kinds:
+        # Hardly any line is news, so the people come second.
+        for kind in kinds:
+            for person_id, role in room.state.people.items():
+                if role is Role.THERAPIST:
                     self.tell(person_id, Item(kind=kind, session=room.session_id))
 
     def tell(self, person_id: str, item: Item) -> None:

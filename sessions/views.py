@@ -28,6 +28,8 @@ _FOR_SUPPORT = (
     e.VisitEnded,
 )
 
+_WITH_PACER = (e.ActivityStarted, e.ActivityResumed, e.PacerChanged)
+
 
 def sees(role: Role, event: e.AnyEvent, *, seq: int = 0, checkins_from: int | None = None) -> bool:
     """Whether this role is sent this event at all.
@@ -69,7 +71,7 @@ def event_for(role: Role, event: e.AnyEvent) -> Any:
             return {name: value for name, value in to_builtins(event).items() if name != "care"}
     if role is Role.SUPPORT and isinstance(event, e.SessionStopped | e.ActivityPaused):
         return {**to_builtins(event), "by": by_for(role, event.by)}
-    if isinstance(event, e.ActivityStarted | e.ActivityResumed | e.PacerChanged):
+    if isinstance(event, _WITH_PACER):
         return {**to_builtins(event), "pacer": pacer_view(event.pacer)}
     return event
 

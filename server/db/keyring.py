@@ -82,9 +82,13 @@ class KeyRing:
 
     async def keys_of(self, clinic_id: str, patient_id: str) -> PatientKeys:
         """Both keys, None for one that was destroyed."""
+        now_ms = self._clock.now_ms()
+        care = self._cached((clinic_id, patient_id, KeyKind.CARE), now_ms)
+        personal = self._cached((clinic_id, patient_id, KeyKind.PERSONAL), now_ms)
+        # Asked for each event: what is in use costs no coroutine.
         return PatientKeys(
-            care=await self._find(clinic_id, patient_id, KeyKind.CARE),
-            personal=await self._find(clinic_id, patient_id, KeyKind.PERSONAL),
+            care=care or await self._find(clinic_id, patient_id, KeyKind.CARE),
+            personal=personal or await self._find(clinic_id, patient_id, KeyKind.PERSONAL),
         )
 
     async def destroy(self, clinic_id: str, patient_id: str, kind: KeyKind) -> None:
@@ -98,12 +102,17 @@ class KeyRing:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await connection.execute(text("VACUUM data_key"))
 
+    def _cached(self, slot: tuple[str, str, KeyKind], now_ms: int) -> DataKey | None:
+        cached = self._cache.get(slot)
+        if cached is None or now_ms - cached[0] >= CACHED_FOR_MS:
+            return None
+        self._cache.move_to_end(slot)
+        return cached[1]
+
     async def _find(self, clinic_id: str, patient_id: str, kind: KeyKind) -> DataKey | None:
         slot = (clinic_id, patient_id, kind)
-        cached = self._cache.get(slot)
-        if cached is not None and self._clock.now_ms() - cached[0] < CACHED_FOR_MS:
-            self._cache.move_to_end(slot)
-            return cached[1]
+        if (cached := self._cached(slot, self._clock.now_ms())) is not None:
+            return cached
         destroyed = self._destroyed
         async with self._engine.connect() as connection:
             wrapped = await connection.scalar(select(_data_key.c.wrapped).where(*_is(clinic_id, patient_id, kind)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, select, union_all, update
 
 from server.db.engine import Database
 from server.db.errors import StorageError, Unreadable
@@ -23,11 +23,16 @@ _NUMBERS: Final = struct.Struct(">qqqqHHI")
 
 
 class Position(Struct, frozen=True):
-    """After event `seq` of `epoch`, with the chain's value there. Whoever appends says where."""
+    """After event `seq` of `epoch`, with the chain's value there. Whoever appends says where.
+
+    `quiet` counts the commands that were accepted without an event. Whoever does not know of the newest one is at
+    another position, though no event tells them apart.
+    """
 
     epoch: int
     seq: int
     chain: bytes
+    quiet: int = 0
 
 
 class NewLedger(Struct, frozen=True):
@@ -49,7 +54,17 @@ class NewEvent(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """Remembers that a command was accepted, so that the same id is never decided twice."""
+    """Remembers that a command was accepted, so that the same id is never decided twice.
+
+    It stands in the row of the command's last event, whose person and cause are the command's; only a command that
+    made no event gets a row of its own. No index tells whether an id was there before. That the same command is not
+    stored twice rests on the compare-and-set of the head:
+
+    - Whoever holds a position has read every answer up to it, so what is appended there has no answer yet.
+    - Of two nodes at one position one advances the head. The other loses, reads on, and finds the answer.
+    - That holds for a command without an event as well, since it advances `quiet`. Without that, one node could
+      accept a command as changing nothing while another, which then knew nothing of it, stored events for it.
+    """
 
     person_id: str
     command_id: str
@@ -112,10 +127,10 @@ class StoredEvent(Struct, frozen=True):
 
 
 class StoredAnswer(Struct, frozen=True):
+    """`last_seq` is the number of the command's last event, or of what was last before where it made none."""
+
     fingerprint: bytes
-    first_seq: int
     last_seq: int
-    at_ms: int
 
 
 class Broken(StorageError):
@@ -138,7 +153,7 @@ class Ledgers:
             row = (await db.execute(_HEAD, {"clinic": clinic_id, "ledger": ledger_id})).first()
         if row is None:
             return None
-        return Head(row.kind, row.patient_id, Position(row.epoch, row.seq, row.chain), row.updated_ms)
+        return Head(row.kind, row.patient_id, Position(row.epoch, row.seq, row.chain, row.quiet), row.updated_ms)
 
     async def seqs(self, clinic_id: str, ledger_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """(epoch, seq) of several heads in one look: what a node polls to see what other nodes appended."""
@@ -172,20 +187,15 @@ class Ledgers:
             for row in rows
         ]
 
-    async def answer(self, clinic_id: str, ledger_id: str, *, person_id: str, command_id: str) -> StoredAnswer | None:
-        values = {"clinic": clinic_id, "ledger": ledger_id, "person": person_id, "command": command_id}
-        async with self._database.reader() as db:
-            row = (await db.execute(_ANSWER, values)).first()
-        return None if row is None else StoredAnswer(row.fingerprint, row.first_seq, row.last_seq, row.at_ms)
-
     async def answers(self, clinic_id: str, ledger_id: str) -> dict[tuple[str, str], StoredAnswer]:
-        """All of a ledger by (person id, command id): what a room holds while it is loaded."""
+        """All of a ledger by (person id, command id): what a room holds while it is loaded.
+
+        Those of every epoch: a command that a backup brought back has happened, also where its epoch is over.
+        """
         async with self._database.reader() as db:
             rows = await db.execute(_ANSWERS, {"clinic": clinic_id, "ledger": ledger_id})
-            return {
-                (row.person_id, row.command_id): StoredAnswer(row.fingerprint, row.first_seq, row.last_seq, row.at_ms)
-                for row in rows
-            }
+            # An event of the system's has no person; its command's id stands under the empty one.
+            return {(person or "", command): StoredAnswer(mark, seq) for person, command, mark, seq in rows}
 
     async def verify_chain(self, clinic_id: str, ledger_id: str) -> int:
         """Number of events, if they are exactly what was appended. Needs no data key: erased ones verify too.
@@ -263,7 +273,16 @@ _EVENTS = (
     )
     .order_by(EVENT.c.epoch, EVENT.c.seq)
 )
-_ANSWERS = select(ANSWER).where(
-    and_(ANSWER.c.clinic_id == bindparam("clinic"), ANSWER.c.ledger_id == bindparam("ledger"))
+# One statement, so that both halves are of the same moment.
+_ANSWERS = union_all(
+    select(ANSWER.c.person_id, ANSWER.c.command_id, ANSWER.c.fingerprint, ANSWER.c.last_seq).where(
+        and_(ANSWER.c.clinic_id == bindparam("clinic"), ANSWER.c.ledger_id == bindparam("ledger"))
+    ),
+    select(EVENT.c.person_id, EVENT.c.cause, EVENT.c.fingerprint, EVENT.c.seq).where(
+        and_(
+            EVENT.c.clinic_id == bindparam("clinic"),
+            EVENT.c.ledger_id == bindparam("ledger"),
+            EVENT.c.fingerprint.is_not(None),
+        )
+    ),
 )
-_ANSWER = _ANSWERS.where(and_(ANSWER.c.person_id == bindparam("person"), ANSWER.c.command_id == bindparam("command")))

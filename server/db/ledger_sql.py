@@ -14,11 +14,14 @@ Rows = Sequence[tuple[Any, ...]]
 CHANNEL = "ebb"
 
 # `batch` is its index in the window, `size` how many ledgers it has; then the head before and after.
-_WANTED = "batch, size, clinic_id, ledger_id, epoch, before_seq, before_chain, seq, chain, at_ms"
+_WANTED = """batch, size, clinic_id, ledger_id, epoch, before_seq, before_chain, before_quiet,
+   seq, chain, quiet, at_ms"""
 _IS_STILL_THERE = """head.clinic_id = wanted.clinic_id AND head.ledger_id = wanted.ledger_id
-   AND head.epoch = wanted.epoch AND head.seq = wanted.before_seq AND head.chain = wanted.before_chain"""
+   AND head.epoch = wanted.epoch AND head.seq = wanted.before_seq AND head.chain = wanted.before_chain
+   AND head.quiet = wanted.before_quiet"""
+_ADVANCE = "UPDATE head SET seq = wanted.seq, chain = wanted.chain, quiet = wanted.quiet, updated_ms = wanted.at_ms"
 _HEAD = "clinic_id, ledger_id, kind, patient_id, epoch, seq, chain, updated_ms"
-_EVENT = "clinic_id, ledger_id, epoch, seq, at_ms, received_ms, person_id, cause, body_enc"
+_EVENT = "clinic_id, ledger_id, epoch, seq, at_ms, received_ms, person_id, cause, body_enc, fingerprint"
 _ANSWER = "clinic_id, ledger_id, person_id, command_id, fingerprint, first_seq, last_seq, at_ms"
 
 
@@ -34,7 +37,7 @@ class LedgerSql(Protocol):
     def insert_events(self, connection: Connection, rows: Rows) -> None: ...
 
     def insert_answers(self, connection: Connection, rows: Rows) -> int:
-        """How many were new."""
+        """For commands that made no event. How many were new."""
 
     def notify(self, connection: Connection, payload: str) -> None:
         """Tells other nodes at the commit; the payload has ids alone."""
@@ -56,7 +59,7 @@ class SqliteLedgerSql:
         return {batches[clinic_id, ledger_id] for clinic_id, ledger_id in won}
 
     def insert_events(self, connection: Connection, rows: Rows) -> None:
-        connection.exec_driver_sql(f"INSERT INTO event ({_EVENT}) VALUES (?,?,?,?,?,?,?,?,?)", list(rows))
+        connection.exec_driver_sql(f"INSERT INTO event ({_EVENT}) VALUES (?,?,?,?,?,?,?,?,?,?)", list(rows))
 
     def insert_answers(self, connection: Connection, rows: Rows) -> int:
         return connection.exec_driver_sql(
@@ -96,14 +99,14 @@ def _sqlite_advance(count: int, *, together: bool) -> str:
 
     The shape matters: in these forms SQLite finds each head by its key; with `fit` joined it scans them all.
     """
-    rows = ",".join(["(?,?,?,?,?,?,?,?,?,?)"] * count)
+    rows = ",".join(["(?,?,?,?,?,?,?,?,?,?,?,?)"] * count)
     fit = f"""AND wanted.batch IN (
   SELECT wanted.batch FROM wanted CROSS JOIN head ON {_IS_STILL_THERE}
   GROUP BY wanted.batch HAVING count(*) = max(wanted.size)
 )"""
     return f"""
 WITH wanted ({_WANTED}) AS MATERIALIZED (VALUES {rows})
-UPDATE head SET seq = wanted.seq, chain = wanted.chain, updated_ms = wanted.at_ms
+{_ADVANCE}
 FROM wanted
 WHERE {_IS_STILL_THERE} {fit if together else ""}
 RETURNING clinic_id, ledger_id"""
@@ -115,14 +118,14 @@ RETURNING clinic_id, ledger_id"""
 _PG_ADVANCE = f"""
 WITH wanted ({_WANTED}) AS MATERIALIZED (
   SELECT * FROM unnest($1::int[], $2::int[], $3::varchar[], $4::varchar[], $5::int[], $6::bigint[],
-                       $7::bytea[], $8::bigint[], $9::bytea[], $10::bigint[])
+                       $7::bytea[], $8::int[], $9::bigint[], $10::bytea[], $11::int[], $12::bigint[])
 ),
 held AS MATERIALIZED (
   SELECT wanted.* FROM wanted JOIN head ON {_IS_STILL_THERE}
   ORDER BY head.clinic_id, head.ledger_id FOR UPDATE OF head
 ),
 fit AS (SELECT batch FROM held GROUP BY batch HAVING count(*) = max(size))
-UPDATE head SET seq = wanted.seq, chain = wanted.chain, updated_ms = wanted.at_ms
+{_ADVANCE}
 FROM held AS wanted
 WHERE {_IS_STILL_THERE} AND wanted.batch IN (SELECT batch FROM fit)
 RETURNING wanted.batch"""
@@ -136,7 +139,7 @@ ON CONFLICT DO NOTHING"""
 _PG_EVENTS = f"""
 INSERT INTO event ({_EVENT})
 SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[],
-                     $7::varchar[], $8::varchar[], $9::bytea[])"""
+                     $7::varchar[], $8::varchar[], $9::bytea[], $10::bytea[])"""
 
 _PG_ANSWERS = f"""
 INSERT INTO answer ({_ANSWER})

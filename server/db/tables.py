@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -324,6 +325,8 @@ HEAD = Table(
     Column("seq", BigInteger, nullable=False),
     Column("chain", LargeBinary, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
+    # How many commands were accepted without an event: they move no `seq`, and must not go unnoticed all the same.
+    Column("quiet", Integer, nullable=False, server_default=text("0")),
     _to_person("clinic_id", "patient_id"),
     Index(None, "clinic_id", "patient_id"),
     sqlite_with_rowid=False,
@@ -341,9 +344,12 @@ EVENT = Table(
     Column("person_id", String(ID_CHARS)),
     Column("cause", String(COMMAND_CHARS)),
     Column("body_enc", LargeBinary, nullable=False),
+    # On the last event of a command: with it the row is the command's answer too, and an event writes one page.
+    Column("fingerprint", LargeBinary),
     sqlite_with_rowid=False,
 )
 
+# Answers to accepted commands that made no event, and those from before events had fingerprints.
 ANSWER = Table(
     "answer",
     METADATA,

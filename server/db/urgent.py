@@ -49,9 +49,23 @@ async def unseen(tx: Tx) -> list[Urgent]:
     return [Urgent(row.clinic_id, row.ledger_id, row.seq, row.patient_id, row.raised_ms, row.told_ms) for row in rows]
 
 
-async def mark_seen(tx: Tx, clinic_id: str, patient_id: str, *, now_ms: int) -> None:
-    """A therapist has this patient's page or session open: all that waited for somebody was seen."""
-    await tx.db.execute(
+async def waits(tx: Tx, clinic_id: str, patient_id: str) -> bool:
+    """Whether anything of this patient has not been seen: a page that is opened often writes only then."""
+    row = await tx.db.scalars(
+        select(UrgentRow.seq)
+        .where(
+            col(UrgentRow.clinic_id) == clinic_id,
+            col(UrgentRow.patient_id) == patient_id,
+            col(UrgentRow.seen_ms).is_(None),
+        )
+        .limit(1)
+    )
+    return row.first() is not None
+
+
+async def mark_seen(tx: Tx, clinic_id: str, patient_id: str, *, now_ms: int, ledger_id: str | None = None) -> None:
+    """A therapist has this patient's page open, or the session `ledger_id`: what waited for somebody was seen."""
+    seen = (
         update(UrgentRow)
         .where(
             col(UrgentRow.clinic_id) == clinic_id,
@@ -60,6 +74,7 @@ async def mark_seen(tx: Tx, clinic_id: str, patient_id: str, *, now_ms: int) -> 
         )
         .values(seen_ms=now_ms)
     )
+    await tx.db.execute(seen if ledger_id is None else seen.where(col(UrgentRow.ledger_id) == ledger_id))
 
 
 async def mark_told(tx: Tx, concerns: Sequence[Urgent], *, now_ms: int) -> None:

@@ -51,7 +51,7 @@ class PatientKeys(Struct, frozen=True):
 
     def of(self, kind: KeyKind) -> DataKey:
         """Raises Unreadable where the key was destroyed."""
-        key = {KeyKind.CARE: self.care, KeyKind.PERSONAL: self.personal}.get(kind)
+        key = self.care if kind is KeyKind.CARE else self.personal if kind is KeyKind.PERSONAL else None
         if key is None:
             raise Unreadable
         return key

@@ -5,17 +5,26 @@ from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, text
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from server.db.errors import Unreadable
 from server.db.store import Tx
-from server.db.tables import CardRow, SessionPersonRow, SessionRow, TonightRow
+from server.db.tables import HEAD, CardRow, SessionPersonRow, SessionRow, TonightRow
 from server.db.vault import DataKey, KeyKind, seal, unseal
 from server.db.writes import Write, insert_into, insert_unless_there, table_of, upsert_into
 
 ENDED: Final = "ended"
 _INSERT_SESSION: Final = insert_into(table_of(SessionRow))
 _INSERT_PERSON: Final = insert_unless_there(table_of(SessionPersonRow))
+_DELETE_PERSON: Final = text(
+    "DELETE FROM session_person WHERE clinic_id = :clinic_id AND session_id = :session_id AND person_id = :person_id"
+).bindparams(
+    *(
+        bindparam(name, type_=table_of(SessionPersonRow).c[name].type)
+        for name in ("clinic_id", "session_id", "person_id")
+    )
+)
 _UPSERT_TONIGHT: Final = upsert_into(table_of(TonightRow))
 _UPSERT_CARD: Final = upsert_into(table_of(CardRow))
 _SET_PHASE: Final = text(
@@ -60,6 +69,12 @@ def session_writes(session: Session, *, people: Mapping[str, str]) -> tuple[Writ
             for key, (person_id, role) in zip(belongs, people.items(), strict=True)
         ),
     )
+
+
+def person_write(clinic_id: str, session_id: str, *, person_id: str, role: str | None) -> Write:
+    """Somebody belongs to a session from now on; with None they do no more."""
+    key = {"clinic_id": clinic_id, "session_id": session_id, "person_id": person_id}
+    return Write(_DELETE_PERSON, key) if role is None else Write(_INSERT_PERSON, {**key, "role": role})
 
 
 def phase_write(clinic_id: str, session_id: str, *, phase: str, ended_ms: int | None = None) -> Write:
@@ -132,6 +147,16 @@ async def open_sessions(tx: Tx) -> list[Session]:
     """Everywhere: what a starting server looks at, to go on with deadlines."""
     rows = await tx.db.scalars(select(SessionRow).where(SessionRow.phase != ENDED).order_by(col(SessionRow.due_ms)))
     return [_session(row) for row in rows]
+
+
+async def patients_since(tx: Tx, *, since_ms: int) -> list[tuple[str, str]]:
+    """Clinic and patient of every session that was written to since then."""
+    rows = await tx.db.execute(
+        sql_select(HEAD.c.clinic_id, HEAD.c.patient_id)
+        .where(HEAD.c.kind == "session", HEAD.c.updated_ms >= since_ms)
+        .distinct()
+    )
+    return [(row.clinic_id, row.patient_id) for row in rows]
 
 
 async def visits_for_therapist(

@@ -61,7 +61,7 @@ class _Job(Struct, eq=False):
 
 
 class _AlreadyAnswered(Exception):
-    """A command id of this window has its answer in the database already."""
+    """A command of this window that changes nothing has its answer in the database already."""
 
 
 class LedgerWriter:
@@ -114,6 +114,9 @@ class LedgerWriter:
         assert len(ledgers) == len(batch.appends), "a batch names each ledger once"
         for append in batch.appends:
             assert append.events or isinstance(append.after, Position), "a new ledger begins with an event"
+            if append.answer is not None and append.events:
+                last, answer = append.events[-1], append.answer
+                assert (last.person_id or "", last.cause) == (answer.person_id, answer.command_id), "not its answer"
         job = _Job(batch, ledgers, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self._wake.set()
@@ -144,7 +147,8 @@ class LedgerWriter:
             chain = chain_start(chain_key, clinic_id=clinic_id, ledger_id=ledger_id, of=new)
             before = Position(FIRST_EPOCH, 0, chain)
             job.created.append((clinic_id, ledger_id, new.kind, new.patient_id, before.epoch, 0, chain, append.at_ms))
-        epoch, seq, chain = before.epoch, before.seq, before.chain
+        epoch, seq, chain, quiet = before.epoch, before.seq, before.chain, before.quiet
+        answer, last_seq = append.answer, seq + len(append.events)
         for event in append.events:
             seq += 1
             row = event_row(clinic_id, ledger_id, epoch, seq)
@@ -162,19 +166,19 @@ class LedgerWriter:
                     event.person_id,
                     event.cause,
                     sealed,
+                    answer.fingerprint if answer is not None and seq == last_seq else None,
                 )
             )
-        job.heads.append((clinic_id, ledger_id, epoch, before.seq, before.chain, seq, chain, append.at_ms))
         first_seq = before.seq + 1
-        if append.answer is not None:
-            who, command, fingerprint = (
-                append.answer.person_id,
-                append.answer.command_id,
-                append.answer.fingerprint,
-            )
-            job.answers.append((clinic_id, ledger_id, who, command, fingerprint, first_seq, seq, append.at_ms))
+        if answer is not None and not append.events:
+            quiet += 1
+            who, command = answer.person_id, answer.command_id
+            job.answers.append((clinic_id, ledger_id, who, command, answer.fingerprint, first_seq, seq, append.at_ms))
+        job.heads.append(
+            (clinic_id, ledger_id, epoch, before.seq, before.chain, before.quiet, seq, chain, quiet, append.at_ms)
+        )
         job.extras.extend(append.extras)
-        return Stored(first_seq, seq, Position(epoch, seq, chain))
+        return Stored(first_seq, seq, Position(epoch, seq, chain, quiet))
 
     async def _run(self) -> None:
         try:
@@ -312,7 +316,7 @@ def _is_stored(connection: Connection, winners: list[_Job]) -> bool:
         # If the lost transaction is still under way over there, it holds this lock: wait until it is decided.
         connection.execute(_LOCK_HEAD, {"clinic": clinic_id, "ledger": ledger_id})
         if job.events:
-            clinic_id, ledger_id, epoch, seq, *_, sealed = job.events[0]
+            clinic_id, ledger_id, epoch, seq, *_, sealed, _ = job.events[0]
             values = {"clinic": clinic_id, "ledger": ledger_id, "epoch": epoch, "seq": seq}
             return bool(connection.scalar(_BODY, values) == sealed)
         if job.answers:

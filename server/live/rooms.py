@@ -12,6 +12,7 @@ from server.live import protocol
 from server.live.alarm import Boot
 from server.live.book import Book, Place
 from server.live.member import Member
+from server.live.outbox import Post
 from server.live.room import Room
 from sessions.events import Recorded
 from sessions.moment import Find
@@ -42,6 +43,7 @@ class Rooms:
         self.heartbeat_s = heartbeat_s
         self._clock, self._find, self.boot = clock, find, boot
         self._open_book, self._on_news = open_book, on_news
+        self.post = Post()
         self._rooms: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Task[Room]] = {}
         self._ended_logins: deque[str] = deque(maxlen=ENDED_LOGINS_KEPT)

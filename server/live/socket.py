@@ -58,7 +58,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     except Unavailable:
         await socket.close(code=protocol.RESTARTING)
         return socket
-    outbox = Outbox(socket, request)
+    outbox = Outbox(socket, request, rooms.post)
     member = Member(
         person=seat.person_id,
         role=seat.role,

@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     figures = asyncio.run(take(names))
     show(figures)
     write(figures, ROOT / "var" / "bench.json")
-    missed = [figure.id for figure in figures if not figure.met]
+    missed = [figure.id for figure in figures if figure.met is False]
     if missed:
         print(f"MISSED: {', '.join(missed)}")
     return 1 if missed else 0

@@ -11,14 +11,17 @@ from rich.table import Table
 
 
 class Figure(Struct, frozen=True):
-    """One line of the table. `bar` says in words what is to be reached, `beside` what was measured with it."""
+    """One line of the table. `bar` says in words what is to be reached, `beside` what was measured with it.
+
+    `met` is None where no bar was set: such a figure informs, and can neither be reached nor missed.
+    """
 
     id: str
     what: str
     value: float
     unit: str
     bar: str
-    met: bool
+    met: bool | None
     beside: str = ""
     details: dict[str, Any] = {}
 
@@ -53,8 +56,15 @@ def at_least(id: str, what: str, value: float, unit: str, *, bar: float, beside:
     )
 
 
+def for_information(id: str, what: str, value: float, unit: str, *, beside: str = "", **details: Any) -> Figure:
+    return Figure(id=id, what=what, value=value, unit=unit, bar="none", met=None, beside=beside, details=details)
+
+
 def not_measured(id: str, why: str) -> Figure:
     return Figure(id=id, what="not measured", value=float("nan"), unit="", bar="–", met=False, beside=why)
+
+
+_VERDICTS = {True: "met", False: "MISSED", None: "information"}
 
 
 def show(figures: Sequence[Figure]) -> None:
@@ -63,7 +73,7 @@ def show(figures: Sequence[Figure]) -> None:
         table.add_column(name, justify="right" if name == "measured" else "left", overflow="fold")
     for figure in figures:
         measured = "–" if figure.value != figure.value else f"{figure.value:,.4g} {figure.unit}"
-        verdict = "met" if figure.met else "MISSED"
+        verdict = _VERDICTS[figure.met]
         table.add_row(figure.id, figure.what, measured, figure.bar, verdict, figure.beside)
     Console(width=150).print(table)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TypeVar
 
 import aiohttp
 from msgspec import Struct
@@ -14,6 +15,9 @@ from tests.bench.servers import Server
 BURST = 18
 #: One token comes back each second.
 REST_SECONDS = BURST + 1.0
+
+
+Of = TypeVar("Of")
 
 
 class Cost(Struct, frozen=True):
@@ -45,6 +49,21 @@ async def burst(server: Server, pairs: list[Pair], says: Callable[[], tuple[Says
         batch=events / transactions if transactions else 0.0,
         changed_bytes=sum(person.changed_bytes for person in people) / max(heard, 1),
     )
+
+
+async def rested(server: Server, pairs: list[Pair], says: Callable[[], tuple[Says, Says]]) -> Cost:
+    """A burst on Ebb, once everybody may send all of it again."""
+    await asyncio.sleep(REST_SECONDS)
+    return await burst(server, pairs, says, stored=True)
+
+
+async def in_turn(rounds: int, bursts: Mapping[Of, Callable[[], Awaitable[Cost]]]) -> dict[Of, Cost]:
+    """Each in turn, so that a noisy neighbour disturbs all alike; of each its least disturbed round."""
+    taken: dict[Of, list[Cost]] = {of: [] for of in bursts}
+    for _ in range(rounds):
+        for of, measure in bursts.items():
+            taken[of].append(await measure())
+    return {of: min(costs, key=lambda cost: cost.cpu_us) for of, costs in taken.items()}
 
 
 async def spread(server: Server, pairs: list[Pair], *, seconds: int, stored: bool) -> Cost:

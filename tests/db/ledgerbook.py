@@ -44,12 +44,12 @@ class Book:
         after: Position | NewLedger | None = None,
         key: KeyKind = KeyKind.CARE,
     ) -> Append:
-        cause = answer.command_id if answer else None
+        who, cause = (answer.person_id or None, answer.command_id) if answer else (self.patient, None)
         return Append(
             clinic_id=self.clinic,
             ledger_id=self.id,
             after=self.after if after is None else after,
-            events=tuple(NewEvent(AT_MS, AT_MS + 5, self.patient, cause, body.encode(), key) for body in bodies),
+            events=tuple(NewEvent(AT_MS, AT_MS + 5, who, cause, body.encode(), key) for body in bodies),
             keys=self.keys,
             at_ms=AT_MS + 5,
             answer=answer,

@@ -17,7 +17,7 @@ SWAPPED_BODY = """
 UPDATE event SET body_enc = (SELECT o.body_enc FROM event o WHERE o.ledger_id = :ledger AND o.seq = 1)
 WHERE ledger_id = :ledger AND seq = 2"""
 ADDED_ROW = """
-INSERT INTO event SELECT clinic_id, ledger_id, epoch, 5, at_ms, received_ms, person_id, cause, body_enc
+INSERT INTO event SELECT clinic_id, ledger_id, epoch, 5, at_ms, received_ms, person_id, cause, body_enc, fingerprint
 FROM event WHERE ledger_id = :ledger AND seq = 4"""
 
 

@@ -1,19 +1,17 @@
 """What is appended to a ledger: numbered, whole, once, and nobody's events lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from server.db.engine import Database, open_database
+from server.db.engine import Database
 from server.db.errors import Conflict
 from server.db.keyring import KeyRing
 from server.db.ledger import Batch, Ledgers, NewLedger, Position
 from server.db.store import Store
 from server.db.writer import LedgerWriter
-from server.keys import Keys
 from tests.db.cast import Cast
 from tests.db.ledgerbook import AT_MS, Book
 
@@ -21,15 +19,6 @@ from tests.db.ledgerbook import AT_MS, Book
 @pytest.fixture
 async def book(ring: KeyRing, cast: Cast) -> Book:
     return await Book.of(ring, cast.clinic, cast.patient)
-
-
-@pytest.fixture
-async def other_node(database_url: str, keys: Keys) -> AsyncIterator[tuple[LedgerWriter, Ledgers]]:
-    """Another process with the same database, as far as the database can tell."""
-    database = await open_database(database_url)
-    async with LedgerWriter(database, keys, node="there") as writer:
-        yield writer, Ledgers(database, keys)
-    await database.close()
 
 
 async def test_the_events_come_back_in_order_with_their_numbers(

@@ -1,17 +1,17 @@
 """Answers, what rides along with an append, and what goes wrong beside others."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from server.db import visits
-from server.db.engine import Database, open_database
+from server.db.engine import Database
 from server.db.errors import Conflict, Unavailable, Unreadable
 from server.db.keyring import KeyRing
-from server.db.ledger import Batch, Ledgers, start_new_epoch
+from server.db.ledger import Batch, Ledgers, StoredAnswer, start_new_epoch
 from server.db.store import Store
 from server.db.vault import KeyKind
 from server.db.writer import LedgerWriter
@@ -25,46 +25,33 @@ async def book(ring: KeyRing, cast: Cast) -> Book:
     return await Book.of(ring, cast.clinic, cast.patient)
 
 
-@pytest.fixture
-async def other_node(database_url: str, keys: Keys) -> AsyncIterator[tuple[LedgerWriter, Ledgers]]:
-    """Another process with the same database, as far as the database can tell."""
-    database = await open_database(database_url)
-    async with LedgerWriter(database, keys, node="there") as writer:
-        yield writer, Ledgers(database, keys)
-    await database.close()
+async def own_rows(database: Database) -> int:
+    async with database.reader() as db:
+        return await db.scalar(text("SELECT count(*) FROM answer")) or 0
 
 
-async def test_an_accepted_command_has_its_answer_for_ever(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
+async def test_an_accepted_command_has_its_answer_in_the_row_of_its_last_event(
+    database: Database, writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
     await book.write(writer, "opened")
     answer = an_answer(book.patient)
 
     await writer.commit(Batch((book.append("paused", "told", answer=answer),)))
 
-    stored = await ledgers.answer(book.clinic, book.id, person_id=answer.person_id, command_id=answer.command_id)
-    assert stored is not None
-    assert (stored.fingerprint, stored.first_seq, stored.last_seq) == (answer.fingerprint, 2, 3)
-    assert await ledgers.answers(book.clinic, book.id) == {(answer.person_id, answer.command_id): stored}
+    key = (answer.person_id, answer.command_id)
+    assert await ledgers.answers(book.clinic, book.id) == {key: StoredAnswer(answer.fingerprint, 3)}
     assert [event.cause for event in await book.events(ledgers)] == [None, answer.command_id, answer.command_id]
+    assert await own_rows(database) == 0
 
 
-async def test_an_id_that_was_answered_is_never_stored_again(
-    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+async def test_what_the_system_did_has_its_answer_under_no_person(
+    writer: LedgerWriter, ledgers: Ledgers, book: Book
 ) -> None:
-    book, bystander = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(2)]
-    await bystander.write(writer, "opened")
-    answer = an_answer(cast.patient)
-    done = await writer.commit(Batch((book.append("paused", answer=answer),)))
-    book.after = done.appends[0].position
+    answer = an_answer("")
 
-    again, kept = await asyncio.gather(
-        writer.commit(Batch((book.append("paused", answer=answer),))),
-        writer.commit(Batch((bystander.append("next"),))),
-        return_exceptions=True,
-    )
+    await writer.commit(Batch((book.append("left alone", answer=answer),)))
 
-    assert isinstance(again, Conflict)
-    assert not isinstance(kept, BaseException)
-    assert await book.told(ledgers) == ["paused"]
+    assert list(await ledgers.answers(book.clinic, book.id)) == [("", answer.command_id)]
 
 
 async def test_a_command_that_changes_nothing_is_answered_all_the_same(
@@ -76,10 +63,93 @@ async def test_a_command_that_changes_nothing_is_answered_all_the_same(
     done = await writer.commit(Batch((book.append(answer=answer),)))
 
     assert (done.appends[0].first_seq, done.appends[0].last_seq) == (2, 1)
+    await book.reload(ledgers)
     assert done.appends[0].position == book.after
-    stored = await ledgers.answer(book.clinic, book.id, person_id=answer.person_id, command_id=answer.command_id)
-    assert stored is not None
-    assert stored.last_seq == 1
+    key = (answer.person_id, answer.command_id)
+    assert await ledgers.answers(book.clinic, book.id) == {key: StoredAnswer(answer.fingerprint, 1)}
+
+
+async def test_an_id_that_was_answered_with_nothing_is_never_stored_again(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+) -> None:
+    book, bystander = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(2)]
+    await asyncio.gather(*(one.write(writer, "opened") for one in (book, bystander)))
+    answer = an_answer(cast.patient)
+    done = await writer.commit(Batch((book.append(answer=answer),)))
+    book.after = done.appends[0].position
+
+    again, kept = await asyncio.gather(
+        writer.commit(Batch((book.append(answer=answer),))),
+        writer.commit(Batch((bystander.append("next"),))),
+        return_exceptions=True,
+    )
+
+    assert isinstance(again, Conflict)
+    assert not isinstance(kept, BaseException)
+    assert await book.told(ledgers) == ["opened"]
+
+
+@pytest.mark.parametrize("first", [(), ("paused",)])
+@pytest.mark.parametrize("second", [(), ("paused",)])
+async def test_a_command_that_two_nodes_decided_at_one_position_is_stored_once(
+    writer: LedgerWriter,
+    other_node: tuple[LedgerWriter, Ledgers],
+    book: Book,
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+) -> None:
+    """Also where it changed nothing on one of them: whoever comes second has to read what the first one stored."""
+    there, ledgers_there = other_node
+    await book.write(writer, "opened")
+    answer = an_answer(book.patient)
+
+    await writer.commit(Batch((book.append(*first, answer=answer),)))
+    with pytest.raises(Conflict):
+        await there.commit(Batch((book.append(*second, answer=answer),)))
+
+    key = (answer.person_id, answer.command_id)
+    assert await ledgers_there.answers(book.clinic, book.id) == {key: StoredAnswer(answer.fingerprint, 1 + len(first))}
+    assert await book.told(ledgers_there) == ["opened", *first]
+
+
+async def test_two_writers_that_race_with_one_command_store_it_once(
+    writer: LedgerWriter, other_node: tuple[LedgerWriter, Ledgers], ledgers: Ledgers, book: Book
+) -> None:
+    there, _ = other_node
+    await book.write(writer, "opened")
+
+    for turn in range(10):
+        answer = an_answer(book.patient)
+        # Now and then one of the two decides that it changes nothing.
+        bodies = [(f"turn {turn}",), (f"turn {turn}",) if turn % 3 else ()]
+        outcomes = await asyncio.gather(
+            *(
+                node.commit(Batch((book.append(*told, answer=answer),)))
+                for node, told in zip((writer, there), bodies, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Committed", "Conflict"]
+        await book.reload(ledgers)
+        assert len(await ledgers.answers(book.clinic, book.id)) == turn + 1
+
+    told = await book.told(ledgers)
+    assert len(told) == len(set(told))
+    assert await ledgers.verify_chain(book.clinic, book.id) == len(told)
+
+
+async def test_answers_of_an_epoch_that_is_over_still_count(
+    database: Database, writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    before, after = an_answer(book.patient), an_answer(book.patient)
+    await writer.commit(Batch((book.append("paused", answer=before),)))
+    await start_new_epoch(database)
+    await book.reload(ledgers)
+
+    await writer.commit(Batch((book.append("resumed", answer=after),)))
+
+    answers = await ledgers.answers(book.clinic, book.id)
+    assert [answers[book.patient, one.command_id].last_seq for one in (before, after)] == [1, 2]
 
 
 async def test_what_rides_along_is_stored_with_the_winner_alone(writer: LedgerWriter, store: Store, book: Book) -> None:

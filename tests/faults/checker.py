@@ -4,7 +4,8 @@ A transcript is every frame that one person was sent, over all their sockets. Wh
 
 - numbers run from 1 to the head's without a gap, and the chain over the rows gives the head's value
 - a command stands in one unbroken run of numbers, or in none
-- each `done` that anybody saw is in the answers, with that number, and its events are there
+- each `done` that anybody saw is in the answers, with that number, and its events are there: an answer stands in the
+  row of its command's last event, or in the table `answer` where the command made none
 - each `changed` that anybody saw is the line with that number: same time, and the same command behind it
 """
 
@@ -25,7 +26,9 @@ _NUMBERS = struct.Struct(">qqqqHHI")
 
 class Row:
     def __init__(self, values: tuple[Any, ...]) -> None:
-        self.epoch, self.seq, self.at_ms, self.received_ms, self.person, self.cause, self.body = values
+        self.epoch, self.seq, self.at_ms, self.received_ms, self.person, self.cause, self.body, self.fingerprint = (
+            values
+        )
 
 
 def check(data: Path, session: str, transcripts: dict[str, Iterable[dict[str, Any]]]) -> int:
@@ -38,8 +41,8 @@ def check(data: Path, session: str, transcripts: dict[str, Iterable[dict[str, An
         rows = [
             Row(values)
             for values in db.execute(
-                "SELECT epoch, seq, at_ms, received_ms, person_id, cause, body_enc FROM event WHERE ledger_id = ?"
-                " ORDER BY seq",
+                "SELECT epoch, seq, at_ms, received_ms, person_id, cause, body_enc, fingerprint FROM event"
+                " WHERE ledger_id = ? ORDER BY seq",
                 (session,),
             )
         ]
@@ -52,8 +55,18 @@ def check(data: Path, session: str, transcripts: dict[str, Iterable[dict[str, An
     clinic, kind, patient, last_seq, chain = head
     assert [row.seq for row in rows] == list(range(1, last_seq + 1)), "numbers with a gap"
     assert _chain(data, rows, clinic=clinic, session=session, kind=kind, patient=patient) == chain, "a broken chain"
-    runs = [key for key, _ in groupby((row.person, row.cause) for row in rows if row.cause)]
-    assert len(runs) == len(set(runs)), "a command that happened twice"
+    runs = [
+        (command, list(run))
+        for command, run in groupby(
+            (row for row in rows if row.cause), key=lambda row: (row.person or "", row.cause or "")
+        )
+    ]
+    assert len(runs) == len({command for command, _ in runs}), "a command that happened twice"
+    for command, run in runs:
+        assert all(row.fingerprint is None for row in run[:-1]), "an answer before its last event"
+        if run[-1].fingerprint is not None:
+            assert command not in answers, "a command that was answered twice"
+            answers[command] = (run[0].seq, run[-1].seq)
     for person, frames in transcripts.items():
         _check_person(person, frames, rows, answers)
     return len(rows)

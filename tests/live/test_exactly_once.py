@@ -29,6 +29,8 @@ async def test_also_after_a_restart(visit: Visit):
     later = await meet(visit.house)
 
     assert await later.patient.must("message.say", id=command, text="Hello") == first
+    reply = await later.patient.ask("message.say", id=command, text="Good-bye")
+    assert (reply.code, reply.fields) == ("bad_message", {"id": "used"})
     assert (await visit.house.told()).count("message.said") == 1
 
 

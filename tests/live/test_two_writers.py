@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
@@ -93,3 +94,22 @@ async def test_a_ledger_that_was_put_back_from_a_backup_is_shown_anew(visit: Vis
     assert reply.code == "done"
     assert visit.patient.epoch == 2
     assert visit.patient.count("hello") == 2
+
+
+@pytest.mark.parametrize("premises", BOTH, indirect=True)
+async def test_what_changed_nothing_on_one_server_is_not_carried_out_on_the_other(house: House, elsewhere: House):
+    """A second Stop changes nothing. Sent again where nobody knows of it, after all goes on, it may not stop again."""
+    visit = await Visit(house, await house.come("therapist"), await house.come("patient")).open()
+    await visit.run()
+    far = await elsewhere.come("therapist")
+    await visit.patient.must("session.stop")
+    (await elsewhere.room()).nudge()
+    await far.event("session.stopped")
+    second = str(uuid4())
+    first = await far.must("session.stop", id=second)
+
+    await visit.patient.must("session.ready")
+    again = await visit.therapist.must("session.stop", id=second)
+
+    assert again.seq == first.seq
+    assert (await house.told()).count("session.stopped") == 1
