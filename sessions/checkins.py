@@ -53,6 +53,7 @@ class RungAnswers(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     guarding: Rating | None = None
     control: Rating | None = None
     half_step: HalfStep | None = None
+    position: Literal["on_back", "on_side", "half_sitting", "foot_raised", "other"] | None = None
     inserted_by: Literal["self", "with_partner_present", "partner", "clinician"] | None = None
     eased: Literal["minutes", "hours", "not_yet"] | None = None
     stop_reason: StopReason | None = None
@@ -128,6 +129,7 @@ _INSIDE = (
     "pain_after",
     "guarding",
     "half_step",
+    "position",
     "inserted_by",
     "eased",
     "worry_peak",

@@ -8,6 +8,8 @@ from tests.browser.people import INSIDE, House, clear, press, scene, to_clearanc
 
 WAY_OUT = "Nothing is wrong. Breathe."
 FIRST_INSIDE = 3
+_CAMERA = """window.cameras = 0;
+navigator.mediaDevices.getUserMedia = () => { window.cameras += 1; return Promise.reject(new Error("not here")); };"""
 
 
 async def test_each_step_inside_asks_again_and_uneasy_leads_out(house: House):
@@ -52,13 +54,13 @@ async def test_each_step_inside_asks_again_and_uneasy_leads_out(house: House):
 
     # A slider that nobody touched is no number.
     form = await checkin(patient, "As planned")
-    await expect(form.locator("output")).to_have_text(["not set"] * 3)
+    await expect(form.locator("output")).to_have_text(["not set"] * 6)
     await press(patient, "Save and share")
     await expect(therapist.locator("[data-checkins]")).to_contain_text("Pain not set")
 
     # Choosing not to is complete, and asks nothing about what was not felt.
     form = await checkin(patient, "I chose not to insert today")
-    for hidden in ("At its most", "After", "Minutes with it inside"):
+    for hidden in ("Pain at its most", "Worry at its most", "Tightening", "Pain after", "Minutes with it inside"):
         await expect(form.get_by_label(hidden)).to_be_hidden()
     await press(patient, "Save and share")
     await expect(therapist.locator("[data-checkins]")).to_contain_text("Chose not to insert")
@@ -117,7 +119,7 @@ async def test_pain_of_7_suspends_and_a_reason_lifts_it(house: House):
     await expect(therapist.locator("[data-concerns]")).to_contain_text("Pain 7 of 10")
     await expect(therapist.locator("[data-banner]")).to_contain_text("suspended")
     await expect(inside.get_by_role("button", name="Offer")).to_be_disabled()
-    await expect(inside).to_contain_text("Suspended: Check-in in a visit.")
+    await expect(inside).to_contain_text("Suspended: Pain 7 of 10 in a check-in.")
 
     # Clearing it again needs a reason.
     desk = await therapist.context.new_page()
@@ -129,6 +131,41 @@ async def test_pain_of_7_suspends_and_a_reason_lifts_it(house: House):
 
     await expect(inside.get_by_role("button", name="Offer")).to_be_enabled()
     await expect(patient.locator("[data-step-care]")).to_be_hidden()
+
+
+async def test_size_minutes_and_pain_before_at_its_most_and_after_reach_the_review_without_a_camera(house: House):
+    visit = await house.visit()
+    therapist, patient = visit.therapist, visit.patient
+    for page in visit.both:
+        await page.context.add_init_script(_CAMERA)
+    await to_clearance(therapist)
+    await clear(therapist)
+    await visit.open()
+    await visit.begin(INSIDE)
+    await press(patient, "That's enough for now")
+    await scene(patient, "idle")
+
+    await press(patient, "Write it down")
+    form = patient.get_by_role("dialog", name="How was it?")
+    await form.get_by_text("As planned", exact=True).click()
+    await form.get_by_label("Pain at its most").fill("4")
+    await form.get_by_text("More, if you like").click()
+    await form.get_by_label("Minutes with it inside").fill("9")
+    await form.get_by_label("Pain before").fill("1")
+    await form.get_by_label("Pain after").fill("2")
+    await press(patient, "Save and share")
+
+    await expect(therapist.locator("[data-checkins]")).to_contain_text("Size 2, 9 min")
+    last = [line["event"] for line in await visit.ledger() if line["event"]["type"] == "checkin.recorded"][-1]
+    assert [last["answers"][f"pain_{when}"] for when in ("before", "worst", "after")] == [1, 4, 2]
+    assert (last["rung"]["diameter_mm"], last["rung"]["length_mm"]) == (15.0, 100.0)
+    for page in visit.both:
+        assert await page.evaluate("window.cameras") == 0
+        assert await page.locator("video").count() == 0
+    await visit.end()
+    await therapist.goto(f"/sessions/{visit.session}/review")
+    await expect(therapist.locator("main")).to_contain_text("Size 2 (15 mm)")
+    await expect(therapist.locator("main")).to_contain_text("9 min")
 
 
 async def checkin(patient: Page, outcome: str) -> Any:

@@ -2,90 +2,26 @@
 /**
  * The check-in: what happened, in under half a minute. Only the outcome is asked for; a slider that nobody
  * touched gives no number, and what a closed gate hides is not sent.
+ *
+ * The quick path is "Same as last time", three sliders, Save: it fills in what one did, never what one felt.
  */
 
+import { answersOf, BLEEDING, FELT, isClosed, SHAPES, sameWords } from "./checkin-words.js";
 import { make, show, write } from "./dom.js";
 
 /** @typedef {import("../live/messages.js").Answers} Answers */
 /** @typedef {import("../live/messages.js").Rung} Rung */
-/** @typedef {'relaxation' | 'rung'} Kind */
-/** `heard` is how a therapist writes it down. @typedef {{value: string, words: string, heard?: string, wide?: boolean}} Choice */
-
-/** @type {Record<Kind, Choice[]>} */
-const OUTCOMES = {
-  relaxation: [
-    { value: "done", words: "As planned" },
-    { value: "partly", words: "In part" },
-    { value: "stopped_early", words: "I stopped early", heard: "Stopped early" },
-    { value: "chose_not_to", words: "I chose not to", heard: "Chose not to" },
-  ],
-  rung: [
-    { value: "completed", words: "As planned" },
-    { value: "partly", words: "In part" },
-    { value: "stopped_early", words: "I stopped early", heard: "Stopped early" },
-    { value: "did_not_start", words: "I didn’t begin", heard: "Did not begin" },
-    {
-      value: "chose_not_to_insert",
-      words: "I chose not to insert today",
-      heard: "Chose not to insert",
-      wide: true,
-    },
-  ],
-};
-/** After these there is nothing to ask about what was felt inside. Bleeding may be the very reason, so it stays. */
-const CLOSED = new Set(["chose_not_to", "chose_not_to_insert", "did_not_start"]);
-
-/** @type {Choice[]} */
-const FELT = [
-  { value: "let_go", words: "Something let go" },
-  { value: "nothing", words: "Nothing" },
-  { value: "tightened", words: "It tightened" },
-  { value: "pushed", words: "I pushed", heard: "They pushed" },
-];
-/** @type {Choice[]} */
-const BLEEDING = [
-  { value: "none", words: "None" },
-  { value: "trace", words: "A trace" },
-  { value: "pink", words: "Pink" },
-  { value: "fresh_red", words: "Fresh red" },
-  { value: "heavy", words: "Heavy", wide: true },
-];
+/** @typedef {import("./checkin-words.js").Kind} Kind */
+/** @typedef {import("./checkin-words.js").Choice} Choice */
+/** @typedef {import("./checkin-words.js").Field} Field */
+/** @typedef {import("./checkin-words.js").Last} Last */
+/**
+ * `rung` is the one that was used, where the room knows; `last` what "same as last time" stands for, `same` whether
+ * that was pressed already; `situations` those of the exposure list.
+ * @typedef {{rungs?: Rung[], rung?: string | null, last?: Last | null, same?: boolean, situations?: string[]}} About
+ */
 
 let made = 0;
-
-/**
- * Only what was given and what its gate leaves open.
- * @param {Kind} kind
- * @param {Record<string, string>} texts chosen words by name
- * @param {Record<string, number | null>} ratings sliders by name; null is untouched
- * @returns {Answers | null} null while there is no outcome
- */
-export function answersOf(kind, texts, ratings) {
-  const { outcome } = texts;
-  if (!OUTCOMES[kind].some(({ value }) => value === outcome)) return null;
-  const closed = CLOSED.has(outcome);
-  /** @type {Answers} */
-  const answers = { outcome };
-  const minutes = Number.parseInt(texts.minutes ?? "", 10);
-  if (kind === "rung" && texts.rung) answers.rung = texts.rung;
-  if (kind === "rung" && !closed && minutes >= 0 && minutes <= 240) answers.minutes = minutes;
-  for (const [name, value] of Object.entries(ratings)) {
-    const gated = name === "pain" || name === "pain_worst" || name === "pain_after";
-    if (value !== null && !(closed && gated)) answers[name] = value;
-  }
-  for (const name of ["felt", "bleeding"])
-    if (texts[name] && !(closed && name === "felt")) answers[name] = texts[name];
-  const note = (texts.note ?? "").trim();
-  if (note) answers.note = note;
-  return answers;
-}
-
-/** The highest pain in these answers, or null. @param {Answers} answers */
-export function worstPain(answers) {
-  const given = ["pain", "pain_before", "pain_worst", "pain_after"].map((name) => answers[name]);
-  const numbers = given.filter((value) => typeof value === "number");
-  return numbers.length ? Math.max(...numbers) : null;
-}
 
 /** One of several, large enough for a thumb. @param {string} group @param {string} name @param {string} legend @param {Choice[]} choices @param {boolean} asHeard */
 function choice(group, name, legend, choices, asHeard) {
@@ -134,6 +70,38 @@ function field(id, words, input) {
   ]);
 }
 
+/** @param {string} group @param {Field} of @param {boolean} heard */
+function fieldOf(group, { name, as, words, heard: asHeard, choices = [] }, heard) {
+  const text = (heard && asHeard) || words;
+  switch (as) {
+    case "rating":
+      return rating(group, name, text);
+    case "choice":
+      return choice(group, name, text, choices, heard);
+    case "yes":
+      return make("label", { class: "ebb-tick", "data-part": name }, [
+        make("input", { type: "checkbox", value: "yes", "data-name": name }),
+        text,
+      ]);
+    case "minutes": {
+      const range = { type: "number", min: "0", max: "240", inputmode: "numeric" };
+      return field(`${group}-${name}`, text, make("input", { ...range, "data-name": name }));
+    }
+    default: {
+      const area = make("textarea", { maxlength: "500", rows: "2", "data-name": name });
+      return field(`${group}-${name}`, `${text} (optional)`, area);
+    }
+  }
+}
+
+/** @param {string} summary @param {HTMLElement[]} body */
+function disclosure(summary, body) {
+  return make("details", { class: "ebb-quiet" }, [
+    make("summary", { text: summary }),
+    make("div", { class: "ebb-quiet__body" }, body),
+  ]);
+}
+
 export class Checkin {
   #form;
   #group;
@@ -143,7 +111,12 @@ export class Checkin {
   #save;
   /** @type {Kind} */
   #kind = "relaxation";
+  /** @type {About} */
+  #about = {};
   #heard;
+  #more = disclosure("More, if you like", []);
+  /** @type {HTMLInputElement | null} */
+  #same = null;
 
   /**
    * @param {HTMLFormElement} form empty; its fields are made here
@@ -158,7 +131,7 @@ export class Checkin {
     this.#group = `checkin-${made}`;
     this.#send.append(heard ? "Keep what I heard" : "Save and share");
     if (heard) this.#send.classList.remove("ebb-button--main", "ebb-button--tall");
-    form.classList.add("ebb-form");
+    form.classList.add("ebb-form", "ebb-checkin");
     form.noValidate = true;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -167,54 +140,129 @@ export class Checkin {
     form.addEventListener("change", () => this.#gate());
     const away = make("button", { class: "ebb-button ebb-button--tall", type: "button", text: "Not now" });
     away.addEventListener("click", () => later?.());
-    this.#foot = make("div", { class: "ebb-form__foot" }, later ? [away, this.#send] : [this.#send]);
+    this.#foot = make(
+      "div",
+      { class: "ebb-form__foot ebb-checkin__foot" },
+      later ? [away, this.#send] : [this.#send],
+    );
   }
 
-  /** Fresh and unset. @param {Kind} kind @param {Rung[]} [rungs] @param {string | null} [rung] the one that was used */
-  ask(kind, rungs = [], rung = null) {
-    const group = this.#group;
+  /** Fresh and unset. @param {Kind} kind @param {About} [about] */
+  ask(kind, about = {}) {
+    const [group, heard, shape] = [this.#group, this.#heard, SHAPES[kind]];
     this.#kind = kind;
+    this.#about = about;
+    const { rungs = [], situations = [], last = null } = about;
+    const rung = rungs.find(({ id }) => id === this.#rung()) ?? null;
+    this.#same = null;
     /** @type {HTMLElement[]} */
-    const parts = [choice(group, "outcome", "What happened", OUTCOMES[kind], this.#heard)];
-    if (kind === "rung") {
-      const sizes = make("select", { "data-name": "rung" });
-      sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
-      if (rung) sizes.value = rung;
-      const minutes = make("input", {
-        type: "number",
-        min: "0",
-        max: "240",
-        inputmode: "numeric",
-        "data-name": "minutes",
-      });
-      if (rungs.length) parts.push(field(`${group}-rung`, "With", sizes));
-      parts.push(field(`${group}-minutes`, "Minutes with it inside, if you know", minutes));
-      const pains = [
-        rating(group, "pain_before", "Before"),
-        rating(group, "pain_worst", "At its most"),
-        rating(group, "pain_after", "After"),
-      ];
+    const parts = [];
+    if (kind === "exposure")
       parts.push(
-        make("fieldset", {}, [make("legend", { text: "Pain, from 0 (none) to 10 (most)" }), ...pains]),
+        this.#select(
+          "situation",
+          "Which one",
+          situations.map((text) => [text, text]),
+        ),
       );
-      const worry = make("details", { class: "ebb-quiet" }, [
-        make("summary", { text: this.#heard ? "Bleeding" : "I am bleeding, or I was" }),
-        make("div", { class: "ebb-quiet__body" }, [
-          choice(group, "bleeding", "Bleeding", BLEEDING, this.#heard),
+    if (last) parts.push(this.#sameAs(last, rung));
+    parts.push(choice(group, "outcome", "What happened", shape.outcomes, heard));
+    if (kind === "relaxation")
+      parts.push(choice(group, "felt", heard ? "What they felt" : "What did you feel?", FELT, heard));
+    const sliders = shape.quick.map(({ name, words }) => rating(group, name, words));
+    parts.push(
+      make("fieldset", { "data-part": "quick" }, [make("legend", { text: shape.legend }), ...sliders]),
+    );
+    const rest = [this.#rest(shape.more, rungs, rung)];
+    if (shape.bleeds)
+      rest.unshift(
+        disclosure(heard ? "Bleeding" : "I am bleeding, or I was", [
+          choice(group, "bleeding", "Bleeding", BLEEDING, heard),
         ]),
-      ]);
-      parts.push(worry);
-    } else {
-      const felt = this.#heard ? "What they felt" : "What did you feel?";
-      parts.push(choice(group, "felt", felt, FELT, this.#heard));
-      const ratings = [rating(group, "worry", "Worry"), rating(group, "pain", "Pain")];
-      parts.push(make("fieldset", {}, [make("legend", { text: "From 0 (none) to 10 (most)" }), ...ratings]));
-    }
-    const note = make("textarea", { maxlength: "500", rows: "2", "data-name": "note" });
-    parts.push(field(`${group}-note`, "In your own words (optional)", note));
+      );
+    parts.push(make("div", { class: "ebb-checkin__rest" }, rest));
     this.#form.replaceChildren(...parts, this.#error, this.#foot);
     show(this.#error, false);
+    if (about.same && this.#same) this.#fill(true);
     this.#gate();
+  }
+
+  /** What this is about: the stage knows it better than the last time. */
+  #rung() {
+    const { rungs = [], rung = null, last = null } = this.#about;
+    const known = (/** @type {string | null | undefined} */ id) => rungs.some((other) => other.id === id);
+    return known(rung) ? rung : known(last?.rung) ? (last?.rung ?? null) : null;
+  }
+
+  /** Everything beyond the quick path; of one field alone there is no need to hide it. @param {Field[]} fields @param {Rung[]} rungs @param {Rung | null} rung */
+  #rest(fields, rungs, rung) {
+    const made = fields.map((one) => fieldOf(this.#group, one, this.#heard));
+    if (rungs.length && this.#kind === "rung") {
+      /** @type {[string, string][]} */
+      const options = rungs.map(({ id, label }) => [id, label]);
+      made.unshift(
+        this.#select("rung", "With", rung ? options : [["", "Not said"], ...options], rung?.id ?? ""),
+      );
+    }
+    if (made.length === 1) return made[0];
+    this.#more = disclosure(this.#heard ? "More" : "More, if you like", made);
+    return this.#more;
+  }
+
+  /** @param {string} name @param {string} words @param {[string, string][]} options @param {string} [value] */
+  #select(name, words, options, value) {
+    const select = make("select", { "data-name": name });
+    select.append(...options.map(([id, text]) => make("option", { value: id, text })));
+    if (value !== undefined) select.value = value;
+    return field(`${this.#group}-${name}`, words, select);
+  }
+
+  /** @param {Last} last @param {Rung | null} rung */
+  #sameAs(last, rung) {
+    this.#same = make("input", { type: "checkbox", "data-same": "" });
+    this.#same.addEventListener("change", () => this.#fill(this.#same?.checked ?? false));
+    const change = make("button", { class: "ebb-link", type: "button", text: "Change", hidden: "" });
+    change.addEventListener("click", () => this.#open());
+    return make("div", { class: "ebb-same" }, [
+      make("div", { class: "ebb-ends" }, [make("label", {}, [this.#same, "Same as last time"]), change]),
+      make("p", { class: "ebb-soft", text: sameWords(this.#kind, last, rung?.label ?? "", this.#heard) }),
+    ]);
+  }
+
+  /** Fills in what one did, or takes it out again. @param {boolean} on */
+  #fill(on) {
+    const { last } = this.#about;
+    if (!this.#same || !last) return;
+    this.#same.checked = on;
+    this.#put("outcome", on ? last.outcome : "");
+    for (const name of SHAPES[this.#kind].same) this.#put(name, on ? String(last.answers[name] ?? "") : "");
+    this.#quickly(on);
+    this.#gate();
+  }
+
+  /** Nothing that was filled in is lost; it only can be seen and changed. */
+  #open() {
+    this.#quickly(false);
+    this.#more.open = true;
+    const outcome = this.#form.querySelector('[data-name="outcome"]:checked');
+    if (outcome instanceof HTMLElement) outcome.focus();
+  }
+
+  /** Whether what "same as last time" has answered steps aside. @param {boolean} on */
+  #quickly(on) {
+    const outcome = this.#form.querySelector('[data-part="outcome"]');
+    const change = this.#form.querySelector(".ebb-same button");
+    if (outcome instanceof HTMLElement) show(outcome, !on);
+    if (change instanceof HTMLElement) show(change, on);
+  }
+
+  /** @param {string} name @param {string} value */
+  #put(name, value) {
+    for (const input of this.#form.querySelectorAll(`[data-name="${name}"]`)) {
+      if (!(input instanceof HTMLInputElement)) continue;
+      if (input.type === "radio") input.checked = input.value === value;
+      else input.value = value;
+    }
   }
 
   /** @returns {Record<string, string>} */
@@ -222,7 +270,9 @@ export class Checkin {
     /** @type {Record<string, string>} */
     const texts = {};
     for (const input of this.#form.querySelectorAll("[data-name]")) {
-      if (input instanceof HTMLInputElement && input.type === "radio" && !input.checked) continue;
+      const picked =
+        input instanceof HTMLInputElement && (input.type === "radio" || input.type === "checkbox");
+      if (picked && !input.checked) continue;
       const { value, dataset } = /** @type {HTMLInputElement} */ (input);
       texts[dataset.name ?? ""] = value;
     }
@@ -241,12 +291,17 @@ export class Checkin {
     return ratings;
   }
 
+  /** What the outcome leaves to ask. */
   #gate() {
-    const closed = CLOSED.has(this.#texts().outcome ?? "");
-    for (const name of ["minutes", "pain", "pain_worst", "pain_after", "felt"]) {
-      const row = this.#form.querySelector(`[data-part="${name}"]`);
-      if (row instanceof HTMLElement) show(row, !closed);
+    const outcome = this.#texts().outcome ?? "";
+    for (const row of this.#form.querySelectorAll("[data-part]")) {
+      const { part = "" } = /** @type {HTMLElement} */ (row).dataset;
+      if (row instanceof HTMLElement && part !== "outcome" && part !== "quick")
+        show(row, !isClosed(this.#kind, part, outcome));
     }
+    const quick = this.#form.querySelector('[data-part="quick"]');
+    const closed = SHAPES[this.#kind].quick.every(({ name }) => isClosed(this.#kind, name, outcome));
+    if (quick instanceof HTMLElement) show(quick, !closed);
   }
 
   async #submit() {

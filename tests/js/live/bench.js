@@ -100,7 +100,7 @@ export function view(changes = {}) {
     pacer: null,
     comfort: null,
     stopped: null,
-    care: { suspended: null, enabled: [], rung: null, rungs: [] },
+    care: { suspended: null, enabled: [], rung: null, rungs: [], words: "" },
     way_out: null,
     due_at: 0,
     planned_minutes: 45,

@@ -26,7 +26,7 @@ const named = (file) =>
   [...readFileSync(path.join(PAGES, file), "utf8").matchAll(/'(js\/[^']+)'/g)].map(([, name]) => name);
 
 describe("a room's page", () => {
-  for (const role of ["patient", "therapist"]) {
+  for (const role of ["patient", "therapist", "support"]) {
     test(`names every module of the ${role}'s room, and none that it does not need`, () => {
       const listed = new Set([...named("room_parts.jinja"), ...named(`room_${role}.html.jinja`)]);
       assert.deepEqual([...listed].sort(), [...needed(`js/live/${role}-room.js`)].sort());

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { answersOf, worstPain } from "../../../static/js/components/checkin.js";
+import {
+  answersOf,
+  kindOf,
+  lastOf,
+  sameWords,
+  told,
+  worstPain,
+} from "../../../static/js/components/checkin-words.js";
 import { Backoff } from "../../../static/js/live/backoff.js";
 import { comfortLine } from "../../../static/js/live/comfort-line.js";
 import { newId, read } from "../../../static/js/live/messages.js";
@@ -34,6 +41,76 @@ describe("a check-in", () => {
     assert.deepEqual(answers, { outcome: "chose_not_to_insert", bleeding: "fresh_red" });
   });
 
+  test("takes back what stands behind an answer that was changed, in every kind", () => {
+    const texts = {
+      minutes: "8",
+      half_step: "deeper",
+      position: "on_side",
+      inserted_by: "self",
+      stop_reason: "fear",
+      eased: "hours",
+      numbness: "yes",
+      lidocaine: "yes",
+      let_go: "yes",
+    };
+    const ratings = {
+      pain_worst: 5,
+      worry_peak: 6,
+      guarding: 7,
+      tender_before: 3,
+      fear_peak: 8,
+      fear_expected: 2,
+    };
+    assert.deepEqual(answersOf("rung", { ...texts, outcome: "chose_not_to_insert" }, ratings), {
+      outcome: "chose_not_to_insert",
+      lidocaine: true,
+    });
+    assert.deepEqual(answersOf("release", { ...texts, outcome: "chose_not_to" }, ratings), {
+      outcome: "chose_not_to",
+      lidocaine: true,
+    });
+    const met = { ...texts, outcome: "chose_not_to", situation: "Looking" };
+    assert.deepEqual(answersOf("exposure", met, ratings), {
+      outcome: "chose_not_to",
+      situation: "Looking",
+      fear_expected: 2,
+    });
+    assert.equal(answersOf("rung", { ...texts, outcome: "completed" }, {})?.stop_reason, undefined);
+    assert.equal(answersOf("rung", { ...texts, outcome: "partly" }, {})?.stop_reason, "fear");
+  });
+
+  test("remembers what one did the last time, and nothing that one felt", () => {
+    const rung = { id: "r2", label: "Size 2", kind: "dilator", diameter_mm: 15, length_mm: 100 };
+    const base = {
+      at: 0,
+      by: /** @type {const} */ ("patient"),
+      heard: false,
+      corrected_at: null,
+      kind: "rung",
+    };
+    const answers = { outcome: "partly", minutes: 6, half_step: "longer", pain_worst: 4 };
+    const entries = [
+      { ...base, seq: 1, rung, answers },
+      { ...base, seq: 2, rung, answers: { outcome: "chose_not_to_insert" } },
+      { ...base, seq: 3, rung, answers: null },
+    ];
+    const last = lastOf("rung", entries, {});
+    assert.equal(last?.rung, "r2");
+    assert.equal(last && sameWords("rung", last, "Size 2", false), "In part, Size 2, 6 min, longer.");
+    const earlier = { rung: { outcome: "completed", rung: "r1", answers: { minutes: 3 } } };
+    assert.deepEqual(lastOf("rung", [], earlier), earlier.rung);
+    assert.equal(lastOf("relaxation", entries, earlier), null);
+    assert.deepEqual(told("not json", {}), {});
+  });
+
+  test("is of the kind of what was done", () => {
+    const exercise = { uses_ladder: false, group: "release", needs_enabling: true };
+    assert.equal(kindOf(exercise), "release");
+    assert.equal(kindOf({ ...exercise, needs_enabling: false }), "relaxation");
+    assert.equal(kindOf({ ...exercise, uses_ladder: true }), "rung");
+    assert.equal(kindOf(null), "relaxation");
+  });
+
   test("knows its highest pain", () => {
     assert.equal(worstPain({ outcome: "partly", pain_before: 1, pain_worst: 6 }), 6);
     assert.equal(worstPain({ outcome: "done" }), null);
@@ -56,6 +133,13 @@ describe("a check-in", () => {
       "As planned, Size 2, 8 min. Pain 1, then 3, then not set.",
     );
     assert.equal(checkinLine({ ...entry, answers: null }), "Struck out");
+    const quick = { outcome: "completed", half_step: "deeper", pain_worst: 3, worry_peak: 0 };
+    assert.equal(
+      checkinLine({ ...entry, answers: quick }),
+      "As planned, Size 2, deeper. Pain 3 at its most. Worry at its most 0.",
+    );
+    const after = { ...entry, kind: "next_day", rung: null, answers: { of: 1, outcome: "sore", pain: 2 } };
+    assert.equal(checkinLine(after), "Afterwards: still sore. Pain 2.");
   });
 });
 

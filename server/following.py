@@ -1,0 +1,78 @@
+"""What can still be followed up: practice with something inside, on the days after it."""
+
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from msgspec import Struct
+
+from server import attention, wiring
+from server.db import visits
+from server.db.visits import Session
+from sessions.checkins import NextDayAnswers
+from sessions.records import FOLLOWED_FOR_MS, next_day_of
+from sessions.state import Checkin, SessionState
+
+#: Earlier than this it is still the same evening, and nothing new can be said of it.
+ASKED_AFTER_MS: Final = 8 * 3_600_000
+#: More at once would be a list of duties.
+_ASKED_MOST: Final = 2
+#: Visits beside each other in 3 days; more than this nobody has.
+_LOOKED_AT: Final = 8
+_NOTHING_INSIDE: Final = frozenset({"chose_not_to", "chose_not_to_insert", "did_not_start"})
+
+
+class FollowUp(Struct, frozen=True):
+    """The last practice of a session, and what was said of it since, where something was."""
+
+    session_id: str
+    of: int
+    at_ms: int
+    said: NextDayAnswers | None
+
+
+def follow_up(session_id: str, state: SessionState) -> FollowUp | None:
+    """None where nothing of this session can leave anything behind."""
+    last = next((entry for entry in reversed(state.checkins) if _leaves_something(entry)), None)
+    if last is None:
+        return None
+    after = next_day_of(state, last.seq)
+    said = after.answers if after is not None and isinstance(after.answers, NextDayAnswers) else None
+    return FollowUp(session_id=session_id, of=last.seq, at_ms=last.at, said=said)
+
+
+async def to_ask(app: web.Application, clinic_id: str, patient_id: str) -> list[FollowUp]:
+    """What Today asks about, the newest first: nothing that was answered, is too fresh, or is too long ago."""
+    now_ms = app[wiring.CLOCK].now_ms()
+    async with app[wiring.STORE].reader() as tx:
+        sessions = await visits.sessions_of_patient(tx, clinic_id, patient_id, limit=_LOOKED_AT)
+    found = [await follow_up_of(app, session) for session in sessions if _is_recent(session, now_ms)]
+    asked = [one for one in found if one is not None and one.said is None and is_due(one, now_ms)]
+    return sorted(asked, key=lambda one: -one.at_ms)[:_ASKED_MOST]
+
+
+async def follow_up_of(app: web.Application, session: Session) -> FollowUp | None:
+    return follow_up(session.id, await attention.state_of(app, session))
+
+
+def is_due(one: FollowUp, now_ms: int) -> bool:
+    return ASKED_AFTER_MS <= now_ms - one.at_ms <= FOLLOWED_FOR_MS
+
+
+def day_words(at_ms: int, now_ms: int, zone: str) -> str:
+    """Such as `Tuesday`, or `today`, as it goes after "How is it after"."""
+    then, now = (datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone)) for ms in (at_ms, now_ms))
+    return "today" if then.date() == now.date() else f"{then:%A}"
+
+
+def _is_recent(session: Session, now_ms: int) -> bool:
+    if session.phase == "scheduled":
+        return False
+    return session.ended_ms is None or session.ended_ms >= now_ms - FOLLOWED_FOR_MS
+
+
+def _leaves_something(entry: Checkin) -> bool:
+    if entry.kind not in ("rung", "release") or entry.answers is None:
+        return False
+    return entry.answers.outcome not in _NOTHING_INSIDE
