@@ -9,11 +9,13 @@ import structlog
 from aiohttp import web
 
 from exercises.loader import load_library
+from exercises.mythfile import load_myths
 from server import middleware, render, wiring
 from server.accounts.passwords import Passwords
 from server.book import SessionBook
 from server.caring import CareBook
 from server.clock import Clock, SystemClock
+from server.cover import Cover
 from server.db.engine import open_database
 from server.db.keyring import KeyRing
 from server.db.ledger import Ledgers
@@ -21,17 +23,21 @@ from server.db.migrate import migrate
 from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.journals import JournalBook
+from server.keeping_company import CompanyBook
 from server.keys import Keys
 from server.live import socket
 from server.live.alarm import Boot
 from server.live.book import Place
+from server.live.room import Room
 from server.live.rooms import Rooms
 from server.news import News
 from server.pages import routes
+from server.safety import Safety
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.visits import Visits
 from server.watch import Watch
+from sessions.events import Recorded
 
 log = structlog.get_logger()
 
@@ -54,6 +60,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
         Keys.from_text(settings.server_key) if settings.server_key else Keys.from_file(settings.key_file, create=True)
     )
     app[wiring.LIBRARY] = load_library(ROOT / "exercises" / "library")
+    app[wiring.MYTHS] = load_myths()
     app[wiring.STATIC] = StaticFiles(ROOT / "static")
     app[wiring.TEMPLATES] = render.environment(app[wiring.STATIC], source_url=settings.source_url)
     app[wiring.NEWS] = News()
@@ -103,24 +110,40 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     def book(place: Place) -> SessionBook:
         return SessionBook(place, store=store, ledgers=ledgers, writer=writer, care=care)
 
+    def hear(room: Room, lines: list[Recorded]) -> None:
+        app[wiring.NEWS].of_room(room, lines)
+        safety.of_room(room, lines)
+
     rooms = Rooms(
         clock=clock,
         find=library.get,
         boot=Boot(id=secrets.token_hex(8), at_ms=clock.now_ms()),
         open_book=book,
-        on_news=app[wiring.NEWS].of_room,
+        on_news=hear,
     )
     app[wiring.CARE], app[wiring.ROOMS] = care, rooms
-    app[wiring.JOURNALS] = JournalBook(
+    app[wiring.JOURNALS] = journals = JournalBook(
         store=store,
         ledgers=ledgers,
         writer=writer,
         clock=clock,
         care=care,
+        heard=lambda *what: safety.of_journal(*what),  # noqa: PLW0108 - the safety rules are made below
     )
-    app[wiring.VISITS] = Visits(writer=writer, care=care, clock=clock)
+    safety = Safety(store=store, ledgers=ledgers, care=care, journals=journals, news=app[wiring.NEWS], clock=clock)
+    app[wiring.COMPANY] = company = CompanyBook(
+        store=store,
+        ledgers=ledgers,
+        writer=writer,
+        clock=clock,
+        nudge=rooms.nudge,
+        close=rooms.close_person,
+    )
+    app[wiring.VISITS] = Visits(writer=writer, care=care, company=company, clock=clock)
     watch = Watch(store=store, rooms=rooms, clock=clock)
-    async with rooms.running(), watch.running():
+    cover = Cover(store=store, settings=app[wiring.SETTINGS], clock=clock)
+    # The rules are closed after the rooms, which tell them of their last lines.
+    async with safety.running(), rooms.running(), watch.running(), cover.running():
         yield
 
 

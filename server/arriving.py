@@ -1,4 +1,4 @@
-"""The arrival check that comes from a form: submitted into the room, as a socket would, and answered once stored."""
+"""What a patient sends by a form: submitted into the room, as a socket would, and answered once stored."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from server.db import errors
 from server.live.book import Place, Unavailable
 from server.live.room import Room
 from server.live.rooms import Rooms
-from sessions.commands import ArrivalConfirm
+from sessions.commands import ArrivalConfirm, CheckinRecord, FlagsTell
 from sessions.events import ArrivalConfirmed
 from sessions.people import Actor
 
@@ -21,7 +21,9 @@ class Known(Struct, frozen=True):
     phase: str
 
 
-async def confirm(rooms: Rooms, place: Place, command: ArrivalConfirm, *, actor: Actor) -> None:
+async def confirm(
+    rooms: Rooms, place: Place, command: ArrivalConfirm | CheckinRecord | FlagsTell, *, actor: Actor
+) -> None:
     """Stored when it returns. Raises Refused, or a StorageError that the guard makes a page of."""
     room = await _open(rooms, place)
     try:

@@ -1,22 +1,22 @@
 """What a therapist's desk shows: who needs them and why, today's visits, the caseload. Read from the ledgers."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from server import wiring
+from server import again, beside, noticed, wiring, written
 from server.accounts.access import Login
 from server.bodies import recorded
-from server.db import people, visits
+from server.db import people, urgent, visits
 from server.db.visits import Session
+from server.desk_words import arrival_words, day_of, minutes_words
 from sessions.care import CareState
 from sessions.evolve import replay
 from sessions.flags import Tier
-from sessions.state import Concern, SessionState
+from sessions.journal import JournalState
+from sessions.state import SessionState
 from sessions.telling import rung_words
 
 DAY_MS: Final = 86_400_000
@@ -31,6 +31,8 @@ _WAITING: Final = 1
 _OVERDUE: Final = 0
 _SUSPENDED: Final = 5
 _NEW: Final = 6
+_WRITTEN: Final = 6
+_AGAIN: Final = 7
 
 
 class Need(Struct, frozen=True):
@@ -83,6 +85,9 @@ class _Caseload(Struct):
     care: dict[str, CareState]
     sessions: list[Session]
     states: dict[str, SessionState]
+    journals: dict[str, JournalState]
+    again: dict[str, date]
+    zone: str
     now_ms: int
 
 
@@ -96,14 +101,20 @@ async def desk_of(app: web.Application, login: Login, *, zone: str, page: int) -
         sessions = await visits.visits_for_therapist(
             tx, clinic_id, login.person.id, from_ms=now_ms - AHEAD_MS, until_ms=now_ms + AHEAD_MS
         )
+        unseen = {one.ledger_id for one in await urgent.unseen(tx)}
     names = {patient_id: one.name for patient_id, one in everybody.items() if one.name is not None}
     mine = [session for session in sessions if session.patient_id in names]
-    fresh = [session for session in mine if _is_read(session, now_ms)]
+    # What is urgent and was never opened stays, however long ago its visit was: a follow-up comes days later.
+    fresh = [session for session in mine if session.id in unseen or is_fresh(session, now_ms)]
+    journals = await app[wiring.JOURNALS].states(clinic_id, names)
     caseload = _Caseload(
         names=names,
         care={patient_id: await app[wiring.CARE].state(clinic_id, patient_id) for patient_id in names},
         sessions=mine,
         states={session.id: await state_of(app, session) for session in fresh},
+        journals=journals,
+        again=await again.waiting(lambda one: state_of(app, one), mine, journals, zone=zone, now_ms=now_ms),
+        zone=zone,
         now_ms=now_ms,
     )
     in_order = sorted(names, key=lambda patient_id: names[patient_id].casefold())
@@ -135,20 +146,37 @@ async def state_of(app: web.Application, session: Session) -> SessionState:
     return replay([recorded(row) for row in rows])
 
 
-def _is_read(session: Session, now_ms: int) -> bool:
+def is_fresh(session: Session, now_ms: int, *, for_ms: int = CONCERNS_FOR_MS) -> bool:
+    """Whether its concerns are still told."""
     if session.phase in ("waiting", "open"):
         return True
-    return session.ended_ms is not None and session.ended_ms > now_ms - CONCERNS_FOR_MS
+    return session.ended_ms is not None and session.ended_ms > now_ms - for_ms
 
 
 def _needs(caseload: _Caseload) -> list[Need]:
     """One line for a patient: the most urgent reason. Then the longest wait comes first."""
     found: dict[str, Need] = {}
-    for need in (*_waiting(caseload), *_concerned(caseload), *_suspended(caseload)):
+    messages = {need.patient_id: need for need in _wrote(caseload, messages=True)}
+    others = (*_wrote(caseload, messages=False), *_again(caseload))
+    for need in (
+        *_waiting(caseload),
+        *_concerned(caseload),
+        *_told(caseload),
+        *_suspended(caseload),
+        *others,
+        *messages.values(),
+    ):
         before = found.get(need.patient_id)
         if before is None or need.urgency < before.urgency:
             found[need.patient_id] = need
-    return sorted(found.values(), key=lambda need: (need.urgency, need.since_ms))
+    # Whatever else comes first for somebody, a message that waits is not hidden behind it.
+    told = [
+        need
+        if (message := messages.get(need.patient_id)) is None or message is need
+        else structs.replace(need, more=f"{need.more.rstrip('. ')}. {message.reason}.")
+        for need in found.values()
+    ]
+    return sorted(told, key=lambda need: (need.urgency, need.since_ms))
 
 
 def _waiting(caseload: _Caseload) -> list[Need]:
@@ -164,8 +192,8 @@ def _waiting(caseload: _Caseload) -> list[Need]:
                 session.patient_id,
                 urgency=_OVERDUE if state.overdue else _WAITING,
                 since_ms=since_ms,
-                reason=f"Waiting for {_minutes(caseload.now_ms - since_ms)}",
-                more=", longer than planned, and was told so." if state.overdue else f". {_arrival(state)}",
+                reason=f"Waiting for {minutes_words(caseload.now_ms - since_ms)}",
+                more=", longer than planned, and was told so." if state.overdue else f". {arrival_words(state)}",
                 href=f"/sessions/{session.id}",
                 label="Go and admit",
             )
@@ -177,22 +205,44 @@ def _concerned(caseload: _Caseload) -> list[Need]:
     found = []
     for session in caseload.sessions:
         state = caseload.states.get(session.id)
-        urgent = [] if state is None else [one for one in state.concerns if Tier(one.tier) in _URGENCY]
-        if state is None or not urgent:
+        pressing = [] if state is None else noticed.of_session(session.id, state, caseload.journals[session.patient_id])
+        if state is None or not pressing:
             continue
-        first = min(urgent, key=_urgency_of)
-        others = len(urgent) - 1
+        first, others = pressing[0], len(pressing) - 1
         running = state.phase in ("waiting", "open")
         found.append(
             _need(
                 caseload,
                 session.patient_id,
-                urgency=_urgency_of(first),
-                since_ms=first.at,
+                urgency=_URGENCY[first.tier],
+                since_ms=first.at_ms,
                 reason=first.say.rstrip("."),
                 more=f"{f', and {others} more' if others else ''}. {_suspension(caseload.care[session.patient_id])}",
                 href=f"/sessions/{session.id}" if running else f"/sessions/{session.id}/review",
                 label="Open" if running else "Look",
+            )
+        )
+    return found
+
+
+def _told(caseload: _Caseload) -> list[Need]:
+    """What was told outside of visits, and what the rules noticed over several practices."""
+    found = []
+    for patient_id, journal in caseload.journals.items():
+        pressing = [one for one in noticed.of_journal(journal) if one.tier in _URGENCY]
+        if not pressing:
+            continue
+        first, others = pressing[0], len(pressing) - 1
+        found.append(
+            _need(
+                caseload,
+                patient_id,
+                urgency=_URGENCY[first.tier],
+                since_ms=first.at_ms,
+                reason=first.say.rstrip("."),
+                more=f"{f', and {others} more' if others else ''}. {_suspension(caseload.care[patient_id])}",
+                href=f"/patients/{patient_id}#wrong",
+                label="Look",
             )
         )
     return found
@@ -217,6 +267,41 @@ def _suspended(caseload: _Caseload) -> list[Need]:
             )
         )
     return found
+
+
+def _wrote(caseload: _Caseload, *, messages: bool) -> list[Need]:
+    return [
+        _need(
+            caseload,
+            patient_id,
+            urgency=_WRITTEN if line.is_message else _SUSPENDED,
+            since_ms=line.since_ms,
+            reason=line.reason,
+            more=line.more,
+            href=f"/patients/{patient_id}{line.path}",
+            label=line.label,
+        )
+        for patient_id, journal in caseload.journals.items()
+        for line in written.lines(journal, now_ms=caseload.now_ms, zone=caseload.zone)
+        if line.is_message is messages
+    ]
+
+
+def _again(caseload: _Caseload) -> list[Need]:
+    today = beside.day_at(caseload.now_ms, caseload.zone)
+    return [
+        _need(
+            caseload,
+            patient_id,
+            urgency=_AGAIN,
+            since_ms=caseload.now_ms,
+            reason=f"Review due: {(today - on).days // 7} weeks after the injection",
+            more=f" of {on.day} {on:%B}. A visit takes this line away, or your word that you looked.",
+            href=f"/patients/{patient_id}/beside",
+            label="Look",
+        )
+        for patient_id, on in caseload.again.items()
+    ]
 
 
 def _need(
@@ -266,11 +351,10 @@ def _today(caseload: _Caseload, zone: str) -> list[DayVisit]:
 def _visit_words(session: Session, state: SessionState | None, caseload: _Caseload) -> str:
     match session.phase:
         case "waiting" if state is not None:
-            return (
-                f"Waiting for {_minutes(caseload.now_ms - (state.waiting_since or caseload.now_ms))}. {_arrival(state)}"
-            )
+            waited_ms = caseload.now_ms - (state.waiting_since or caseload.now_ms)
+            return f"Waiting for {minutes_words(waited_ms)}. {arrival_words(state)}"
         case "open" if state is not None and state.opened_at is not None:
-            return f"In the visit for {_minutes(caseload.now_ms - state.opened_at)}."
+            return f"In the visit for {minutes_words(caseload.now_ms - state.opened_at)}."
         case "ended":
             return "Did not take place." if state is not None and state.end_reason == "not_held" else "Ended."
         case _:
@@ -309,38 +393,5 @@ def now_at(care: CareState) -> str:
     return f"Suspended, was at {at}" if at else "Suspended"
 
 
-def day_of(now_ms: int, zone: str) -> tuple[int, int]:
-    """Midnight to midnight of the day that it is in this zone; 23 to 25 hours."""
-    here = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(zone))
-    begin = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    return _ms(begin), _ms(begin + timedelta(days=1))
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.astimezone(UTC).timestamp() * 1000)
-
-
-def _urgency_of(concern: Concern) -> int:
-    return _URGENCY[Tier(concern.tier)]
-
-
 def _suspension(care: CareState) -> str:
     return "Internal work is suspended until you clear it." if care.suspended is not None else ""
-
-
-def _arrival(state: SessionState) -> str:
-    arrival = state.arrival
-    if arrival is None:
-        return ""
-    parts: Sequence[str] = (
-        "not a safe time" if not arrival.safe else "",
-        "alone" if arrival.alone else "not alone",
-        "place given" if arrival.place_given else "place not given",
-    )
-    words = ", ".join(part for part in parts if part)
-    return f"{words[:1].upper()}{words[1:]}."
-
-
-def _minutes(ms: int) -> str:
-    minutes = max(0, ms) // 60_000
-    return f"{minutes} min" if minutes else "less than a minute"

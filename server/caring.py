@@ -16,6 +16,7 @@ from sessions.evolve import replay
 from sessions.machine import decide
 from sessions.moment import Find, Moment
 from sessions.people import SYSTEM, Actor, Role
+from sessions.safety import more_urgent, tier_of
 from sessions.state import SessionState
 from sessions.system import CareNews
 from sessions.thresholds import Thresholds
@@ -144,12 +145,13 @@ class CareBook:
         """What somebody who suspends writes elsewhere in the same transaction, and the sessions to nudge then.
 
         In the care ledger and in the patient's open sessions, next week's planned visit among them; `but` is the
-        session that says so itself. Nothing where it is suspended already with the same words: they have all heard
+        session that says so itself. Nothing where it is suspended already with words as urgent: they have all heard
         of that one.
         """
         state, position = await self._load(clinic_id, patient_id, keys)
         known = state.suspended
-        if known is not None and (known.say, known.reason) == (suspension.say, suspension.reason):
+        # Whom to call stays where it stands: a session may not know yet, or after its end, what was suspended since.
+        if known is not None and not more_urgent(tier_of(suspension), known):
             return [], []
         event = care.CareSuspended(suspension=suspension)
         append = Append(

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from exercises.model import Pattern
 from sessions.people import Role
-from sessions.review import Attempt, PaceSpan, Span, StopSpan, Timeline
 from sessions.telling import breath_words
+from sessions.timeline import Attempt, PaceSpan, Span, StopSpan, Timeline
 
 WIDTH: Final = 880
 HEIGHT: Final = 356
@@ -36,11 +36,19 @@ _STEPS_OF_TICKS: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120)
 _SHORT: Final = {
     "worry_before": "worry",
     "worry": "worry",
+    "worry_peak": "worry at most",
+    "worry_after": "worry after",
+    "fear_expected": "fear expected",
+    "fear_peak": "fear at most",
+    "fear_end": "fear at the end",
+    "tender_before": "tender before",
+    "tender_after": "tender after",
     "pain_before": "pain before",
-    "pain_worst": "at most",
+    "pain_worst": "pain at most",
     "pain_after": "after",
     "pain": "pain",
-    "guarding": "guarding",
+    "guarding": "tightening",
+    "control": "control",
 }
 
 
@@ -134,7 +142,9 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
     """The lanes of a session that was opened. `names` say who paused and stopped."""
     scale = _Scale(line)
     steps = [(step, activity) for activity in line.activities for step in activity.steps]
-    dots, rating_names = _ratings(line.checkins, scale)
+    # How it was on the days after has no place on the clock of the session.
+    checkins = [entry for entry in line.checkins if entry.at_ms <= line.until_ms]
+    dots, rating_names = _ratings(checkins, scale)
     pauses = tuple(scale.bar(span.from_ms, span.until_ms, least=3) for span in line.pauses)
     stops = tuple(scale.bar(span.from_ms, span.until_ms) for span in line.stops)
     away = tuple(scale.bar(span.from_ms, span.until_ms, least=3) for span in line.absences)
@@ -173,7 +183,7 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
             _Mark(scale.x(span.from_ms), scale.x(span.until_ms), (f"{_who(span.role, names)} away", "away"))
             for span in line.absences
         ),
-        rated=tuple(scale.x(checkin.at_ms) for checkin in line.checkins),
+        rated=tuple(scale.x(checkin.at_ms) for checkin in checkins),
         dots=dots,
         rating_names=rating_names,
         strokes=tuple(strokes),

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from server import logs, render, wiring
-from server.accounts import origin
+from server.accounts import access, origin
 from server.bodies import Erased
 from server.caring import Held
 from server.db import errors
@@ -134,6 +134,8 @@ def _led_on(raised: web.HTTPException) -> web.Response:
 
 
 def _error(request: web.Request, status: int, raised: web.HTTPException | None = None) -> web.Response:
+    if isinstance(raised, access.Closed) and wants_page(request):
+        return render.page(request, "view_closed", status=status, sentence=raised.sentence)
     code, sentence = SENTENCES.get(status, SENTENCES[400])
     if raised is not None and raised.text and not raised.text.startswith(f"{status}:"):
         sentence = raised.text

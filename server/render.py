@@ -1,6 +1,6 @@
 """Pages from templates: one environment, autoescaped, strict about what is missing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from server import wiring
+from server.figures import figures_of
 from server.static_files import StaticFiles
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -26,9 +27,11 @@ def environment(static: StaticFiles, *, source_url: str = "") -> Environment:
     )
     made.globals["static"] = static.url
     made.globals["source_url"] = source_url
+    made.globals["figures_of"] = figures_of
     made.filters["day"] = _day
     made.filters["clock"] = _clock
     made.filters["iso"] = _iso
+    made.filters["date"] = _date
     return made
 
 
@@ -53,6 +56,13 @@ def _day(at_ms: int, zone: str = "UTC") -> str:
 
 def _clock(at_ms: int, zone: str = "UTC") -> str:
     return f"{_moment(at_ms, zone):%H:%M}"
+
+
+def _date(day: date | int, zone: str = "UTC") -> str:
+    """Such as `3 March 2026`: for what may be longer ago than a year."""
+    if isinstance(day, int):
+        day = _moment(day, zone).date()
+    return f"{day.day} {day:%B %Y}"
 
 
 def _iso(at_ms: int) -> str:

@@ -1,9 +1,9 @@
 """Settings from the environment (`EBB_*`): read once, frozen, every problem told at once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
@@ -25,6 +25,12 @@ def _no_placeholder(value: str) -> str:
     lowered = value.lower()
     if any(word in lowered for word in _PLACEHOLDERS) or (value and len(set(lowered)) < 4):
         raise ValueError("is a placeholder. Leave it out, and a key is made, or give 64 random hexadecimal digits")
+    return value
+
+
+def _address(value: str) -> str:
+    if value and (value.count("@") != 1 or value != value.strip() or not value.isprintable() or " " in value):
+        raise ValueError("needs the form ebb@example.org")
     return value
 
 
@@ -56,8 +62,31 @@ class Settings(BaseSettings):
     behind_proxy: bool = Field(
         default=False, description="Trust X-Forwarded-For of the one proxy in front, for the limits on sign-in."
     )
+    smtp_host: str = Field(
+        "", description="Mail server for the note that tells cover of something unread after hours; empty: no mail."
+    )
+    smtp_port: int = Field(
+        587, ge=1, le=65535, description="Its port; on 465 TLS begins with the connection, whatever STARTTLS says."
+    )
+    smtp_user: str = Field("", description="Who signs in at the mail server; empty: nobody does.")
+    smtp_password: str = Field("", repr=False, description="The password for that.")
+    smtp_from: Annotated[str, AfterValidator(_address)] = Field(
+        "", description="The address that the note comes from, such as ebb@example.org."
+    )
+    smtp_starttls: bool = Field(
+        default=True, description="Ask for TLS before anything else. Without it nothing but loopback may be used."
+    )
     demo: bool = Field(default=False, description="Set by `ebb demo` alone: links that sign in, loopback only.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+
+    @model_validator(mode="after")
+    def _mail_is_not_sent_in_the_clear(self) -> Self:
+        encrypted = self.smtp_starttls or self.smtp_port == 465
+        if self.smtp_host and not encrypted and self.smtp_host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("EBB_SMTP_STARTTLS: needs to be true for a mail server on another machine")
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("EBB_SMTP_FROM: is needed beside EBB_SMTP_HOST")
+        return self
 
     @property
     def database(self) -> str:

@@ -4,6 +4,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from exercises.loader import Library
+from exercises.mythfile import Myths
 from server.accounts.passwords import Passwords
 from server.caring import CareBook
 from server.clock import Clock
@@ -13,6 +14,7 @@ from server.db.ledger import Ledgers
 from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.journals import JournalBook
+from server.keeping_company import CompanyBook
 from server.keys import Keys
 from server.live.rooms import Rooms
 from server.news import News
@@ -29,10 +31,12 @@ LEDGERS = web.AppKey("ledgers", Ledgers)
 WRITER = web.AppKey("writer", LedgerWriter)
 STORE = web.AppKey("store", Store)
 LIBRARY = web.AppKey("library", Library)
+MYTHS = web.AppKey("myths", Myths)
 ROOMS = web.AppKey("rooms", Rooms)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CARE = web.AppKey("care", CareBook)
 JOURNALS = web.AppKey("journals", JournalBook)
+COMPANY = web.AppKey("company", CompanyBook)
 VISITS = web.AppKey("visits", Visits)
 NEWS = web.AppKey("news", News)
 STATIC = web.AppKey("static", StaticFiles)

@@ -306,13 +306,19 @@ def _decided(state: CareState, command: Decide) -> list[CareEvent]:
 
 
 def _differs(state: CareState, wanted: Arrange | Clear) -> bool:
-    half_step = wanted.half_step if isinstance(wanted, Arrange) else state.half_step
     return (state.enabled, _rungs(state.ladder), state.rung, state.half_step) != (
         _sorted(wanted.enabled),
         _rungs(wanted.ladder),
         wanted.rung,
-        half_step,
+        _half_step(state, wanted),
     )
+
+
+def _half_step(state: CareState, wanted: Arrange | Clear) -> HalfStep | None:
+    """A clearance says nothing of it: it stays with its rung, and goes with it."""
+    if isinstance(wanted, Arrange):
+        return wanted.half_step
+    return state.half_step if wanted.rung == state.rung else None
 
 
 def _sorted(enabled: tuple[str, ...]) -> tuple[str, ...]:
@@ -335,7 +341,8 @@ def _arranged(state: CareState, wanted: Arrange | Clear) -> CareArranged:
         # A form knows the rungs, not the version: it rises with an edit and never runs back.
         edited = ladder.rungs != state.ladder.rungs
         ladder = structs.replace(ladder, version=state.ladder.version + edited)
-    half_step, reason = (wanted.half_step, wanted.reason) if isinstance(wanted, Arrange) else (None, None)
+    reason = wanted.reason if isinstance(wanted, Arrange) else None
+    half_step = _half_step(state, wanted)
     return CareArranged(enabled=_sorted(wanted.enabled), ladder=ladder, rung=rung, half_step=half_step, reason=reason)
 
 

@@ -38,6 +38,8 @@ class HangUp(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ArrivalConfirm(Command, frozen=True, tag="arrival.confirm"):
+    """`company`: ids of the support persons who are wanted in this visit; None leaves it as it was."""
+
     safe: bool
     alone: bool
     telehealth_consent: bool
@@ -49,6 +51,7 @@ class ArrivalConfirm(Command, frozen=True, tag="arrival.confirm"):
     phone: Annotated[str, Meta(max_length=40)] | None = None
     stop_word: Annotated[str, Meta(max_length=60)] | None = None
     signal: Annotated[str, Meta(max_length=120)] | None = None
+    company: Annotated[tuple[Line, ...], Meta(max_length=12)] | None = None
 
 
 class VisitAdmit(Command, frozen=True, tag="visit.admit"):
@@ -141,6 +144,13 @@ class CheckinCorrect(Command, frozen=True, tag="checkin.correct"):
     answers: Raw
 
 
+class FlagsTell(Command, frozen=True, tag="flags.tell"):
+    """ "Something is wrong": ids of the red-flag list, and a line in one's own words. One of the two is enough."""
+
+    flags: Annotated[tuple[Line, ...], Meta(max_length=40)] = ()
+    note: Annotated[str, Meta(max_length=500)] | None = None
+
+
 class MessageSay(Command, frozen=True, tag="message.say"):
     text: Words
 
@@ -169,6 +179,7 @@ Asked = (
     | SessionReady
     | CheckinRecord
     | CheckinCorrect
+    | FlagsTell
     | MessageSay
     | NoteWrite
 )

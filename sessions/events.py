@@ -75,6 +75,7 @@ class ArrivalConfirmed(Event, frozen=True, tag="arrival.confirmed"):
     stop_word_given: bool
     people: tuple[PersonThere, ...] = ()
     flags: tuple[str, ...] = ()
+    company: tuple[str, ...] | None = None
 
 
 class VisitAdmitted(Event, frozen=True, tag="visit.admitted"):
@@ -199,6 +200,21 @@ class PresenceReturned(Event, frozen=True, tag="presence.returned"):
     person: str
 
 
+class PeopleJoined(Event, frozen=True, tag="people.joined"):
+    """The patient lets somebody be there, or changed what they are shown. `checkins`: from here on those as well."""
+
+    person: str
+    role: Role = Role.SUPPORT
+    checkins: bool = False
+
+
+class PeopleLeft(Event, frozen=True, tag="people.left"):
+    """The session is not this person's any more."""
+
+    person: str
+    role: Role = Role.SUPPORT
+
+
 class ConcernRaised(Event, frozen=True, tag="concern.raised"):
     rule: str
     tier: str
@@ -240,6 +256,8 @@ AnyEvent = (
     | NoteWritten
     | PresenceLost
     | PresenceReturned
+    | PeopleJoined
+    | PeopleLeft
     | ConcernRaised
     | CareChanged
 )

@@ -1,8 +1,8 @@
 """`decide(state, command, moment) -> events`: all that can happen in a session, or why it does not."""
 
 from sessions import commands as c
+from sessions import company, records, stage, steps, system
 from sessions import events as e
-from sessions import records, stage, steps, system
 from sessions.moment import Moment
 from sessions.people import Refused, Role
 from sessions.state import SessionState
@@ -35,6 +35,7 @@ MAY: dict[type[c.Command], frozenset[Role]] = {
     c.SessionReady: _PATIENT,
     c.CheckinRecord: _BOTH,
     c.CheckinCorrect: _BOTH,
+    c.FlagsTell: _PATIENT,
     c.MessageSay: _BOTH,
     c.NoteWrite: _THERAPIST,
 }
@@ -50,7 +51,7 @@ def decide(state: SessionState, command: Command, moment: Moment) -> list[e.AnyE
             raise Refused("not_allowed", _NOT_YOURS.get(type(command), "That is not yours to do in this room."))
         if isinstance(command, c.SessionStop):
             return _stop(state, command, moment)
-        if state.phase == "ended":
+        if state.phase == "ended" and not _goes_on_afterwards(state, command):
             raise Refused("not_now", "This visit has ended.")
         return _asked(state, command, moment)
     return _system(state, command, moment)
@@ -61,7 +62,13 @@ _NOT_YOURS: dict[type[c.Command], str] = {
     c.ActivityAnswer: "Only the patient can answer this.",
     c.ComfortSet: "Only the patient can say how it feels.",
     c.NoteWrite: "Notes are for therapists.",
+    c.FlagsTell: "Only the patient can tell this. Write down what you heard as a check-in or a note.",
 }
+
+
+def _goes_on_afterwards(state: SessionState, command: c.Command) -> bool:
+    """How the days after were can only be said after the end."""
+    return isinstance(command, c.CheckinRecord | c.CheckinCorrect) and records.is_follow_up(state, command)
 
 
 def _stop(state: SessionState, command: c.SessionStop, moment: Moment) -> list[e.AnyEvent]:
@@ -86,10 +93,13 @@ def _asked(state: SessionState, command: c.Command, moment: Moment) -> list[e.An
             _in_session(state)
             return stage.comfort(state, command, moment)
         case c.CheckinRecord():
-            _in_session(state)
+            if state.phase != "ended":
+                _in_session(state)
             return records.checkin(state, command, moment)
         case c.CheckinCorrect():
             return records.correction(state, command, moment)
+        case c.FlagsTell():
+            return records.told(state, command, moment)
         case c.MessageSay():
             return records.message(state, command)
         case c.NoteWrite():
@@ -169,3 +179,5 @@ def _system(state: SessionState, command: system.SystemCommand, moment: Moment) 
             return steps.wish_due(state, moment)
         case system.CareNews(care=care):
             return stage.care_news(state, care, moment)
+        case system.CompanyNews(support=support):
+            return company.news(state, support)

@@ -3,29 +3,21 @@
 from msgspec import structs
 
 from exercises.model import Rung
-from sessions import checkins, safety, stage
+from sessions import checkins, company, safety, stage
 from sessions import commands as c
 from sessions import events as e
 from sessions.care import CareState, Suspension
-from sessions.flags import FLAG_BY_ID, FLAGS, SUSPENDING, Tier
+from sessions.flags import Tier
 from sessions.moment import Moment
 from sessions.people import Refused, Role
-from sessions.state import SessionState
+from sessions.state import Checkin, SessionState
 
-#: Pain from which internal work ends for the day, 0 to 10: "do not exceed 3 to 4" (VuVa, BIEN dilator
-#: guides) leaves 4 to 6 for smaller or out, and 7 for coming out and telling somebody.
-PAIN_SUSPENDS = 7
-
-_PAIN_SAY = (
-    "That was a lot of pain. Work inside the body waits now until your therapist has looked at it with you. "
-    "If it does not ease, call the clinic. If it is sudden and severe, call your local emergency number."
-)
+#: How long after a check-in it can still be said how it is: soreness beyond a day is what this is to notice.
+FOLLOWED_FOR_MS = 72 * 3_600_000
 
 
 def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> list[e.AnyEvent]:
-    unknown = [flag for flag in command.flags if flag not in FLAG_BY_ID]
-    if unknown:
-        raise Refused("bad_message", "One of the ticked items is not known.", fields={"flags": "not known"})
+    flags = safety.flagged(command.flags)
     events: list[e.AnyEvent] = [
         e.ArrivalConfirmed(
             safe=command.safe,
@@ -38,6 +30,7 @@ def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> l
             stop_word_given=bool(command.stop_word),
             people=command.people,
             flags=command.flags,
+            company=company.wanted(state, command.company),
         )
     ]
     known = {concern.rule for concern in state.concerns}
@@ -45,12 +38,29 @@ def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> l
         events.append(
             e.ConcernRaised(rule="arrival_unsafe", tier=Tier.EMERGENCY, say="Said that now is not a safe time.")
         )
-    new = [flag for flag in FLAGS if flag.id in command.flags and f"flag_{flag.id}" not in known]
-    events += [e.ConcernRaised(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.say) for flag in new]
-    tiers = [flag.tier for flag in new if flag.tier in SUSPENDING]
-    if tiers:
-        tier = min(tiers, key=safety.SOONEST.index)
+    new = [flag for flag in flags if f"flag_{flag.id}" not in known]
+    events += [e.ConcernRaised(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.told) for flag in new]
+    tier = safety.soonest([flag.tier for flag in new])
+    if tier is not None:
         events += suspended(state, moment, tier=tier, say=safety.SAY[tier], reason="Red flag at arrival")
+    return events
+
+
+def told(state: SessionState, command: c.FlagsTell, moment: Moment) -> list[e.AnyEvent]:
+    """ "Something is wrong", in a visit. An emergency stops everything: no breath goes on beside a number to call.
+
+    Unlike at arrival, what was told before is told again: somebody says it because it is so now.
+    """
+    if state.phase == "scheduled":
+        raise Refused("not_now", "Your visit has not begun. What you tell is kept outside of it.")
+    concerns = safety.told(command.flags, command.note)
+    events: list[e.AnyEvent] = [e.ConcernRaised(rule=one.rule, tier=one.tier, say=one.say) for one in concerns]
+    tier = safety.soonest([one.tier for one in concerns])
+    if tier is None:
+        return events
+    events += suspended(state, moment, tier=tier, say=safety.SAY[tier], reason=f"Told in the visit: {concerns[0].say}")
+    if tier is Tier.EMERGENCY and state.stopped is None:
+        events.append(e.SessionStopped(by=moment.actor.role))
     return events
 
 
@@ -77,6 +87,8 @@ def checkin(state: SessionState, command: c.CheckinRecord, moment: Moment) -> li
             fields={"heard": "true for a therapist, absent for a patient"},
         )
     answers = checkins.parse(command.kind, command.answers)
+    if isinstance(answers, checkins.NextDayAnswers):
+        return _next_day(state, answers, moment)
     rung = _rung(state, answers)
     events: list[e.AnyEvent] = [
         e.CheckinRecorded(
@@ -88,6 +100,46 @@ def checkin(state: SessionState, command: c.CheckinRecord, moment: Moment) -> li
         )
     ]
     return events + _concerns(state, answers, moment)
+
+
+def _next_day(state: SessionState, answers: checkins.NextDayAnswers, moment: Moment) -> list[e.AnyEvent]:
+    """How it is after the check-in `of`. One for each: whoever says it again corrects what they said before."""
+    if moment.actor.role is not Role.PATIENT:
+        raise Refused("not_allowed", "How it is afterwards is the patient's own to say.")
+    entry = next((entry for entry in state.checkins if entry.seq == answers.of), None)
+    if entry is None or isinstance(entry.answers, checkins.NextDayAnswers | checkins.ExposureAnswers):
+        raise Refused("bad_message", "There is nothing of that number to follow up.", fields={"of": "not known"})
+    if entry.answers is None:
+        raise Refused("not_now", "This check-in was struck out. There is nothing to follow up.")
+    if moment.now_ms - entry.at > FOLLOWED_FOR_MS:
+        raise Refused("not_now", "That was more than 3 days ago. If something is still not right, tell your clinic.")
+    before = next_day_of(state, entry.seq)
+    if before is None:
+        events: list[e.AnyEvent] = [e.CheckinRecorded(kind="next_day", answers=answers, heard=False)]
+    elif before.answers == answers:
+        return []
+    else:
+        events = [e.CheckinCorrected(of=before.seq, kind="next_day", answers=answers)]
+    return events + _concerns(state, answers, moment, before=None if before is None else before.answers)
+
+
+def next_day_of(state: SessionState, seq: int) -> Checkin | None:
+    """The follow-up of one check-in, as it stands."""
+    return next(
+        (
+            entry
+            for entry in state.checkins
+            if isinstance(entry.answers, checkins.NextDayAnswers) and entry.answers.of == seq
+        ),
+        None,
+    )
+
+
+def is_follow_up(state: SessionState, command: c.CheckinRecord | c.CheckinCorrect) -> bool:
+    """Whether it tells how it is afterwards: that alone goes on after a session has ended."""
+    if isinstance(command, c.CheckinRecord):
+        return command.kind == "next_day"
+    return any(entry.seq == command.of and entry.kind == "next_day" for entry in state.checkins)
 
 
 def _rung(state: SessionState, answers: checkins.Answers) -> Rung | None:
@@ -104,43 +156,33 @@ def _rung(state: SessionState, answers: checkins.Answers) -> Rung | None:
     return rung
 
 
-def _concerns(state: SessionState, answers: checkins.Answers, moment: Moment) -> list[e.AnyEvent]:
-    events: list[e.AnyEvent] = []
-    tier, say = Tier.PAUSE, _PAIN_SAY
-    pain = checkins.worst_pain(answers)
-    if pain is not None and pain >= PAIN_SUSPENDS:
-        events.append(e.ConcernRaised(rule="pain_high", tier=Tier.PAUSE, say=f"Pain {pain} of 10 in a check-in."))
-    if isinstance(answers, checkins.RungAnswers) and answers.bleeding in ("fresh_red", "heavy"):
-        heavy = answers.bleeding == "heavy"
-        tier = Tier.EMERGENCY if heavy else Tier.SAME_DAY
-        say = safety.SAY[tier]
-        events.append(
-            e.ConcernRaised(
-                rule="bleeding_heavy" if heavy else "bleeding_fresh",
-                tier=tier,
-                say="Heavy bleeding in a check-in." if heavy else "Fresh red bleeding in a check-in.",
-            )
-        )
-    if not events:
-        return []
-    return [*events, *suspended(state, moment, tier=tier, say=say, reason="Check-in in a visit")]
+def _concerns(
+    state: SessionState, answers: checkins.Answers, moment: Moment, *, before: checkins.Answers | None = None
+) -> list[e.AnyEvent]:
+    """What the safety rules notice in it; `before` is what it corrects, and raises nothing a second time."""
+    thresholds = state.care.thresholds
+    new = safety.unsaid(safety.noticed(answers, thresholds), safety.noticed(before, thresholds))
+    events: list[e.AnyEvent] = [e.ConcernRaised(rule=one.rule, tier=one.tier, say=one.say) for one in new]
+    tier = safety.soonest([one.tier for one in new])
+    if tier is None:
+        return events
+    first = next(one for one in new if one.tier is tier)
+    say = first.words or safety.SAY[tier]
+    return [*events, *suspended(state, moment, tier=tier, say=say, reason=first.say.rstrip("."))]
 
 
-def suspended(state: SessionState, moment: Moment, *, tier: str, say: str, reason: str) -> list[e.AnyEvent]:
+def suspended(state: SessionState, moment: Moment, *, tier: Tier, say: str, reason: str) -> list[e.AnyEvent]:
     """Internal work ends here and now, and in the care ledger with the same breath.
 
     Where it is suspended already, which it is for every new patient, only more urgent words replace what
     the patient reads: whom to call must not hide behind "not cleared yet".
     """
-    if state.care.suspended is not None and not _more_urgent(state, tier):
+    # After its end a session hears of no care any more: what it knows as suspended may have been cleared since.
+    known = state.care.suspended if state.phase != "ended" else None
+    if known is not None and not safety.more_urgent(tier, known):
         return []
     care: CareState = structs.replace(state.care, suspended=Suspension(say=say, reason=reason, since_ms=moment.now_ms))
     return stage.care_news(state, care, moment, here=True)
-
-
-def _more_urgent(state: SessionState, tier: str) -> bool:
-    before = min((safety.SOONEST.index(Tier(concern.tier)) for concern in state.concerns), default=len(safety.SOONEST))
-    return safety.SOONEST.index(Tier(tier)) < min(before, safety.SOONEST.index(Tier.PAUSE))
 
 
 def correction(state: SessionState, command: c.CheckinCorrect, moment: Moment) -> list[e.AnyEvent]:
@@ -152,11 +194,15 @@ def correction(state: SessionState, command: c.CheckinCorrect, moment: Moment) -
     if bytes(command.answers) == b"null":
         return [e.CheckinCorrected(of=entry.seq, kind=entry.kind, answers=None, rung=entry.rung)]
     answers = checkins.parse(entry.kind, command.answers)
+    if isinstance(answers, checkins.NextDayAnswers):
+        if entry.answers is not None and answers.of != getattr(entry.answers, "of", None):
+            raise Refused("bad_message", "This is about another check-in.", fields={"answers": "another `of`"})
+        return _next_day(state, answers, moment)
     rung = entry.rung
     if isinstance(answers, checkins.RungAnswers) and answers.rung not in (None, rung.id if rung else None):
         rung = _rung(state, answers)
     events: list[e.AnyEvent] = [e.CheckinCorrected(of=entry.seq, kind=entry.kind, answers=answers, rung=rung)]
-    return events + _concerns(state, answers, moment)
+    return events + _concerns(state, answers, moment, before=entry.answers)
 
 
 def message(state: SessionState, command: c.MessageSay) -> list[e.AnyEvent]:

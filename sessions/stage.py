@@ -2,9 +2,10 @@
 
 from exercises import pacer as breath
 from exercises.model import Exercise, Pattern
+from exercises.wording import PLAIN, Wording, spoken
 from sessions import commands as c
+from sessions import company, system
 from sessions import events as e
-from sessions import system
 from sessions.care import CareState
 from sessions.moment import Moment
 from sessions.people import Refused, Role
@@ -24,8 +25,7 @@ def offer(state: SessionState, command: c.ActivityOffer, moment: Moment) -> list
     exercise = moment.find(command.exercise)
     if exercise is None:
         raise Refused("bad_message", "This exercise is not in the library.", fields={"exercise": "not known"})
-    if exercise.needs_enabling and exercise.slug not in state.care.enabled:
-        raise Refused("not_allowed", "This exercise is not enabled for this patient. Enable it under Clearance.")
+    _allowed(state, exercise)
     if exercise.internal and state.care.suspended is not None:
         raise Refused("suspended", SUSPENDED)
     if (exercise.slug, None) in state.declined:
@@ -43,8 +43,17 @@ def offer(state: SessionState, command: c.ActivityOffer, moment: Moment) -> list
     events: list[e.AnyEvent] = []
     if state.asking is not None:
         events.append(e.AskingEnded(ask=state.asking.seq, reason="replaced"))
-    events.append(e.ActivityOffered(script=script_of(exercise), step=step, rung=rung, minutes=command.minutes))
+    script = script_of(exercise, state.care.wording)
+    events.append(e.ActivityOffered(script=script, step=step, rung=rung, minutes=command.minutes))
     return events
+
+
+def _allowed(state: SessionState, exercise: Exercise) -> None:
+    """Raises Refused where nobody has opened this exercise for this patient, or one for two has only one."""
+    if exercise.needs_enabling and exercise.slug not in state.care.enabled:
+        raise Refused("not_allowed", "This exercise is not enabled for this patient. Enable it under Clearance.")
+    if exercise.with_support and not company.is_with(state):
+        raise Refused("not_allowed", "This exercise is for two, and nobody else is wanted in this visit.")
 
 
 def _offered_rung(state: SessionState, exercise: Exercise, wanted: str | None) -> str | None:
@@ -62,8 +71,12 @@ def _offered_rung(state: SessionState, exercise: Exercise, wanted: str | None) -
     return rung
 
 
-def script_of(exercise: Exercise) -> e.Script:
-    """What the ledger keeps of an exercise: enough to replay the session without the library."""
+def script_of(exercise: Exercise, wording: Wording = PLAIN) -> e.Script:
+    """What the ledger keeps of an exercise: enough to replay the session without the library.
+
+    In the words that were said: whoever changes their own words later changes nothing of what was.
+    """
+    exercise = spoken(exercise, wording)
     return e.Script(
         exercise=exercise.slug,
         version=exercise.version,

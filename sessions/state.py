@@ -132,6 +132,10 @@ class SessionState(Struct, frozen=True):
     kind: Literal["visit", "practice"] = "visit"
     phase: Phase = "scheduled"
     people: dict[str, Role] = {}
+    #: Support persons who are shown check-ins, and from which line on.
+    checkins_from: dict[str, int] = {}
+    #: Who of the support persons is wanted in this visit; None where the patient did not say.
+    company: tuple[str, ...] | None = None
     due_ms: int = 0
     planned_minutes: int = 0
     waiting_since: int | None = None
@@ -169,6 +173,11 @@ class SessionState(Struct, frozen=True):
     def driver(self) -> Role:
         """Who leads the script: the therapist in a visit, the patient in home practice."""
         return Role.THERAPIST if self.kind == "visit" else Role.PATIENT
+
+    def admits(self, person: str) -> bool:
+        """Whether this person is in the session now. A support person may be left out for this visit."""
+        role = self.people.get(person)
+        return role is not None and (role is not Role.SUPPORT or self.company is None or person in self.company)
 
     def gone_since(self, role: Role) -> int | None:
         """Since when nobody of this role is here, or None while one of them is (or none belongs here)."""

@@ -54,6 +54,12 @@ class CareNews(Struct, frozen=True, tag="system.care"):
     care: CareState
 
 
+class CompanyNews(Struct, frozen=True, tag="system.company"):
+    """Who the patient lets be with them now: support persons, and whether each is shown check-ins."""
+
+    support: dict[str, bool]
+
+
 SystemCommand = (
     PresenceLose
     | PresenceReturn
@@ -65,4 +71,5 @@ SystemCommand = (
     | PauseTooLong
     | WishDue
     | CareNews
+    | CompanyNews
 )

@@ -5,10 +5,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from exercises.ladder import HALF_STEPS
 from exercises.model import Pattern, Rung
 from exercises.pacer import wished
 from sessions import events as e
-from sessions.checkins import Answers, ExposureAnswers, bleeding_of
+from sessions.checkins import Answers, ExposureAnswers, NextDayAnswers, bleeding_of
 from sessions.evolve import evolve
 from sessions.flags import FLAG_BY_ID
 from sessions.people import Role
@@ -85,12 +86,12 @@ _BLEEDING: Final = {
     "heavy": "heavy bleeding",
 }
 _DEPTH: Final = {"outside": "outside", "tip": "the tip", "partial": "in part", "full": "the whole length"}
-_HALF_STEPS: Final = {
-    "deeper": "deeper",
-    "longer": "longer",
-    "other_position": "in another position",
-    "with_movement": "with movement",
-    "partner_present": "with somebody present",
+_POSITIONS: Final = {
+    "on_back": "on the back",
+    "on_side": "on the side",
+    "half_sitting": "half sitting",
+    "foot_raised": "with one foot raised",
+    "other": "lying or sitting otherwise",
 }
 _INSERTED_BY: Final = {
     "self": "by their own hand",
@@ -105,7 +106,8 @@ _LET_GO: Final = {"yes": "let go", "a_little": "let go a little", "no": "did not
 _CHOICES: Final = {
     "felt": FELT,
     "depth": _DEPTH,
-    "half_step": _HALF_STEPS,
+    "half_step": HALF_STEPS,
+    "position": _POSITIONS,
     "inserted_by": _INSERTED_BY,
     "let_go": _LET_GO,
     "eased": _EASED,
@@ -251,6 +253,8 @@ class _Teller:
 
     def _said(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
+            case e.CheckinRecorded(answers=NextDayAnswers()):
+                return f"{self._who} told how it was afterwards", _with_note(event.answers, None)
             case e.CheckinRecorded():
                 heard = " as told to the therapist" if event.heard else ""
                 return f"Check-in{heard}", _with_note(event.answers, event.rung)
@@ -284,6 +288,11 @@ class _Teller:
                 return f"{self._person(event.person)} lost the connection", f"Away since {away_s:.0f} s before."
             case e.PresenceReturned():
                 return f"{self._person(event.person)} is here", None
+            case e.PeopleJoined():
+                more = "Check-ins are shared with them from here on." if event.checkins else None
+                return f"{self._person(event.person)} may be there, as the patient wishes", more
+            case e.PeopleLeft():
+                return f"{self._person(event.person)} is not part of it any more", None
             case _:
                 raise AssertionError(f"nothing tells {event}")
 
@@ -376,7 +385,7 @@ def _with_note(answers: Answers, rung: Rung | None) -> str:
 
 def _arrival(event: e.ArrivalConfirmed) -> str:
     others = [f"{person.role} ({'in the room' if person.in_room else 'not in the room'})" for person in event.people]
-    flags = [flag.say for flag_id in event.flags if (flag := FLAG_BY_ID.get(flag_id))]
+    flags = [flag.told for flag_id in event.flags if (flag := FLAG_BY_ID.get(flag_id))]
     parts = [
         "Safe now." if event.safe else "Said that now is not a safe time.",
         "Alone." if event.alone else f"Not alone{': ' + ', '.join(others) if others else ''}.",

@@ -1,6 +1,7 @@
 """The only door to a patient's things. Whoever may not see one is told the same as if it were not there."""
 
 import contextlib
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
@@ -8,13 +9,26 @@ from msgspec import Struct
 
 from server import wiring
 from server.accounts.signing import TOUCH_EVERY_MS, expires_ms, token_of
-from server.db import errors, logins, people, visits
+from server.db import errors, grants, logins, people, visits
+from server.db.grants import Grant
 from server.db.people import Person
 from server.db.people import Role as PersonRole
-from server.live.book import Place
+from server.live.book import Place, Unavailable
 from sessions.people import Role
 
 _LOGIN = web.RequestKey("login", object)
+
+#: All that a support person is told where there is nothing for them any more, and where there is nothing now.
+VIEW_ENDED: Final = "This view has ended."
+NOT_NOW: Final = "Not now."
+
+
+class Closed(web.HTTPNotFound):
+    """A support person's 404. Its page says one sentence, and never why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(text=sentence)
+        self.sentence = sentence
 
 
 class Login(Struct, frozen=True):
@@ -36,11 +50,12 @@ class PatientSeat(Struct, frozen=True):
 
 
 class Seat(Struct, frozen=True):
-    """Somebody's place in one session."""
+    """Somebody's place in one session. `checkins`: a support person is shown what the patient writes down too."""
 
     login: Login
     session: visits.Session
     role: Role
+    checkins: bool = False
 
     @property
     def person_id(self) -> str:
@@ -127,12 +142,15 @@ async def patient(request: web.Request, patient_id: str) -> PatientSeat:
 
 
 async def seat_in_session(request: web.Request, session_id: str) -> Seat:
-    """Somebody's place in a session: the patient's own, or that of a therapist of the session and the caseload.
+    """Somebody's place in a session: the patient's own, that of a therapist of the session and the caseload, or that
+    of a support person for as long as the patient grants it.
 
     Raises a redirect or 401 without a login, HTTPNotFound for whoever has no place in it.
     """
     login = await require(request)
     person = login.person
+    if person.role is PersonRole.SUPPORT:
+        return await _support_seat(request, login, session_id)
     async with request.app[wiring.STORE].reader() as tx:
         session = await visits.session(tx, login.clinic_id, session_id)
         if session is None:
@@ -145,3 +163,42 @@ async def seat_in_session(request: web.Request, session_id: str) -> Seat:
     if role is None:
         raise web.HTTPNotFound
     return Seat(login=login, session=session, role=Role(role))
+
+
+async def granted(request: web.Request, login: Login) -> Grant:
+    """What this support person is let see. Raises Closed where it has ended, or never began."""
+    async with request.app[wiring.STORE].reader() as tx:
+        grant = await grants.live_grant(tx, login.clinic_id, login.person.id)
+    if grant is None:
+        raise Closed(VIEW_ENDED)
+    return grant
+
+
+async def _support_seat(request: web.Request, login: Login, session_id: str) -> Seat:
+    """The grant lives, the session is this patient's, and the patient did not say "not this time".
+
+    Raises Closed, HTTPNotFound, or HTTPServiceUnavailable where the room has not read so far yet.
+    """
+    grant = await granted(request, login)
+    async with request.app[wiring.STORE].reader() as tx:
+        session = await visits.session(tx, login.clinic_id, session_id)
+        roles = await visits.people_of_session(tx, login.clinic_id, session_id)
+    if session is None or session.patient_id != grant.patient_id:
+        raise web.HTTPNotFound
+    if login.person.id not in roles:
+        # Over before they were let in; else a ledger that could not be told of them then, and is now.
+        if session.phase == visits.ENDED:
+            raise web.HTTPNotFound
+        await request.app[wiring.COMPANY].settle(login.clinic_id, grant.patient_id)
+    seat = Seat(login=login, session=session, role=Role.SUPPORT, checkins=grant.checkins)
+    try:
+        room = await request.app[wiring.ROOMS].open(seat.place)
+    except Unavailable:
+        raise web.HTTPServiceUnavailable from None
+    if login.person.id not in room.state.people:
+        # Let in a moment ago; the room has not read that far.
+        room.nudge()
+        raise web.HTTPServiceUnavailable
+    if not room.state.admits(login.person.id):
+        raise Closed(NOT_NOW)
+    return seat

@@ -10,25 +10,16 @@ from server.accounts import access
 from server.accounts.access import Seat
 from server.arriving import Known
 from server.db import people
+from server.pages import red_flags
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from sessions.commands import ArrivalConfirm, HangUp, PersonThere
-from sessions.flags import FLAG_BY_ID, FLAGS, Flag, Tier
+from sessions.flags import FLAG_BY_ID, Tier
 from sessions.people import Actor, Role
 
 #: How many others the form has lines for; who has more people at home names the closest.
 _OTHERS: Final = 3
 _YES_NO: Final = ("yes", "no")
-#: Something worries, and nothing is ticked: that is told to the therapist too, never dropped.
-_UNSAID: Final = ("unsure",)
-#: Not repeated in large type: whoever looks over a shoulder may be the reason.
-_UNSHOWN: Final = frozenset({"in_danger", "own_life"})
-_GROUPS: Final = (
-    (Tier.EMERGENCY, "These need help at once"),
-    (Tier.SAME_DAY, "These are worth a call today"),
-    (Tier.PAUSE, "With these we leave some things out today"),
-    (Tier.NOTE, "These are good to know"),
-)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -40,7 +31,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def confirm(request: web.Request) -> web.StreamResponse:
     seat = await _patients_seat(request)
     form = await posted(request)
-    command = _read(form)
+    command = _read(form, await _company(request, seat))
     done = not form.errors and await attempt(
         form,
         arriving.confirm(
@@ -52,9 +43,8 @@ async def confirm(request: web.Request) -> web.StreamResponse:
     )
     if not done:
         return await form_page(request, seat, form, status=422)
-    urgent = [flag for flag_id in command.flags if (flag := FLAG_BY_ID[flag_id]).tier is Tier.EMERGENCY]
-    if urgent or not command.safe:
-        return await _help_first(request, seat, urgent, safe=command.safe)
+    if red_flags.tier_of(command.flags) is Tier.EMERGENCY or not command.safe:
+        return await _help_first(request, seat, command)
     return see_other(f"/sessions/{seat.session_id}")
 
 
@@ -66,6 +56,7 @@ async def form_page(request: web.Request, seat: Seat, form: Form | None, *, stat
         therapists = await people.people(
             tx, seat.session.clinic_id, await people.therapists_of(tx, seat.session.clinic_id, seat.session.patient_id)
         )
+    company = await _company(request, seat)
     return page(
         request,
         "arrival",
@@ -79,23 +70,24 @@ async def form_page(request: web.Request, seat: Seat, form: Form | None, *, stat
         therapist=next((one.name for one in therapists.values() if one.name), "Your therapist"),
         due_ms=seat.session.due_ms,
         now_ms=request.app[wiring.CLOCK].now_ms(),
-        groups=[(words, [flag for flag in FLAGS if flag.tier is tier]) for tier, words in _GROUPS],
+        groups=red_flags.groups(),
         others=range(_OTHERS),
+        company=company,
         clinic=await house(request, seat.session.clinic_id),
     )
 
 
-async def _help_first(request: web.Request, seat: Seat, urgent: list[Flag], *, safe: bool) -> web.Response:
+async def _help_first(request: web.Request, seat: Seat, command: ArrivalConfirm) -> web.Response:
     """Whom to call, before the door: a visit can wait."""
-    return page(
+    return red_flags.help_page(
         request,
-        "arrival_help",
         login=seat.login,
-        session_id=seat.session_id,
-        urgent=bool(urgent),
-        said=[flag.say for flag in urgent if flag.id not in _UNSHOWN],
-        safe=safe,
         clinic=await house(request, seat.session.clinic_id),
+        flags=[flag for flag in command.flags if FLAG_BY_ID[flag].tier is Tier.EMERGENCY],
+        therapist="Your therapist",
+        session_id=seat.session_id,
+        safe=command.safe,
+        arriving=True,
     )
 
 
@@ -106,7 +98,33 @@ async def _patients_seat(request: web.Request) -> Seat:
     return seat
 
 
-def _read(form: Form) -> ArrivalConfirm:
+async def _company(request: web.Request, seat: Seat) -> dict[str, str]:
+    """Names of those whom the patient lets be with them, by id."""
+    granted = await request.app[wiring.COMPANY].granted(seat.session.clinic_id, seat.session.patient_id)
+    async with request.app[wiring.STORE].reader() as tx:
+        named = await people.people(tx, seat.session.clinic_id, [grant.person_id for grant in granted])
+    return {person.id: person.name or "" for person in named.values()}
+
+
+def _wanted(form: Form, company: dict[str, str], *, alone: bool) -> tuple[str, ...] | None:
+    """Who may be there in this visit; None leaves it as it was. Only whoever is alone can say so freely."""
+    if not alone or not company:
+        return None
+    match form.chosen("company", _YES_NO):
+        case "no":
+            return ()
+        case "yes" if len(company) == 1:
+            return tuple(company)
+        case "yes":
+            chosen = form.several("company_who", company)
+            if not chosen:
+                form.note("company_who", "Tick who it is to be, or choose “Not this time”.")
+            return chosen
+        case _:
+            return None
+
+
+def _read(form: Form, company: dict[str, str]) -> ArrivalConfirm:
     safe = form.chosen("safe", _YES_NO, ask="Say whether now is a safe time for you.")
     alone = form.chosen("alone", _YES_NO, ask="Say whether you are alone.")
     call_back = form.chosen("call_back", _YES_NO, ask="Say whether we may call you back.")
@@ -128,11 +146,12 @@ def _read(form: Form) -> ArrivalConfirm:
         ),
         people=tuple(others) if alone == "no" else (),
         # Ticks behind an answer that was changed to "nothing" are taken back with it.
-        flags=(form.several("flags", FLAG_BY_ID) or _UNSAID) if well == "no" else (),
+        flags=(form.several("flags", FLAG_BY_ID) or red_flags.UNSAID) if well == "no" else (),
         place=form.text("place", most=200) or None,
         phone=form.text("phone", most=40) or None,
         stop_word=form.text("stop_word", most=60) or None,
         signal=form.text("signal", most=120) or None,
+        company=_wanted(form, company, alone=alone == "yes"),
     )
 
 
@@ -158,6 +177,8 @@ def _stored(known: Known) -> Form:
         "flags": said.flags,
         **{name: str(tonight[name]) for name in ("place", "phone", "stop_word", "signal", "phrase") if name in tonight},
     }
+    if said.company is not None:
+        values |= {"company": _yes_no(bool(said.company)), "company_who": said.company}
     for number, person in enumerate(said.people[:_OTHERS]):
         values |= {f"who_{number}": person.role, f"in_room_{number}": person.in_room}
     return Form.of(**values)

@@ -5,13 +5,14 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct
 
-from exercises.ladder import neutral_ladder
+from exercises.ladder import in_order, neutral_ladder
 from exercises.model import Ladder, Rung
+from exercises.wording import spoken
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
 from server.caring import CareHistory, Moved
-from server.db import people
+from server.db import approvals, people
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from sessions import care
@@ -56,7 +57,8 @@ async def store(request: web.Request) -> web.StreamResponse:
     rung = form.chosen("rung", [one.id for one in ladder.rungs] if ladder is not None else []) or None
     if form.value("rung") and rung is None:
         form.note("rung", "Choose one of the sizes that are ticked.")
-    command: care.CareCommand = care.Arrange(enabled=enabled, ladder=ladder, rung=rung)
+    half_step = state.half_step if rung == state.rung else None
+    command: care.CareCommand = care.Arrange(enabled=enabled, ladder=ladder, rung=rung, half_step=half_step)
     if wants_to_clear:
         command = care.Clear(clearance=_clearance(form), enabled=enabled, ladder=ladder, rung=rung)
     try:
@@ -124,9 +126,8 @@ def _offered(state: care.CareState) -> list[Rung]:
     """The rungs to tick from: the patient's own, then those of the neutral set that are not among them."""
     own = list(state.ladder.rungs) if state.ladder is not None else []
     known = {rung.id for rung in own}
-    every = own + [rung for rung in neutral_ladder().rungs if rung.id not in known]
-    # Rungs without millimetres (looking, touch) come before every dilator.
-    return sorted(every, key=lambda rung: rung.diameter_mm or 0.0)
+    # The order of the patient's own ladder is a therapist's word, and stays.
+    return list(in_order(own, [rung for rung in neutral_ladder().rungs if rung.id not in known]))
 
 
 def _ladder(form: Form, state: care.CareState) -> Ladder | None:
@@ -153,6 +154,7 @@ async def _page(
     history = await book.history(clinic_id, patient_id)
     async with request.app[wiring.STORE].reader() as tx:
         who = await people.people(tx, clinic_id, list({line.person_id for line in history if line.person_id}))
+        approved = await approvals.approvals_of(tx, clinic_id)
     library = request.app[wiring.LIBRARY]
     return page(
         request,
@@ -166,7 +168,8 @@ async def _page(
         shown=history[-1].seq,
         again=state.suspended is not None and (state.clearance is not None or _was_suspended(history)),
         conditions=[(name, words, _at_intake(state, name)) for name, words in care.CONDITIONS.items()],
-        exercises=[exercise for exercise in library if exercise.needs_enabling],
+        exercises=[spoken(exercise) for exercise in library if exercise.needs_enabling],
+        approved={slug for slug, version in approved if (one := library.get(slug)) and one.version == version},
         rungs=[(rung, _size(rung)) for rung in _offered(state)],
         history=[
             _Told(line.at_ms, _who(line, {one.id: one.name for one in who.values()}), *_told(line, library.get))
@@ -224,7 +227,7 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
 
 
 def _arranged_words(enabled: tuple[str, ...], ladder: Ladder | None, rung: str | None, find: Find) -> str:
-    titles = [exercise.title for slug in enabled if (exercise := find(slug)) is not None]
+    titles = [spoken(exercise).title for slug in enabled if (exercise := find(slug)) is not None]
     rungs = () if ladder is None else ladder.rungs
     now = next((f" Now at {one.label}." for one in rungs if one.id == rung), "")
     sizes = ", ".join(rung_words(one) for one in rungs)

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import structs
 
-from server import wiring
+from server import cover, wiring
 from server.accounts import access, invitations, own_people, signing
 from server.accounts.access import Login
 from server.db import people
@@ -135,6 +135,7 @@ async def _page(
         said=said,
         staff=staff,
         own_id=owner.person.id,
+        uncovered=cover.problem(request.app[wiring.SETTINGS], clinic.settings),
         zones=ZONES,
         clinic=clinic,
     )

@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 from msgspec import structs
 
-from server import carrying, wiring
+from server import carrying, cover, wiring
 from server.accounts import access
 from server.accounts.access import Login
 from server.clinic_settings import DAYS, ClinicSettings, Cover, Suggestions
@@ -137,6 +137,7 @@ async def _hours(request: web.Request, owner: Login, form: Form | None, *, statu
         request,
         "clinic_hours",
         login=owner,
+        uncovered=cover.problem(request.app[wiring.SETTINGS], settings),
         place="clinic_hours",
         status=status,
         form=form or Form.of(**stored),

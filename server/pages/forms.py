@@ -1,6 +1,8 @@
 """What a person typed into a form: read field by field, kept as typed, with a sentence for each thing to mend."""
 
+import hashlib
 import re
+import secrets
 import unicodedata
 from collections.abc import Awaitable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -88,12 +90,32 @@ class Form:
         given = set(self._typed.get(name, []))
         return tuple(value for value in among if value in given)
 
+    def every(self, name: str) -> list[str]:
+        """All values of one name, in the order in which they stand in the form."""
+        return list(self._typed.get(name, []))
+
     def whole(self, name: str, *, least: int, most: int, ask: str) -> int:
         text = _plain(self.value(name), lines=False)
         if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
             return int(text)
         self.errors[name] = ask
         return least
+
+    def one_of(self, name: str, among: Collection[int]) -> int | None:
+        """A number that was chosen, or None: nothing is ever filled in for a question that was left alone."""
+        text = self.value(name)
+        return int(text) if text in {str(number) for number in among} else None
+
+    def once(self) -> str:
+        """An id for what this form asks for: the same when it is sent twice, another one for other words.
+
+        The page gives each form a hidden `id`. Who goes back in the browser and writes something else sends the
+        old id again, so the words belong to it; otherwise their second message would be taken for the first.
+        """
+        if not self.value("id"):
+            return secrets.token_hex(16)
+        typed = repr(sorted(self._typed.items())).encode("utf-8", "replace")
+        return hashlib.blake2b(typed, digest_size=16).hexdigest()
 
     def moment(self, date: str, time: str, *, zone: str) -> int:
         """A day and a time of day at the clinic, as milliseconds since the epoch."""

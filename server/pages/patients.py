@@ -1,14 +1,17 @@
-"""Patients of one's caseload: adding one, seeing one, a new way in, and planning a visit."""
+"""Patients of one's caseload: adding one, seeing one and their course, a new way in, and planning a visit."""
 
 from typing import Final
 
 from aiohttp import web
 
+from exercises.wording import spoken
 from server import attention, wiring
 from server.accounts import access, invitations, own_people
 from server.accounts.access import Login, PatientSeat
 from server.db import people, visits
 from server.db.people import Person, Role
+from server.pages import progress
+from server.pages import seen as seeing
 from server.pages.forms import Form, posted
 from server.pages.frame import House, house, page, see_other
 from server.pages.links import invitation_values
@@ -53,6 +56,7 @@ async def invite_again(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     seat = await access.patient(request, request.match_info["id"])
+    await seeing.opened(request, seat.login.clinic_id, seat.patient.id)
     return await _patient(request, seat, Form.of(minutes=_USUAL_MINUTES))
 
 
@@ -74,6 +78,18 @@ async def plan(request: web.Request) -> web.StreamResponse:
     return see_other(f"/patients/{place.patient_id}#visits")
 
 
+async def decide(request: web.Request) -> web.StreamResponse:
+    """What a therapist makes of a suggestion. Where none is shown any more, nothing is stored, and the page says so."""
+    seat = await access.patient(request, request.match_info["id"])
+    clinic = await house(request, seat.login.clinic_id)
+    form = await posted(request)
+    record = await progress.record_of(request, seat, clinic)
+    status = await progress.decide(request, seat, form, record, clinic)
+    if status != 303:
+        return await _patient(request, seat, Form.of(minutes=_USUAL_MINUTES), decision=form, status=status)
+    return see_other(f"/patients/{seat.patient.id}#suggestion")
+
+
 def _new(request: web.Request, login: Login, form: Form, *, status: int = 200) -> web.Response:
     return page(request, "patient_new", login=login, place="new", status=status, form=form, tried=TRIED.items())
 
@@ -92,14 +108,18 @@ async def _invited(request: web.Request, login: Login, patient: Person) -> web.R
     )
 
 
-async def _patient(request: web.Request, seat: PatientSeat, form: Form, *, status: int = 200) -> web.Response:
+async def _patient(
+    request: web.Request, seat: PatientSeat, form: Form, *, decision: Form | None = None, status: int = 200
+) -> web.Response:
     clinic_id, patient_id = seat.login.clinic_id, seat.patient.id
     now_ms = request.app[wiring.CLOCK].now_ms()
     clinic: House = await house(request, clinic_id)
-    care = await request.app[wiring.CARE].state(clinic_id, patient_id)
+    record = await progress.record_of(request, seat, clinic)
+    care = record.state
     async with request.app[wiring.STORE].reader() as tx:
         sessions = await visits.sessions_of_patient(tx, clinic_id, patient_id, limit=_VISITS_SHOWN)
         therapists = await people.people(tx, clinic_id, await people.therapists_of(tx, clinic_id, patient_id))
+    names = {one.id: one.name for one in therapists.values() if one.name}
     library = request.app[wiring.LIBRARY]
     return page(
         request,
@@ -107,17 +127,22 @@ async def _patient(request: web.Request, seat: PatientSeat, form: Form, *, statu
         login=seat.login,
         status=status,
         form=form,
+        decision=decision or Form(),
+        suggestion=progress.shown(record, clinic=clinic, now_ms=now_ms, names=names),
         patient=seat.patient,
+        unseen=await seeing.unseen(request, clinic_id, patient_id),
+        tiers=seeing.TIERS,
         care=care,
         now_at=attention.now_at(care),
-        enabled=[exercise.title for slug in care.enabled if (exercise := library.get(slug)) is not None],
+        enabled=[spoken(exercise).title for slug in care.enabled if (exercise := library.get(slug)) is not None],
         tried=[TRIED[one] for one in care.intake.tried if one in TRIED] if care.intake is not None else [],
         coming=[session for session in reversed(sessions) if session.ended_ms is None],
         past=[session for session in sessions if session.ended_ms is not None],
-        therapists=[one.name for one in therapists.values() if one.name],
+        therapists=list(names.values()),
         clinic=clinic,
         now_ms=now_ms,
         minutes=_MINUTES,
+        **progress.course_values(record, clinic=clinic, now_ms=now_ms, every=request.query.get("all") == "yes"),
     )
 
 
@@ -127,4 +152,5 @@ routes = [
     web.get("/patients/{id}", show),
     web.post("/patients/{id}/invite", invite_again),
     web.post("/patients/{id}/visits", plan),
+    web.post("/patients/{id}/decide", decide),
 ]

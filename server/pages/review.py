@@ -12,12 +12,14 @@ from server.accounts.access import Seat
 from server.bodies import Erased, recorded
 from server.db import errors, people, visits
 from server.db.people import Person
+from server.pages import seen
 from server.pages.frame import house, page
 from server.pages.review_values import given_names, review_values
 from sessions.events import Recorded
+from sessions.evolve import replay
 from sessions.people import Role
 from sessions.review import timeline
-from sessions.views import event_for, sees
+from sessions.views import by_for, event_for, sees
 
 _COMPRESS_ABOVE_BYTES: Final = 1_000
 _ERASED: Final = "This record was erased. What it said cannot be read by anybody any more."
@@ -38,6 +40,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         ledger = await _ledger(request, seat)
     except Erased:
         return page(request, "review_erased", login=seat.login, status=410, clinic=clinic)
+    await seen.opened(request, seat.session.clinic_id, seat.session.patient_id, session_id=seat.session_id)
     everybody = await _people(request, seat)
     now_ms = request.app[wiring.CLOCK].now_ms()
     line = timeline(ledger.lines, now_ms=now_ms, names=given_names(everybody))
@@ -58,10 +61,17 @@ async def ledger_json(request: web.Request) -> web.StreamResponse:
         ledger = await _ledger(request, seat)
     except Erased:
         return web.json_response({"code": "erased", "message": _ERASED}, status=410)
+    # Both have to say so: the grant as it is now, and for an earlier visit what was shared in it.
+    shared = replay(ledger.lines).checkins_from.get(seat.person_id) if seat.checkins else None
     events = [
-        {"seq": line.seq, "at": line.at, "by": line.role, "event": event_for(seat.role, line.event)}
+        {
+            "seq": line.seq,
+            "at": line.at,
+            "by": by_for(seat.role, line.role),
+            "event": event_for(seat.role, line.event),
+        }
         for line in ledger.lines
-        if sees(seat.role, line.event)
+        if sees(seat.role, line.event, seq=line.seq, checkins_from=shared)
     ]
     body = msgspec.json.encode({"epoch": ledger.epoch, "events": events})
     response = web.Response(body=body, content_type="application/json")

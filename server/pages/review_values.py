@@ -11,10 +11,11 @@ from exercises.model import Pattern
 from server import charts
 from server.charts import duration
 from server.db.people import Person
+from sessions.checkins import NextDayAnswers
 from sessions.events import ArrivalConfirmed
 from sessions.flags import FLAG_BY_ID, Tier
-from sessions.review import ActivitySpan, Attempt, Question, Timeline
 from sessions.telling import breath_words, checkin_words, rung_words
+from sessions.timeline import ActivitySpan, Attempt, Question, Timeline
 
 #: More links than this to stops and uneasy moments are a second list, and the list of events is there already.
 _JUMPS_MOST: Final = 12
@@ -78,10 +79,14 @@ class _Clock:
 
     def __init__(self, line: Timeline, zone: str) -> None:
         self._from_ms, self._opened = line.from_ms, line.state.opened_at is not None
+        self._ended_ms = line.state.ended_at
         self._zone = ZoneInfo(zone)
 
     def __call__(self, at_ms: int) -> str:
         since_ms = at_ms - self._from_ms
+        if self._ended_ms is not None and at_ms > self._ended_ms:
+            # What came on the days after is read by the calendar.
+            return f"{self._moment(at_ms):%a %H:%M}"
         if not self._opened:
             there, start = self._moment(at_ms), self._moment(self._from_ms)
             return f"{there:%H:%M}" if there.date() == start.date() else "before"
@@ -194,6 +199,8 @@ def _suspensions(line: Timeline, clock: _Clock) -> list[Said]:
 
 def _checkin(entry: Attempt, who: str, clock: _Clock) -> Said:
     title = f"As {who} told it" if entry.heard else f"By {who}"
+    if isinstance(entry.first, NextDayAnswers):
+        title = f"By {who}, afterwards"
     first = checkin_words(entry.first, entry.rung)
     if entry.stands is None:
         return Said(clock(entry.at_ms), title, first, f"Struck out by {who}.", struck=True)
@@ -242,7 +249,7 @@ def _arrival(arrival: ArrivalConfirmed) -> list[tuple[str, str]]:
         ("Emergency details confirmed", ", ".join(given) or "none were given"),
         ("If the call drops", "may be called back" if arrival.call_back_ok else "does not want to be called"),
     ]
-    flags = [flag.say for flag_id in arrival.flags if (flag := FLAG_BY_ID.get(flag_id))]
+    flags = [flag.told for flag_id in arrival.flags if (flag := FLAG_BY_ID.get(flag_id))]
     return [*facts, ("Said of today", "; ".join(flags))] if flags else facts
 
 

@@ -5,11 +5,14 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from server import wiring
+from exercises.wording import PLAIN, called
+from server import remembered, wiring
 from server.accounts import access
 from server.accounts.access import Seat
-from server.db import people, visits
-from server.pages import arrival, library
+from server.db import grants, people, visits
+from server.db.grants import Grant
+from server.db.people import Person
+from server.pages import arrival, library, seen
 from server.pages.frame import house, page
 from sessions.people import Role
 
@@ -20,6 +23,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     seat = await access.seat_in_session(request, request.match_info["id"])
     if seat.role is Role.PATIENT and seat.session.phase == "scheduled":
         return await arrival.form_page(request, seat, None)
+    if seat.role is Role.THERAPIST:
+        await seen.opened(request, seat.session.clinic_id, seat.session.patient_id, session_id=seat.session_id)
     return await _room(request, seat)
 
 
@@ -35,28 +40,51 @@ async def _room(request: web.Request, seat: Seat) -> web.Response:
     async with request.app[wiring.STORE].reader() as tx:
         roles = await visits.people_of_session(tx, session.clinic_id, session.id)
         everybody = await people.people(tx, session.clinic_id, list(roles))
+        granted = await grants.live_grants_of(tx, session.clinic_id, session.patient_id)
     named = {Role(roles[person.id]): person.name or "" for person in everybody.values()}
+    company = _company(seat, granted, everybody)
     clinic = await house(request, session.clinic_id)
+    # What has ended is told by its ledger alone, also when the patient has been erased since.
+    ended = session.phase == "ended"
+    wording = PLAIN if ended else await library.wording_of(request, session.clinic_id, session.patient_id)
     path = f"/sessions/{session.id}"
     return page(
         request,
-        "room_ended" if session.phase == "ended" else _ROOMS[seat.role],
+        "room_ended" if ended else _ROOMS[seat.role],
         login=seat.login,
         session_id=session.id,
         socket_url=f"/live/{session.id}",
         door_url=f"{path}/door",
-        library_url=library.url(request),
+        library_url=await library.url(request, seat, wording),
         therapist_name=named.get(Role.THERAPIST, "Your therapist"),
         patient_name=named.get(Role.PATIENT, ""),
+        # Between the two of them: somebody who is let in to help may know another name.
+        patient_called="" if seat.role is Role.SUPPORT else called(wording),
+        patient_address="" if seat.role is Role.SUPPORT else wording.address or "",
         clinic_name=clinic.name,
         clinic_phone=clinic.phone,
         emergency_number=clinic.emergency_number,
         leave_url="/blank",
+        company=company,
         end_url="/desk" if seat.role is Role.THERAPIST else "/today",
         review_url=f"{path}/review",
+        **await remembered.for_room(request.app, session, seat.role),
         due_ms=session.due_ms,
         zone=clinic.zone,
     )
+
+
+def _company(seat: Seat, granted: list[Grant], everybody: dict[str, Person]) -> str:
+    """Whom the patient lets be there, by id, as JSON: who listens is no secret between patient and therapist."""
+    if seat.role is Role.SUPPORT:
+        return "{}"
+    known = {grant.person_id: grant.relation for grant in granted if grant.person_id in everybody}
+    words = {
+        one: name if seat.role is Role.PATIENT or not relation else f"{name}, {relation}"
+        for one, relation in known.items()
+        if (name := everybody[one].name)
+    }
+    return msgspec.json.encode(words).decode()
 
 
 routes = [

@@ -8,7 +8,8 @@ from msgspec import structs
 from server import wiring
 from server.accounts import access, invitations, own_people, passwords, signing
 from server.accounts.invitations import Found
-from server.db import people
+from server.db import grants, people
+from server.db.grants import Grant
 from server.db.logins import Purpose
 from server.db.people import Role
 from server.pages.forms import Form, posted
@@ -132,6 +133,7 @@ async def _invitation(request: web.Request, found: Found | None, *, action: str,
     login = await access.login_of(request)
     open_ = found is not None and found.invitation.is_open(request.app[wiring.CLOCK].now_ms())
     clinic = None if found is None else await house(request, found.person.clinic_id)
+    grant, patient_name = await _let_in_by(request, found) if open_ and found is not None else (None, "")
     return page(
         request,
         "invitation",
@@ -145,7 +147,20 @@ async def _invitation(request: web.Request, found: Found | None, *, action: str,
         same_person=login is not None and found is not None and login.person.id == found.person.id,
         action=action,
         code=code,
+        grant=grant,
+        patient_name=patient_name,
     )
+
+
+async def _let_in_by(request: web.Request, found: Found) -> tuple[Grant | None, str]:
+    """What a support person is let see, and by whom; nothing for anybody else."""
+    person = found.person
+    if person.role is not Role.SUPPORT:
+        return None, ""
+    async with request.app[wiring.STORE].reader() as tx:
+        grant = await grants.live_grant(tx, person.clinic_id, person.id)
+        patient = None if grant is None else await people.person(tx, person.clinic_id, grant.patient_id)
+    return grant, (patient.name if patient is not None else None) or ""
 
 
 async def _use(request: web.Request, found: Found | None) -> web.StreamResponse:

@@ -21,7 +21,7 @@ from exercises.model import Ladder
 from server import wiring
 from server.app import create_app
 from server.clock import ManualClock
-from server.db import logins, people, visits
+from server.db import grants, logins, people, visits
 from server.db.lane import SqliteLane
 from server.db.ledger import start_new_epoch
 from server.db.people import Role
@@ -199,7 +199,7 @@ class House:
             self.cast.clinic, self.cast.patient, care.Suspend(say=say, reason="By the clinic"), actor=SYSTEM
         )
 
-    async def clear(self, *, reason: str | None = None) -> None:
+    async def clear(self, *, reason: str = "Examined, nothing found") -> None:
         await self.app[wiring.CARE].change(
             self.cast.clinic,
             self.cast.patient,
@@ -322,6 +322,14 @@ async def _move_in(app: web.Application) -> Cast:
                 now_ms=now_ms,
                 expires_ms=now_ms + 400 * 86_400_000,
             )
+        await grants.create_grant(
+            tx,
+            clinic_id=clinic,
+            person_id=ids["support"],
+            patient_id=ids["patient"],
+            checkins=False,
+            now_ms=now_ms,
+        )
         for patient in ("patient", "other_patient"):
             await people.add_to_caseload(
                 tx, clinic_id=clinic, therapist_id=ids["therapist"], patient_id=ids[patient], now_ms=now_ms
@@ -336,21 +344,20 @@ async def _move_in(app: web.Application) -> Cast:
     therapist = Actor(id=ids["therapist"], role=SessionRole.THERAPIST)
     await app[wiring.CARE].change(clinic, ids["patient"], _clear("Examined, nothing found"), actor=therapist)
 
-    async def plan(patient: str, *, days: int, support: str | None = None) -> str:
+    async def plan(patient: str, *, days: int) -> str:
         place = await app[wiring.VISITS].plan(
             clinic,
             ids[patient],
             ids["therapist"],
             due_ms=now_ms + DUE_IN_MS + days * 86_400_000,
             minutes=MINUTES,
-            support=support,
         )
         return place.session_id
 
     return Cast(
         clinic=clinic,
         **ids,
-        visit=await plan("patient", days=0, support=ids["support"]),
+        visit=await plan("patient", days=0),
         next_visit=await plan("patient", days=7),
         other_visit=await plan("other_patient", days=0),
         tokens=tokens,

@@ -1,5 +1,7 @@
 """Coming in: the arrival check, who sees what of it, and what happens when something is wrong."""
 
+import re
+
 import aiohttp
 import pytest
 
@@ -178,13 +180,16 @@ async def test_a_desk_ends_with_the_server(house: House):
 
 
 async def test_the_library_is_for_people_with_a_login_and_is_kept_by_its_name(house: House):
-    version = house.app[wiring.LIBRARY].version
+    async with reading(house, "patient") as patient:
+        await patient.sends(f"{path(house)}/arrival", CALM)
+        room = await patient.opens(path(house))
+    address = re.findall(r'data-library="([^"]+)"', room.body)[0]
     async with house.browsing("patient") as http:
-        current = await http.get(f"/library/{version}.json")
+        current = await http.get(address)
         older = await http.get("/library/older.json")
         told = await current.json()
     async with house.browsing() as nobody:
-        refused = await nobody.get(f"/library/{version}.json")
+        refused = await nobody.get(address)
 
     assert "immutable" in current.headers["Cache-Control"]
     assert "immutable" not in older.headers["Cache-Control"]

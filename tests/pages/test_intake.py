@@ -95,3 +95,26 @@ async def test_the_clearance_shows_what_the_intake_found_and_ticks_nothing(house
     assert clearance.words.count("Not found at intake") == 1
     assert not [one for one in clearance.chosen() if one.startswith("asked=")]
     assert set(CONDITIONS) >= {"skin", "infection"}
+
+
+async def test_the_patients_page_leads_to_it_and_shows_the_goals(house: House) -> None:
+    path = f"/patients/{house.cast.patient}"
+    async with reading(house, "therapist") as therapist:
+        await therapist.sends(f"{path}/intake", TOLD)
+        shown = await therapist.opens(path)
+
+    assert f'href="{path}/intake"' in shown.body
+    assert "A tampon, on holiday" in shown.words
+    assert "Sitting without thinking of it" in shown.words
+
+
+@pytest.mark.parametrize(("tried", "told"), [(["squeezing", "dilators"], True), (["dilators"], False)])
+async def test_whoever_was_taught_to_squeeze_reads_that_here_we_only_let_go(
+    house: House, tried: list[str], told: bool
+) -> None:
+    async with reading(house, "therapist") as therapist:
+        await therapist.sends(f"/patients/{house.cast.patient}/intake", {**TOLD, "tried": tried})
+    async with reading(house, "patient") as patient:
+        today = await patient.opens("/today")
+
+    assert ("Here we only let go" in today.words) is told

@@ -11,7 +11,7 @@ from server.db import visits
 from sessions.attempts import attempts_of
 from sessions.checkins import KINDS, NextDayAnswers
 from sessions.evolve import replay
-from sessions.review import RATINGS
+from sessions.timeline import RATINGS
 from tests.live.house import House
 from tests.pages.reader import Fields, reading
 from tests.pages.records import keep

@@ -8,7 +8,7 @@ import pytest
 from server import wiring
 from server.app import create_app
 from server.settings import Settings
-from tests.live.house import House
+from tests.live.house import BREATHING, House
 
 PEOPLE = ("therapist", "patient", "other_patient", "support", "owner", "stranger", "colleague", "nobody")
 
@@ -20,6 +20,7 @@ NOBODY_ELSE = {**dict.fromkeys(PEOPLE, 404), "nobody": SIGN_IN}
 THERAPISTS = {**NOBODY_ELSE, "therapist": 200, "stranger": 200, "colleague": 200}
 OWN_PATIENT = {**NOBODY_ELSE, "therapist": 200}
 OWNER = {**NOBODY_ELSE, "owner": 200}
+PATIENTS = {**NOBODY_ELSE, "patient": 200, "other_patient": 200}
 IN_THE_VISIT = {**NOBODY_ELSE, "therapist": 200, "patient": 200, "support": 200}
 
 #: What a GET answers, by route. `{id}` is the patient's or the visit's own.
@@ -31,22 +32,51 @@ READS: dict[str, dict[str, int]] = {
     "/code": EVERYBODY,
     "/choose": SIGNED_IN,
     "/": dict.fromkeys(PEOPLE, 303),
+    "/wrong": {**NOBODY_ELSE, "patient": 200, "other_patient": 200},
     "/today": {**NOBODY_ELSE, "patient": 200, "other_patient": 200, "support": 200},
     "/check": {**NOBODY_ELSE, "patient": 200, "other_patient": 200, "support": 200},
     "/blank": EVERYBODY,
     "/account": SIGNED_IN,
+    "/company": {**NOBODY_ELSE, "patient": 200, "other_patient": 200},
     "/desk": THERAPISTS,
     "/desk/events": {**THERAPISTS, "nobody": 401},
     "/patients/new": THERAPISTS,
     "/patients/{id}": OWN_PATIENT,
     "/patients/{id}/clearance": OWN_PATIENT,
+    "/patients/{id}/ladder": OWN_PATIENT,
+    "/patients/{id}/intake": OWN_PATIENT,
+    "/patients/{id}/messages": OWN_PATIENT,
+    "/patients/{id}/questions": OWN_PATIENT,
+    "/patients/{id}/situations": OWN_PATIENT,
+    "/beside": {**NOBODY_ELSE, "patient": 200, "other_patient": 200},
+    "/patients/{id}/beside": OWN_PATIENT,
+    "/messages": PATIENTS,
+    "/questions": PATIENTS,
+    "/questions/{measure}": PATIENTS,
+    "/situations": PATIENTS,
+    # The entry that the address names is on nobody's list.
+    "/situations/{of}": NOBODY_ELSE,
+    "/thoughts": PATIENTS,
+    "/myths": {**THERAPISTS, "patient": 200, "other_patient": 200},
     "/sessions/{id}": IN_THE_VISIT,
     "/sessions/{id}/arrival": {**NOBODY_ELSE, "patient": 200},
+    "/sessions/{id}/next-day": NOBODY_ELSE,
     "/sessions/{id}/door": {**IN_THE_VISIT, "nobody": 401},
     "/sessions/{id}/review": OWN_PATIENT,
     "/sessions/{id}/ledger.json": {**IN_THE_VISIT, "nobody": 401},
     "/library/{version}.json": {**SIGNED_IN, "nobody": 401},
+    "/sessions/{id}/library/{version}.json": {**IN_THE_VISIT, "nobody": 401},
+    # No patient's data: every therapist reads it, and the owner may.
+    "/library": {**THERAPISTS, "owner": 200},
+    "/library/{exercise}": {**THERAPISTS, "owner": 200},
+    "/words": {**NOBODY_ELSE, "patient": 200, "other_patient": 200},
+    "/patients/{id}/words": OWN_PATIENT,
     "/clinic": OWNER,
+    "/clinic/sets": {**THERAPISTS, "owner": 200},
+    "/clinic/sets/new": {**THERAPISTS, "owner": 200},
+    "/clinic/sets/{set}": NOBODY_ELSE,
+    "/clinic/hours": OWNER,
+    "/clinic/safety": OWNER,
     "/static/{version}/{name}": EVERYBODY,
     "/live/{session}": dict.fromkeys(PEOPLE, 400),
 }
@@ -60,12 +90,51 @@ WRITES: dict[str, set[str]] = {
     "/account/logins/{id}/revoke": set(),
     "/account/password": set(PEOPLE) - {"nobody"},
     "/patients/new": {"therapist", "stranger", "colleague"},
+    "/wrong": {"patient", "other_patient"},
+    "/patients/{id}/seen": {"therapist"},
     "/patients/{id}/invite": {"therapist"},
     "/patients/{id}/visits": {"therapist"},
     "/patients/{id}/clearance": {"therapist"},
+    "/patients/{id}/ladder": {"therapist"},
+    "/patients/{id}/intake": {"therapist"},
     "/patients/{id}/suspend": {"therapist"},
+    "/patients/{id}/words": {"therapist"},
+    "/words": {"patient", "other_patient"},
+    "/library/{exercise}/approve": {"therapist", "stranger", "colleague"},
+    "/library/{exercise}/withdraw": {"therapist", "stranger", "colleague"},
+    "/patients/{id}/messages": {"therapist"},
+    "/patients/{id}/questions": {"therapist"},
+    "/patients/{id}/questions/seen": {"therapist"},
+    "/patients/{id}/situations": {"therapist"},
+    "/patients/{id}/decide": {"therapist"},
+    "/patients/{id}/beside": {"therapist"},
+    "/patients/{id}/beside/{of}/end": set(),
+    "/patients/{id}/beside/{of}/take-back": set(),
+    "/patients/{id}/beside/{of}/seen": set(),
+    "/beside": {"patient", "other_patient"},
+    "/beside/{of}/end": set(),
+    "/beside/{of}/take-back": set(),
+    "/messages": {"patient", "other_patient"},
+    "/questions/{measure}": {"patient", "other_patient"},
+    "/situations": {"patient", "other_patient"},
+    "/situations/{of}": set(),
+    "/situations/{of}/drop": set(),
+    "/thoughts": {"patient", "other_patient"},
+    "/entries/{of}/take-back": set(),
     "/sessions/{id}/arrival": {"patient"},
+    "/sessions/{id}/next-day": set(),
+    "/company": {"patient", "other_patient"},
+    "/company/people": {"patient", "other_patient"},
+    "/company/people/{id}/link": {"patient"},
+    "/company/people/{id}/share": {"patient"},
+    "/company/people/{id}/end": {"patient"},
     "/clinic": {"owner"},
+    "/clinic/sets/new": {"therapist", "stranger", "colleague", "owner"},
+    "/clinic/sets/{set}": set(),
+    "/clinic/sets/{set}/remove": set(),
+    "/clinic/hours": {"owner"},
+    "/clinic/safety": {"owner"},
+    "/clinic/suggestions": {"owner"},
     "/clinic/therapists": {"owner"},
     "/clinic/people/{id}/invite": set(),
     "/clinic/people/{id}/disable": set(),
@@ -163,7 +232,7 @@ async def test_every_answer_carries_the_headers_that_protect_it(house: House):
                 assert "unsafe" not in policy, route
                 assert answer.headers["Referrer-Policy"] == "same-origin", route
                 assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin", route
-                if not route.startswith("/library"):
+                if "/library/{version}" not in route:
                     assert answer.headers["Cache-Control"] == "no-store", route
 
 
@@ -188,13 +257,19 @@ async def _read(http: aiohttp.ClientSession, address: str) -> int:
 def _address(house: House, route: str) -> str:
     cast = house.cast
     whose = cast.patient if route.startswith("/patients") else cast.visit
+    if route.startswith("/company"):
+        whose = cast.support
     if route.startswith(("/clinic/people", "/account")):
         whose = cast.other_patient
     return (
         route.replace("{id}", whose)
         .replace("{session}", cast.visit)
+        .replace("{measure}", "today")
+        .replace("{of}", "1")
         .replace("{token}", "a-token-that-never-was-anybodys")
         .replace("/library/{version}", f"/library/{house.app[wiring.LIBRARY].version}")
+        .replace("{exercise}", house.app[wiring.KEYS].address_of(f"exercise {BREATHING}"))
         .replace("{version}", house.app[wiring.STATIC].version)
         .replace("{name}", "css/ebb.css")
+        .replace("{set}", "no-such-set")
     )

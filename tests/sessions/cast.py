@@ -42,6 +42,7 @@ def _exercise(
     needs_enabling: bool = False,
     recovery: bool = False,
     uses_ladder: bool = False,
+    with_support: bool = False,
 ) -> Exercise:
     return Exercise(
         slug=slug,
@@ -57,6 +58,7 @@ def _exercise(
         needs_enabling=needs_enabling,
         recovery=recovery,
         uses_ladder=uses_ladder,
+        with_support=with_support,
     )
 
 
@@ -90,7 +92,15 @@ SQUEEZE = _exercise(
     needs_enabling=True,
 )
 
-SHELF = {exercise.slug: exercise for exercise in (CALM, DILATE, SOOTHE, SQUEEZE)}
+TOGETHER = _exercise(
+    "together",
+    _step("agree", Act.REST),
+    _step("hand", Act.TOUCH),
+    needs_enabling=True,
+    with_support=True,
+)
+
+SHELF = {exercise.slug: exercise for exercise in (CALM, DILATE, SOOTHE, SQUEEZE, TOGETHER)}
 
 LADDER = Ladder(
     version=3,

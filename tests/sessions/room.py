@@ -17,7 +17,7 @@ from sessions.machine import Command, decide
 from sessions.moment import Moment
 from sessions.people import SYSTEM, Actor, Refused, Role
 from sessions.state import SessionState
-from sessions.system import CareNews, PresenceLose, PresenceReturn
+from sessions.system import CareNews, CompanyNews, PresenceLose, PresenceReturn
 from sessions.views import view
 from tests.sessions.cast import CARE, SHELF
 
@@ -99,6 +99,9 @@ class Person:
     def corrects(self, of: int, answers: dict[str, Any] | None) -> list[e.AnyEvent]:
         return self.asks(c.CheckinCorrect, of=of, answers=raw(answers))
 
+    def tells(self, *flags: str, note: str | None = None) -> list[e.AnyEvent]:
+        return self.asks(c.FlagsTell, flags=flags, note=note)
+
     def writes(self, text: str) -> list[e.AnyEvent]:
         return self.asks(c.MessageSay, text=text)
 
@@ -122,7 +125,9 @@ class Person:
     @property
     def view(self) -> dict[str, Any]:
         """What this person's screen is sent, as the JSON that it is."""
-        seen = view(self.visit.state, self.actor.role, tonight={"place": "Dune Road 4"}, lists=True)
+        state = self.visit.state
+        shared = state.checkins_from.get(self.actor.id)
+        seen = view(state, self.actor.role, tonight={"place": "Dune Road 4"}, lists=True, checkins_from=shared)
         told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(seen))
         return told
 
@@ -210,6 +215,10 @@ class Visit:
     def care(self, **changes: Any) -> list[e.AnyEvent]:
         """The care ledger changes while this session is open."""
         return self.system(CareNews(care=structs.replace(self.state.care, **changes)))
+
+    def company(self, **granted: bool) -> list[e.AnyEvent]:
+        """Who the patient lets be there, by id, and whether each is shown check-ins."""
+        return self.system(CompanyNews(support=granted))
 
     def _append(self, event: e.AnyEvent, actor: Actor) -> None:
         line = e.Recorded(seq=self.state.seq + 1, at=self.now_ms, by=actor.id, role=actor.role, event=event, cause=None)

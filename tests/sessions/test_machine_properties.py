@@ -28,7 +28,7 @@ _CARES: tuple[CareState, ...] = (
     CareState(),
 )
 #: Texts by what they are, so that a view that shows one to the wrong person is found out.
-NOTE, SAID, FELT, PLACE = "NOTE-text", "SAID-text", "FELT-text", "Dune Road 4"
+NOTE, SAID, FELT, TOLD, PLACE = "NOTE-text", "SAID-text", "FELT-text", "TOLD-text", "Dune Road 4"
 
 whos = st.sampled_from(["patient", "therapist", "support"])
 steps = st.integers(0, 6)
@@ -89,6 +89,12 @@ commands = st.one_of(
         heard=st.booleans(),
     ),
     st.builds(dict, command=st.just(c.CheckinCorrect), of=st.integers(1, 60), answers=checkin_answers.map(raw)),
+    st.builds(
+        dict,
+        command=st.just(c.FlagsTell),
+        flags=st.lists(st.sampled_from([*FLAG_BY_ID, "made_up"]), max_size=2).map(tuple),
+        note=st.sampled_from([None, TOLD]),
+    ),
     st.builds(dict, command=st.just(c.MessageSay), text=st.just(SAID)),
     st.builds(dict, command=st.just(c.NoteWrite), text=st.just(NOTE)),
 )
@@ -301,7 +307,8 @@ class AnyVisit(RuleBasedStateMachine):
         patient, support = (msgspec.json.encode(self.person(who).view).decode() for who in ("patient", "support"))
         assert NOTE not in patient
         assert PLACE not in patient
-        assert not any(text in support for text in (NOTE, PLACE, SAID, FELT, '"flag_'))
+        assert TOLD not in patient
+        assert not any(text in support for text in (NOTE, PLACE, SAID, FELT, TOLD, '"flag_'))
         assert not {"concerns", "arrival", "notes"} & self.visit.patient.view.keys()
         assert self.visit.support.view["asking"] is None
 
@@ -329,7 +336,7 @@ class AnyVisit(RuleBasedStateMachine):
         for line in self.visit.ledger:
             again = msgspec.json.decode(msgspec.json.encode(line.event), type=AnyEvent)
             assert again == line.event
-            for role, secrets in ((Role.PATIENT, (NOTE, PLACE)), (Role.SUPPORT, (NOTE, PLACE, SAID, FELT))):
+            for role, secrets in ((Role.PATIENT, (NOTE, PLACE, TOLD)), (Role.SUPPORT, (NOTE, PLACE, SAID, FELT, TOLD))):
                 if sees(role, line.event):
                     sent = msgspec.json.encode(event_for(role, line.event)).decode()
                     assert not any(secret in sent for secret in secrets)

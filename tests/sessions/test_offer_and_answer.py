@@ -1,6 +1,7 @@
 """Offering an exercise, and the patient's three answers."""
 
 import pytest
+from msgspec import structs
 
 from tests.sessions.cast import CARE, SUSPENDED_CARE
 from tests.sessions.room import Visit, refused, types
@@ -163,6 +164,26 @@ def test_an_exercise_that_needs_enabling_waits_for_it(visit: Visit) -> None:
 
     visit.therapist.offers("squeeze")
     assert visit.state.asking is not None
+
+
+def test_an_exercise_for_two_needs_somebody_who_is_wanted_in_this_visit() -> None:
+    alone = Visit(care=structs.replace(CARE, enabled=("together",)))
+    alone.everybody_is_there()
+    alone.patient.arrives(company=())
+    alone.therapist.admits()
+
+    with refused("not_allowed"):
+        alone.therapist.offers("together")
+
+    in_company = Visit(care=structs.replace(CARE, enabled=("together",)))
+    in_company.opens()
+    in_company.therapist.offers("together")
+    assert in_company.state.asking is not None
+
+
+def test_an_exercise_for_two_has_to_be_enabled_as_well(visit: Visit) -> None:
+    with refused("not_allowed"):
+        visit.therapist.offers("together")
 
 
 def test_internal_work_is_not_offered_while_it_is_suspended() -> None:

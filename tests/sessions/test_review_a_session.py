@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, settings
 
 from sessions import events as e
 from sessions.people import Role
-from sessions.review import Question, Span, timeline
+from sessions.review import timeline
 from sessions.telling import Told, tell
+from sessions.timeline import Question, Span
 from tests.sessions.cast import SLOW, SLOWER
 from tests.sessions.room import Visit, types
 from tests.sessions.test_machine_properties import AnyVisit
@@ -254,7 +255,7 @@ def test_a_suspension_lasts_until_it_is_lifted_and_other_changes_of_care_are_not
     line = timeline(visit.ledger, now_ms=visit.now_ms)
 
     assert [(span.reason, *bounds(span)) for span in line.suspensions] == [
-        ("Check-in in a visit", suspended_ms, suspended_ms + MINUTE_MS)
+        ("Pain 8 of 10 in a check-in", suspended_ms, suspended_ms + MINUTE_MS)
     ]
     assert [moment.words for moment in line.moments][-2:] == [
         "Internal work is cleared",

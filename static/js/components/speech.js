@@ -9,6 +9,8 @@
 /** @typedef {'waiting' | 'ready' | 'none'} SpeechState */
 
 const STORE = "ebb.speech";
+/** Marks around a word that runs the other way: for eyes, and some voices read them out. */
+const UNHEARD = /[\u2066-\u2069]/g;
 
 /** @param {Storage | null} store */
 function remembered(store) {
@@ -88,7 +90,7 @@ export class Speech {
     if (!this.#on || !synth || !voice) return Promise.resolve();
     synth.cancel();
     return new Promise((resolve) => {
-      const spoken = new SpeechSynthesisUtterance(text);
+      const spoken = new SpeechSynthesisUtterance(text.replace(UNHEARD, ""));
       spoken.voice = voice;
       spoken.lang = voice.lang;
       spoken.rate = 0.9;

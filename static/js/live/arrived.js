@@ -86,7 +86,11 @@ export class Arrived {
     this.#facts.show(arrival ? arrivalFacts(arrival) : []);
     const concerns = view?.concerns ?? [];
     show(part(this.#root, "[data-concerns-section]"), concerns.length > 0);
-    this.#concerns.show(concerns);
+    // The most urgent first, and of those the newest.
+    const order = Object.keys(TIERS);
+    this.#concerns.show(
+      [...concerns].sort((a, b) => order.indexOf(a.tier) - order.indexOf(b.tier) || b.at - a.at),
+    );
     const safe = !arrival || arrival.safe ? "" : " Said that now is not a safe time: ask first.";
     const late = view?.overdue ? " It is later than planned, and they have been told so." : "";
     write(part(this.#root, "[data-waiting-words]"), `${patient} waits: ${where}${safe}${late}`);

@@ -101,7 +101,6 @@ export class Asked {
       ]),
     );
     const cautions = exercise.cautions.map((text) => make("li", { text }));
-    const reviewed = exercise.review.status === "approved";
     this.#body.replaceChildren(
       make("p", { text: exercise.summary }),
       make("p", { class: "ebb-soft", text: exercise.why }),
@@ -113,14 +112,6 @@ export class Asked {
         class: "ebb-soft",
         text: "You can stop, go back or choose smaller at any time, without a reason.",
       }),
-      ...(reviewed
-        ? []
-        : [
-            make("p", {
-              class: "ebb-soft",
-              text: "These words are a draft: a clinician has not approved them yet.",
-            }),
-          ]),
     );
     this.#tell.show();
   }

@@ -4,7 +4,8 @@
  * What comes in while something runs is shown at once, in the flow, and leaves the controls alone.
  */
 
-import { Checkin, worstPain } from "../components/checkin.js";
+import { Checkin } from "../components/checkin.js";
+import { kindOf, lastOf, told, worstPain } from "../components/checkin-words.js";
 import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { Sheet } from "../components/sheet.js";
 import { Talk } from "../components/talk.js";
@@ -30,6 +31,10 @@ export class Beside {
   #list;
   #sizes;
   #declined;
+  /** @type {Record<string, import("../components/checkin-words.js").Last>} */
+  #earlier;
+  /** @type {string[]} */
+  #situations;
   /** The exercise that ran last, and its size: what a check-in is about. @type {{slug: string, rung: string | null} | null} */
   #last = null;
   #offered = false;
@@ -40,6 +45,8 @@ export class Beside {
   constructor(room, therapist) {
     this.#room = room;
     const { root } = room;
+    this.#earlier = told(room.data("last"), {});
+    this.#situations = told(room.data("situations"), []);
     this.#more = new Sheet(find(root, "[data-more-sheet]", HTMLDialogElement));
     this.#sheet = new Sheet(find(root, "[data-checkin-sheet]", HTMLDialogElement));
     this.#form = new Checkin(find(root, "[data-checkin]", HTMLFormElement), {
@@ -80,6 +87,9 @@ export class Beside {
     button(root, "[data-came-close]").addEventListener("click", () => this.#came(""));
     for (const open of root.querySelectorAll("[data-checkin-open]"))
       open.addEventListener("click", () => this.checkin());
+    button(root, "[data-checkin-same]").addEventListener("click", () => this.checkin({ same: true }));
+    button(root, "[data-checkin-met]").addEventListener("click", () => this.#met());
+    show(part(root, "[data-met-row]"), this.#situations.length > 0);
     button(root, "[data-after-later]").addEventListener("click", () => this.#after(false));
   }
 
@@ -133,20 +143,40 @@ export class Beside {
     }
   }
 
-  /** The form, fresh, for what was done last. */
-  checkin() {
-    const { view, library } = this.#room;
-    const rung = view?.activity?.rung ?? this.#last?.rung ?? view?.care.rung ?? null;
-    const slug = view?.activity?.exercise ?? this.#last?.slug ?? "";
-    const kind = library.exercise(slug)?.uses_ladder ? "rung" : "relaxation";
+  /** The form, fresh, for what was done last. @param {{same?: boolean}} [options] `same`: as last time, to begin with */
+  checkin({ same = false } = {}) {
+    const { view } = this.#room;
+    const { kind, last } = this.#done();
+    const used = view?.activity?.rung ?? this.#last?.rung ?? null;
     this.#more.close();
     this.#after(false);
-    this.#form.ask(kind, view?.care.rungs ?? [], rung);
+    this.#form.ask(kind, {
+      rungs: view?.care.rungs ?? [],
+      // Without a stage to know it from, it is the one of the last time, or where they are now.
+      rung: used ?? (last?.rung ? null : (view?.care.rung ?? null)),
+      last,
+      same,
+    });
     this.#sheet.show();
   }
 
-  /** @param {import("../components/checkin.js").Kind} kind @param {import("./messages.js").Answers} answers */
+  /** What was done last, and what "same as last time" would mean for it. */
+  #done() {
+    const { view, library } = this.#room;
+    const kind = kindOf(library.exercise(view?.activity?.exercise ?? this.#last?.slug ?? ""));
+    return { kind, last: lastOf(kind, view?.checkins ?? [], this.#earlier) };
+  }
+
+  /** A situation of their own list was met, here and now. */
+  #met() {
+    this.#more.close();
+    this.#form.ask("exposure", { situations: this.#situations });
+    this.#sheet.show();
+  }
+
+  /** @param {import("../components/checkin-words.js").Kind} kind @param {import("./messages.js").Answers} answers */
   async #save(kind, answers) {
+    const before = this.#room.view?.care.suspended?.say;
     const sent = this.#room.ask({ type: "checkin.record", kind, answers });
     // Kept on this side until the line is back: nobody has to hold the form open for that.
     if (this.#room.connection !== "live") {
@@ -157,16 +187,20 @@ export class Beside {
     const answer = await sent;
     if (!answer.ok) return answer.message;
     this.#sheet.close();
-    this.#room.notice(this.#reply(worstPain(answers)));
+    this.#room.notice(this.#reply(worstPain(answers), before));
     return "";
   }
 
-  /** What the screen says to so much pain. @param {number | null} pain */
-  #reply(pain) {
+  /**
+   * What the screen says to so much pain. Where the clinic's own number has suspended, nothing milder is said.
+   * @param {number | null} pain @param {string | undefined} before the words that stood before this was told
+   */
+  #reply(pain, before) {
     const { view } = this.#room;
+    const waits = view?.care.suspended?.say;
+    if (pain !== null && waits !== undefined && waits !== before) return waits;
     if (pain === null || pain < SMALLER_FROM) return "It is written down.";
-    if (pain >= SUSPENDS_FROM)
-      return view?.care.suspended?.say ?? "Come out, if anything is inside. That is enough for today.";
+    if (pain >= SUSPENDS_FROM) return waits ?? "Come out, if anything is inside. That is enough for today.";
     const inside = view?.activity?.started_at && view.activity.rung;
     return inside
       ? "That is a sign to take a smaller one, under “More”, or to come out and press “That's enough for now”. Both are right."
@@ -178,6 +212,7 @@ export class Beside {
     if (on === this.#offered) return;
     this.#offered = on;
     show(part(this.#room.root, "[data-after]"), on);
+    show(button(this.#room.root, "[data-checkin-same]"), on && this.#done().last !== null);
   }
 
   /** @param {string} text @param {string} [does] */

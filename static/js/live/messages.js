@@ -6,14 +6,16 @@
 /** @typedef {'settled' | 'uneasy' | 'dizzy'} Comfort */
 /** @typedef {{in_ms: number, hold_in_ms: number, out_ms: number, hold_out_ms: number}} Breath */
 
-/** @typedef {{id: string, label: string, kind: string, diameter_mm: number | null, length_mm: number | null}} Rung */
+/** @typedef {{id: string, label: string, kind: string, diameter_mm: number | null, length_mm: number | null,
+ *   set_name?: string | null, material?: string | null, colour?: string | null}} Rung */
 /** @typedef {{seq: number, what: 'activity' | 'step', exercise: string, version: number, title: string, step: number,
  *   rung: string | null, minutes: number | null, at: number, told: boolean}} Asking */
 /** @typedef {{ask: number, at: number, what: 'activity' | 'step'}} Consent */
 /** @typedef {{exercise: string, version: number, title: string, step: number, steps: number, was: number | null,
  *   step_at_ms: number, step_ms: number, internal: boolean, consent: Consent | null, started_at: number | null,
  *   paused: {by: Role, at: number} | null, rung: string | null, minutes: number | null}} Activity */
-/** @typedef {{suspended: {say: string, reason?: string} | null, enabled: string[], rung: string | null, rungs: Rung[]}} Care */
+/** @typedef {{suspended: {say: string, reason?: string} | null, enabled: string[], rung: string | null,
+ *   half_step?: string | null, rungs: Rung[], words: string}} Care */
 /** @typedef {{exercise: string, version: number, step: number, say: string}} WayOut */
 /** @typedef {{safe: boolean, alone: boolean, telehealth_consent: boolean, identity: boolean, call_back_ok: boolean,
  *   place_given: boolean, phone_given: boolean, stop_word_given: boolean, people: {role: string, in_room: boolean}[],

@@ -2,6 +2,7 @@
 /** What comes in and what is written down on the therapist's side: check-ins, those that were heard, messages, notes. */
 
 import { Checkin } from "../components/checkin.js";
+import { kindOf, lastOf, told } from "../components/checkin-words.js";
 import { find, List, make, part, show } from "../components/dom.js";
 import { Talk } from "../components/talk.js";
 import { checkinLine, hour } from "./words.js";
@@ -19,6 +20,10 @@ export class Noted {
   #checkins;
   #notes;
   #field;
+  /** @type {Record<string, import("../components/checkin-words.js").Last>} */
+  #earlier;
+  /** The exercise that ran last, and its size. @type {{slug: string, rung: string | null}} */
+  #last = { slug: "", rung: null };
   /** What the form for heard check-ins was made for. */
   #made = "";
 
@@ -26,6 +31,7 @@ export class Noted {
   constructor(room, patient) {
     this.#room = room;
     const { root } = room;
+    this.#earlier = told(room.data("last"), {});
     this.#heard = find(root, "[data-heard]", HTMLDetailsElement);
     this.#form = new Checkin(find(root, "[data-checkin]", HTMLFormElement), {
       heard: true,
@@ -56,6 +62,7 @@ export class Noted {
   /** @param {View | null} view */
   show(view) {
     if (!view) return;
+    if (view.activity?.started_at) this.#last = { slug: view.activity.exercise, rung: view.activity.rung };
     this.#checkins.show([...view.checkins].reverse());
     this.#talk.show(view.messages);
     this.#notes.show(view.notes ?? []);
@@ -70,16 +77,16 @@ export class Noted {
 
   #prepare() {
     const { view, library } = this.#room;
-    const slug = view?.activity?.exercise ?? "";
-    const kind = library.exercise(slug)?.uses_ladder ? "rung" : "relaxation";
-    const rung = view?.activity?.rung ?? view?.care.rung ?? null;
-    const key = `${kind} ${rung}`;
+    const kind = kindOf(library.exercise(this.#last.slug));
+    const last = lastOf(kind, view?.checkins ?? [], this.#earlier);
+    const rung = this.#last.rung ?? (last?.rung ? null : (view?.care.rung ?? null));
+    const key = `${kind} ${rung} ${JSON.stringify(last)}`;
     if (key === this.#made) return;
     this.#made = key;
-    this.#form.ask(kind, view?.care.rungs ?? [], rung);
+    this.#form.ask(kind, { rungs: view?.care.rungs ?? [], rung, last });
   }
 
-  /** @param {import("../components/checkin.js").Kind} kind @param {import("./messages.js").Answers} answers */
+  /** @param {import("../components/checkin-words.js").Kind} kind @param {import("./messages.js").Answers} answers */
   async #save(kind, answers) {
     const answer = await this.#room.ask({ type: "checkin.record", kind, answers, heard: true });
     if (!answer.ok) return answer.message;

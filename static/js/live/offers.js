@@ -2,15 +2,17 @@
 /** The library on the therapist's side: what can be offered now, with which size and for how long, and why not. */
 
 import { List, make } from "../components/dom.js";
-import { barred } from "./stage-words.js";
-import { duration } from "./words.js";
+import { barred, reviewed } from "./stage-words.js";
+import { duration, HALF_STEPS } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
 /** @typedef {import("./messages.js").Rung} Rung */
 /** @typedef {import("./library.js").Exercise} Exercise */
 /** @typedef {import("./room.js").Room} Room */
-/** @typedef {{slug: string, reason: string, rungs: Rung[], rung: string | null}} Offer */
+/** @typedef {{slug: string, reason: string, rungs: Rung[], rung: string | null, half_step: string | null}} Offer */
 
+/** @type {{rungs: Rung[], rung: string | null, half_step?: string | null}} */
+const NO_LADDER = { rungs: [], rung: null };
 const MINUTES = [2, 5, 8, 10, 15, 20, 30];
 
 export class Offers {
@@ -29,8 +31,8 @@ export class Offers {
   show(view, patient) {
     if (!view) return;
     const offers = this.#room.library.all.map(([slug, exercise]) => {
-      const { rungs, rung } = exercise.uses_ladder ? view.care : { rungs: [], rung: null };
-      return { slug, reason: barred(slug, exercise, view, patient), rungs, rung };
+      const { rungs, rung, half_step = null } = exercise.uses_ladder ? view.care : NO_LADDER;
+      return { slug, reason: barred(slug, exercise, view, patient), rungs, rung, half_step };
     });
     // What can be offered stands first; the order of the library is kept within.
     offers.sort((a, b) => Number(a.reason !== "") - Number(b.reason !== ""));
@@ -47,16 +49,18 @@ export class Offers {
   }
 
   /** @param {Offer} offer */
-  #row({ slug, reason, rungs, rung }) {
+  #row({ slug, reason, rungs, rung, half_step }) {
     const exercise = /** @type {Exercise} */ (this.#room.library.exercise(slug));
     const title = make("span", { id: `offer-${slug}` }, [exercise.title]);
     const details = [duration(exercise.seconds)];
     if (exercise.internal) details.push("each step inside asks again");
+    if (exercise.with_support) details.push("with a support person in the visit");
     if (exercise.recovery) details.push("also while uneasy");
+    const now = rungs.find(({ id }) => id === rung);
+    if (now) details.push(`now at ${[now.label, HALF_STEPS[half_step ?? ""]].filter(Boolean).join(", ")}`);
     const about = make("span", {}, [title]);
-    if (exercise.review.status !== "approved")
-      about.append(" ", make("span", { class: "ebb-tag ebb-tag--plain", text: "draft" }));
-    about.append(make("small", { text: reason || details.join(", ") }));
+    const draft = reviewed(exercise);
+    about.append(make("small", { text: [reason || `${details.join(", ")}.`, draft].join(" ").trim() }));
     const sizes = make("select", { class: "ebb-field", "aria-label": `Size for ${exercise.title}` });
     sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
     if (rung) sizes.value = rung;

@@ -10,7 +10,7 @@ import { about, duration, hour } from "./words.js";
 /** @typedef {import("./messages.js").Activity} Activity */
 /** @typedef {import("./library.js").Library} Library */
 /** @typedef {import("./scene.js").Scene} Scene */
-/** @typedef {{therapist: string, here: boolean, clinic: string, phone: string}} Names */
+/** `you` is what the patient likes to be called. @typedef {{therapist: string, here: boolean, clinic: string, phone: string, you?: string}} Names */
 /** `more` is what opens under "With open eyes" and "Sitting". @typedef {{where: string, say: string, next: string, more: {title: string, text: string}[]}} Screen */
 
 /** The first sentence, for what comes next. @param {string} text */
@@ -49,7 +49,7 @@ export function screen(scene, view, library, names, now_ms) {
       }
       return plain(
         "Waiting room",
-        `You are here. ${therapist} can see that you wait.`,
+        `${names.you ? `${names.you}, you` : "You"} are here. ${therapist} can see that you wait.`,
         `Your visit is planned for ${hour(view?.due_at ?? now_ms)}. Rest as you are; the door opens by itself.`,
       );
     case "idle": {
@@ -113,6 +113,7 @@ function onStage(scene, activity, library, names, now_ms) {
   const more = [];
   if (step?.words.eyes_open) more.push({ title: "With open eyes", text: step.words.eyes_open });
   if (step?.words.seated) more.push({ title: "Sitting", text: step.words.seated });
+  if (step?.words.on_side) more.push({ title: "Lying on your side", text: step.words.on_side });
   if (scene.name === "paused") return { where, say, next: paused(scene, activity, names), more };
   const next = place?.next
     ? `Next, ${duration(place.next.step.seconds)}: ${first(place.next.step.words.say)}`
@@ -165,7 +166,7 @@ export function question(asking, view, library, names) {
     return {
       who: `${names.therapist} asks about the next step`,
       what: step?.words.say ?? asking.title,
-      next: `This step is ${step?.act === "touch" ? "at the entrance" : "inside"}${rung ? `, with ${rung}` : ""}. Your yes is for this step alone.`,
+      next: `This step is ${step?.act === "touch" ? `at the ${library.word("entrance")}` : "inside"}${rung ? `, with ${rung}` : ""}. Your yes is for this step alone.`,
     };
   }
   const length = exercise

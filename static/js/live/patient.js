@@ -57,6 +57,7 @@ export class PatientRoom extends Room {
       here,
       clinic: this.data("clinic"),
       phone: this.data("phone"),
+      you: this.data("called"),
     };
   }
 
@@ -84,6 +85,9 @@ export class PatientRoom extends Room {
     const calm = scene.name === "idle" || scene.name === "waiting" || inside;
     write(part(this.root, "[data-step-care]"), care);
     show(part(this.root, "[data-step-care]"), care !== "" && calm);
+    // Words that ask somebody to call come with the numbers.
+    show(part(this.root, "[data-step-calls]"), calm && /\bcall\b/.test(care));
+    this.#company();
     this.#cues(view);
     this.#recovery.show(scene, view, names);
     this.#asked.show(still || scene.comfort === "dizzy" ? null : (view?.asking ?? null), view, names);
@@ -132,6 +136,18 @@ export class PatientRoom extends Room {
     this.#above = above;
     if (above instanceof HTMLElement) reveal(above, part(this.root, ".ebb-dock"));
     else scrollTo(0, 0);
+  }
+
+  /** Whoever is let in and has this visit open: never unseen. */
+  #company() {
+    const here = this.people.filter(({ role, connected }) => role === "support" && connected);
+    // Whoever was let in since this page was opened has no name here yet.
+    const names = here.map(({ id }) => called(this.company[id] ?? "") || "Somebody you let in");
+    write(
+      part(this.root, "[data-company-line]"),
+      `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} with you`,
+    );
+    show(part(this.root, "[data-company-line]"), names.length > 0);
   }
 
   /** The words in the water are the step's own. @param {View | null} view */

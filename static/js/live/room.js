@@ -60,7 +60,7 @@ export class Room {
   /** @type {SyncState | null} */
   #markShown = null;
 
-  /** @param {HTMLElement} root @param {'patient' | 'therapist'} role */
+  /** @param {HTMLElement} root @param {'patient' | 'therapist' | 'support'} role */
   constructor(root, role) {
     this.#root = root;
     this.#role = role;
@@ -98,6 +98,11 @@ export class Room {
 
   get senses() {
     return this.#senses;
+  }
+
+  /** What those are called whom the patient lets be there, by id. @returns {Record<string, string>} */
+  get company() {
+    return JSON.parse(this.data("company") || "{}");
   }
 
   get connection() {
@@ -189,6 +194,8 @@ export class Room {
   /** Works out the screen and draws it. */
   update() {
     const { view } = this;
+    // A script that is being told is told to its end in the words that it was offered in.
+    if (view && !view.activity && !view.asking) this.#library.heed(view.care.words);
     this.scene = sceneOf(view, this.#seen(), this.#role);
     const { name, mode } = this.scene;
     mark(this.#root, "data-seq", String(Math.max(0, this.#mirror.seq)));

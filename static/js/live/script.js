@@ -5,6 +5,7 @@ import { button, List, make, part, show, write } from "../components/dom.js";
 import { placeOf, walked } from "./library.js";
 import { first } from "./patient-words.js";
 import { shownStep } from "./scene.js";
+import { reviewed } from "./stage-words.js";
 import { duration, hour, stopwatch } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -40,6 +41,9 @@ export class Script {
     const started = Boolean(activity?.started_at);
     const exercise = activity ? library.exercise(activity.exercise) : null;
     write(part(root, "[data-script-name]"), activity?.title ?? "Nothing is on stage");
+    const draft = exercise ? reviewed(exercise) : "";
+    write(part(root, "[data-script-draft]"), draft);
+    show(part(root, "[data-script-draft]"), draft !== "");
     write(part(root, "[data-consent]"), this.#consent(scene, view));
     this.#ask(view);
     const shown = activity ? shownStep(activity, this.#room.now()) : -1;

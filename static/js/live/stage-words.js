@@ -96,3 +96,11 @@ export function barred(slug, exercise, view, patient) {
   if (exercise.uses_ladder && care.rungs.length === 0) return `No sizes are chosen for ${patient} yet.`;
   return "";
 }
+
+/** What stands beside words that nobody has approved yet; empty once somebody has. @param {Exercise} exercise */
+export function reviewed({ review }) {
+  if (!review || review.status === "approved" || review.by_clinic) return "";
+  return review.status === "in_review"
+    ? "A clinician is reviewing it, not approved yet"
+    : "Draft, not reviewed by a clinician yet";
+}

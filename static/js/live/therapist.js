@@ -70,7 +70,7 @@ export class TherapistRoom extends Room {
   }
 
   get patient() {
-    return called(this.data("patient")) || "The patient";
+    return this.data("called") || called(this.data("patient")) || "The patient";
   }
 
   /** @override @param {Scene} scene @param {View | null} view */
@@ -115,6 +115,11 @@ export class TherapistRoom extends Room {
     if (event.type === "activity.started") this.#felt.push({ at, level: this.view?.comfort ?? null });
     if (event.type === "comfort.changed" && event.level !== "settled") void this.#chime.ring("uneasy");
     if (event.type === "message.said" && by !== "therapist") void this.#chime.ring("message");
+    if (event.type === "concern.raised" && event.tier !== "note") {
+      // Their line may be gone just then: what they told, they told on another page.
+      void this.#chime.ring("uneasy");
+      this.notice(event.say);
+    }
     const answers = {
       yes: "said yes. Press Start when both of you are ready",
       tell_me_first: "asks to be told first",
@@ -217,7 +222,7 @@ export class TherapistRoom extends Room {
     };
     const people = this.people
       .filter(({ id }) => id !== this.you)
-      .map((person) => ({ name: names[person.role], words: lineOf(person) }));
+      .map((person) => ({ name: this.company[person.id] ?? names[person.role], words: lineOf(person) }));
     this.#people.show(people);
   }
 

@@ -40,6 +40,10 @@ const OUTCOMES = {
   chose_not_to: "Chose not to",
   chose_not_to_insert: "Chose not to insert",
   did_not_start: "Did not begin",
+  met: "Met it",
+  fine: "Nothing left of it",
+  sore: "Still sore",
+  worse: "Worse than before",
 };
 /** @type {Record<string, string>} */
 const FELT = { let_go: "letting go", nothing: "nothing", tightened: "tightening", pushed: "pushing" };
@@ -52,26 +56,63 @@ const BLEEDING = {
   heavy: "heavy bleeding",
 };
 
+/** @type {Record<string, string>} */
+export const HALF_STEPS = {
+  deeper: "deeper",
+  longer: "longer",
+  other_position: "in another position",
+  with_movement: "with movement",
+  partner_present: "with somebody present",
+};
+/** Numbers in the order of an attempt, where there are several of one sort. @type {[string, string[]][]} */
+const SERIES = [
+  ["Pain", ["pain_before", "pain_worst", "pain_after"]],
+  ["Tenderness", ["tender_before", "tender_after"]],
+  ["Fear", ["fear_expected", "fear_peak", "fear_end"]],
+];
+/** @type {[string, string][]} */
+const SINGLE = [
+  ["pain", "Pain"],
+  ["worry", "Worry"],
+  ["worry_before", "Worry before"],
+  ["worry_peak", "Worry at its most"],
+  ["guarding", "Tightening"],
+];
+
+/** @param {import("./messages.js").Answers} answers */
+function numbers(answers) {
+  const has = (/** @type {string} */ name) => typeof answers[name] === "number";
+  const given = (/** @type {string} */ name) => (has(name) ? String(answers[name]) : "not set");
+  const said = [];
+  for (const [what, names] of SERIES) {
+    // The middle one alone is the one of the quick path.
+    if (has(names[1]) && names.length === 3 && !has(names[0]) && !has(names[2]))
+      said.push(`${what} ${answers[names[1]]} at its most`);
+    else if (names.some(has)) said.push(`${what} ${names.map(given).join(", then ")}`);
+  }
+  for (const [name, what] of SINGLE) if (has(name)) said.push(`${what} ${answers[name]}`);
+  return said;
+}
+
 /** One check-in in one line: only what was given. @param {Checkin} checkin */
-export function checkinLine({ answers, rung }) {
+export function checkinLine({ kind, answers, rung }) {
   if (answers === null) return "Struck out";
   const first = [OUTCOMES[String(answers.outcome)] ?? String(answers.outcome)];
+  if (kind === "next_day") first[0] = `Afterwards: ${first[0].toLowerCase()}`;
+  if (answers.situation) first.push(`“${answers.situation}”`);
   if (rung) first.push(rung.label);
+  if (answers.half_step) first.push(HALF_STEPS[String(answers.half_step)] ?? "");
   if (answers.minutes !== undefined && answers.minutes !== null) first.push(`${answers.minutes} min`);
   const more = [];
   if (answers.felt) more.push(`Felt ${FELT[String(answers.felt)] ?? answers.felt}`);
-  const given = (/** @type {string} */ name) =>
-    typeof answers[name] === "number" ? String(answers[name]) : "not set";
-  const asked = ["pain_before", "pain_worst", "pain_after"];
-  if (asked.some((name) => typeof answers[name] === "number")) {
-    more.push(`Pain ${asked.map(given).join(", then ")}`);
-  } else if (typeof answers.pain === "number") {
-    more.push(`Pain ${answers.pain}`);
-  } else {
+  const said = numbers(answers);
+  more.push(...said);
+  if ((kind === "rung" || kind === "relaxation") && !said.some((part) => part.startsWith("Pain")))
     more.push("Pain not set");
-  }
-  if (typeof answers.worry === "number") more.push(`Worry ${answers.worry}`);
   if (answers.bleeding) more.push(`${BLEEDING[String(answers.bleeding)] ?? answers.bleeding}`);
+  if (answers.lidocaine) more.push("With a numbing cream");
+  if (answers.sedating) more.push("After something that makes drowsy");
+  if (answers.numbness) more.push("Went numb, or felt electric");
   const sentences = [first.join(", "), ...more].map((part) => part[0].toUpperCase() + part.slice(1));
   const note = answers.note ? ` “${answers.note}”` : "";
   return `${sentences.join(". ")}.${note}`;

@@ -4,7 +4,7 @@
  * so that there is one place where a desk is made. Everything here works without it, by loading the page again.
  */
 
-const KINDS = /** @type {const} */ (["waiting", "overdue", "concern", "ended"]);
+const KINDS = /** @type {const} */ (["waiting", "overdue", "concern", "ended", "message"]);
 /** Waiting times are told in minutes, so the page is fetched that often by itself. */
 const EACH_MS = 60_000;
 /** Several news in a row are one look. */

@@ -1,0 +1,168 @@
+"""Every page that has an address, in both colour schemes: nothing for axe, and everything fits 320 px."""
+
+from typing import Any, Literal
+
+import pytest
+from playwright.async_api import Page, expect
+
+from server.pages import routes
+from tests.browser.people import DESK, INSIDE, House, clear, press, to_clearance
+from tests.browser.test_accessibility import AXE, violations
+from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+_COLOURS_CHANGED = "async () => { await Promise.all(document.getAnimations().map(({finished}) => finished)); }"
+NOBODY = ("/sign-in", "/code")
+OWNER = ("/clinic", "/clinic/hours", "/clinic/safety", "/clinic/sets", "/clinic/sets/new", "/clinic/sets/{set}")
+THERAPIST = (
+    "/desk",
+    "/account",
+    "/library",
+    "/library/{exercise:[0-9a-f]+}",
+    "/patients/new",
+    "/patients/{id}",
+    "/patients/{id}/beside",
+    "/patients/{id}/clearance",
+    "/patients/{id}/intake",
+    "/patients/{id}/ladder",
+    "/patients/{id}/messages",
+    "/patients/{id}/questions",
+    "/patients/{id}/situations",
+    "/patients/{id}/words",
+    "/sessions/{id}/review",
+)
+PATIENT = (
+    "/today",
+    "/beside",
+    "/check",
+    "/company",
+    "/messages",
+    "/myths",
+    "/questions",
+    "/questions/{measure}",
+    "/sessions/{id}/arrival",
+    "/situations",
+    "/thoughts",
+    "/words",
+    "/wrong",
+)
+#: Looked at by another test, which first makes what they show; or no page for anybody's eyes.
+ELSEWHERE = {
+    "/sessions/{id}": "every state of the rooms: test_accessibility, test_small_screens",
+    "/sessions/{id}/next-day": "the test below",
+    "/situations/{of}": "test_journal_pages",
+    "/i/{token}": "test_accessibility",
+    "/choose": "test_accessibility",
+    "/": "leads on",
+    "/blank": "is blank",
+    "/healthz": "for machines",
+    "/readyz": "for machines",
+    "/desk/events": "for machines",
+    "/sessions/{id}/door": "for machines",
+    "/sessions/{id}/ledger.json": "for machines",
+    "/library/{version}.json": "for machines",
+    "/sessions/{id}/library/{version}.json": "for machines",
+}
+
+
+def test_every_page_has_its_line():
+    listed = [*NOBODY, *OWNER, *THERAPIST, *PATIENT, *ELSEWHERE]
+
+    assert sorted(listed) == sorted({route.path for route in routes.table if route.method == "GET"})
+
+
+async def places(house: House) -> dict[str, str]:
+    """Where the pages with a name in their address lie, for somebody with a past."""
+    owner = await house.window(house.demo.info["owner"], viewport=DESK)
+    await owner.goto("/clinic/sets/new")
+    await owner.get_by_label("Name", exact=True).fill("A set to look at")
+    await owner.get_by_text("Several pieces").click()
+    await owner.get_by_label("Label of row 1").fill("Narrow")
+    await owner.get_by_label("Diameter of row 1 in millimetres").fill("12,5")
+    await press(owner, "Store this set")
+    a_set = await owner.locator('main a[href^="/clinic/sets/"]:not([href$="/new"])').first.get_attribute("href")
+    therapist = await house.window(house.demo.info["therapist"], viewport=DESK)
+    await therapist.get_by_role("link", name="Robin Vale").first.click()
+    patient = therapist.url.split("#")[0]
+    review = await therapist.locator('a[href$="/review"]').first.get_attribute("href")
+    await therapist.goto("/library")
+    exercise = await therapist.locator('main a[href^="/library/"]').first.get_attribute("href")
+    assert a_set is not None
+    assert review is not None
+    assert exercise is not None
+    return {
+        "/clinic/sets/{set}": a_set,
+        "/patients/{id}": patient,
+        "/sessions/{id}/review": review,
+        "/sessions/{id}": f"/sessions/{house.demo.info['visit']}",
+        "/library/{exercise:[0-9a-f]+}": exercise,
+        "/questions/{measure}": "/questions/mood",
+    }
+
+
+async def faults(page: Page, axe: str, name: str) -> dict[str, Any]:
+    # So high that nothing lies under the bar at the lower edge, from where it only has to be scrolled.
+    await page.set_viewport_size({"width": NARROW["width"], "height": 5_000})
+    found = {f"{name}: axe": await violations(page, axe)}
+    await page.set_viewport_size(NARROW)
+    found[f"{name}: cut off"] = await page.evaluate(_CLIPPED)
+    found[f"{name}: too small"] = await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])
+    return found
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_axe_and_320_px(house: House, scheme: Scheme):
+    if not AXE.exists():
+        pytest.skip("missing: axe-core (npm ci)")
+    axe, info = AXE.read_text(), house.demo.info
+    known = await places(house)
+    found: dict[str, Any] = {}
+
+    async def look(page: Page, name: str) -> None:
+        here = next((where for where in sorted(known, key=len, reverse=True) if name.startswith(where)), "")
+        answer = await page.goto(known.get(here, "") + name.removeprefix(here))
+        assert answer is not None
+        assert answer.ok, name
+        found.update(await faults(page, axe, name))
+
+    for who, names in (("", NOBODY), ("owner", OWNER), ("therapist", THERAPIST), ("patient", PATIENT)):
+        page = await house.window(info[who] if who else "", viewport=NARROW, color_scheme=scheme)
+        for name in names:
+            await look(page, name)
+
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+async def test_axe_and_320_px_on_the_day_after(house: House):
+    if not AXE.exists():
+        pytest.skip("missing: axe-core (npm ci)")
+    axe = AXE.read_text()
+    found: dict[str, Any] = {}
+    visit = await house.visit()
+    patient = visit.patient
+
+    async def look(name: str) -> None:
+        for scheme in SCHEMES:
+            await patient.emulate_media(color_scheme=scheme)
+            await patient.evaluate(_COLOURS_CHANGED)
+            found.update(await faults(patient, axe, f"{name}, {scheme}"))
+
+    await to_clearance(visit.therapist)
+    await clear(visit.therapist)
+    await visit.open()
+    await visit.begin(INSIDE)
+    await press(patient, "That's enough for now")
+    await press(patient, "Write it down")
+    await patient.get_by_role("dialog", name="How was it?").get_by_text("As planned", exact=True).click()
+    await press(patient, "Save and share")
+    await expect(visit.therapist.locator("[data-checkins] dd")).to_have_count(1)
+
+    await patient.goto(f"/sessions/{visit.session}/next-day")
+    await look("the form")
+    await patient.get_by_text("Worse than before", exact=True).click()
+    await patient.locator('form[action$="/next-day"] button[type=submit]').click()
+    await expect(patient.get_by_role("link", name="Tell us what is wrong")).to_be_visible()
+    await look("what follows")
+
+    assert {where: what for where, what in found.items() if what} == {}
