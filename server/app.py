@@ -13,26 +13,26 @@ from exercises.mythfile import load_myths
 from server import middleware, render, wiring
 from server.accounts.passwords import Passwords
 from server.book import SessionBook
-from server.caring import CareBook
+from server.care.caring import CareBook
+from server.care.journals import JournalBook
+from server.care.keeping_company import CompanyBook
+from server.care.safety import Safety
 from server.clock import Clock, SystemClock
-from server.cover import Cover
 from server.db.engine import open_database
 from server.db.keyring import KeyRing
 from server.db.ledger import Ledgers
 from server.db.migrate import migrate
 from server.db.store import Store
 from server.db.writer import LedgerWriter
-from server.journals import JournalBook
-from server.keeping_company import CompanyBook
+from server.desk.news import News
 from server.keys import Keys
 from server.live import socket
 from server.live.alarm import Boot
 from server.live.book import Place
 from server.live.room import Room
 from server.live.rooms import Rooms
-from server.news import News
+from server.notify.cover import Cover
 from server.pages import routes
-from server.safety import Safety
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.visits import Visits

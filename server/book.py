@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from server.bodies import Erased, recorded, session_event
-from server.caring import CareBook
+from server.care.caring import CareBook
 from server.db import errors, urgent, visits
 from server.db.failures import Failure, judge
 from server.db.ledger import Answer, Append, Batch, Head, Ledgers, NewLedger, Position

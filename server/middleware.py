@@ -10,7 +10,7 @@ from aiohttp import web
 from server import logs, render, wiring
 from server.accounts import access, origin
 from server.bodies import Erased
-from server.caring import Held
+from server.care.caring import Held
 from server.db import errors
 from sessions.people import Refused
 

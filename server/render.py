@@ -9,7 +9,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from server import wiring
-from server.figures import figures_of
+from server.pictures.figures import figures_of
 from server.static_files import StaticFiles
 
 TEMPLATES = Path(__file__).parent / "templates"

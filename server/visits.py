@@ -1,14 +1,14 @@
 """Planning a visit: its row, its people and the first line of its ledger, in one transaction."""
 
 from server.bodies import session_event
-from server.caring import CareBook, Held
+from server.care.caring import CareBook, Held
+from server.care.keeping_company import CompanyBook
 from server.clock import Clock
 from server.db import visits
 from server.db.errors import Conflict
 from server.db.ledger import Append, Batch, NewLedger
 from server.db.store import new_id
 from server.db.writer import LedgerWriter
-from server.keeping_company import CompanyBook
 from server.live.book import Place
 from sessions.events import AnyEvent, PeopleJoined, SessionOpened
 from sessions.people import SYSTEM, Role

@@ -9,11 +9,11 @@ from msgspec import Raw
 
 from exercises.model import Exercise
 from server.bodies import journal_event, session_event
+from server.care.journals import journal_id
 from server.db import visits
 from server.db.ledger import Append, NewLedger
 from server.db.store import new_id
 from server.db.vault import PatientKeys
-from server.journals import journal_id
 from sessions import commands as c
 from sessions import system
 from sessions.care import CareState

@@ -8,9 +8,10 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
-from server import beside, wiring
+from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
+from server.care import beside
 from server.db.people import Role
 from server.pages.entries import number_of
 from server.pages.forms import Form, attempt, posted

@@ -11,7 +11,7 @@ from exercises.wording import spoken
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
-from server.caring import CareHistory, Moved
+from server.care.caring import CareHistory, Moved
 from server.db import approvals, people
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other

@@ -6,11 +6,12 @@ import msgspec
 from aiohttp import web
 from msgspec import structs
 
-from server import cover, wiring
+from server import wiring
 from server.accounts import access, invitations, own_people, signing
 from server.accounts.access import Login
 from server.db import people
 from server.db.people import Person, Role
+from server.notify import cover
 from server.pages.forms import Form, posted
 from server.pages.frame import ZONES, house, page, see_other
 from server.pages.links import invitation_values

@@ -7,12 +7,14 @@ import msgspec
 from aiohttp import web
 from msgspec import structs
 
-from server import carrying, cover, wiring
+from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
+from server.care import carrying
 from server.clinic_settings import DAYS, ClinicSettings, Cover, Suggestions
 from server.db import people
 from server.db.people import Role
+from server.notify import cover
 from server.pages.forms import Form, posted
 from server.pages.frame import house, page, see_other
 from sessions.people import Refused

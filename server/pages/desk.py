@@ -6,10 +6,11 @@ from typing import Final
 
 from aiohttp import web
 
-from server import attention, wiring
+from server import wiring
 from server.accounts import access
 from server.db.people import Role
-from server.news import Item, frame
+from server.desk import attention
+from server.desk.news import Item, frame
 from server.pages.frame import house, page
 
 #: Proxies cut what is idle for 60 s.

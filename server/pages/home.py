@@ -4,9 +4,10 @@ from typing import Final
 
 from aiohttp import web
 
-from server import following, wiring
+from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
+from server.care import following
 from server.db import people, visits
 from server.db.people import Role
 from server.pages import company

@@ -11,7 +11,7 @@ from exercises.model import Ladder, Rung
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
-from server.caring import Moved
+from server.care.caring import Moved
 from server.clinic_settings import ClinicSettings
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other

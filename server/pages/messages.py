@@ -10,10 +10,10 @@ from msgspec import Struct
 from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
-from server.caring import Held
+from server.care.caring import Held
 from server.db import errors, people
 from server.db.people import Role
-from server.news import Item
+from server.desk.news import Item
 from server.pages.answering import hours_words, within_words
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other

@@ -6,10 +6,11 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from server import arriving, following, wiring
+from server import arriving, wiring
 from server.accounts import access
 from server.accounts.access import Seat
-from server.following import FollowUp
+from server.care import following
+from server.care.following import FollowUp
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page
 from sessions.commands import CheckinRecord

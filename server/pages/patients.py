@@ -5,11 +5,12 @@ from typing import Final
 from aiohttp import web
 
 from exercises.wording import spoken
-from server import attention, wiring
+from server import wiring
 from server.accounts import access, invitations, own_people
 from server.accounts.access import Login, PatientSeat
 from server.db import people, visits
 from server.db.people import Person, Role
+from server.desk import attention
 from server.pages import progress
 from server.pages import seen as seeing
 from server.pages.forms import Form, posted

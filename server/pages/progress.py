@@ -14,12 +14,12 @@ from msgspec import Struct
 from exercises.ladder import HALF_STEPS
 from server import wiring
 from server.accounts.access import PatientSeat
-from server.beside import besides, maybe_numbed
-from server.caring import CareHistory, Moved
-from server.course import NARROW, WIDE, Met, course, worry_of
-from server.history import attempts_of_patient
+from server.care.beside import besides, maybe_numbed
+from server.care.caring import CareHistory, Moved
+from server.care.history import attempts_of_patient
 from server.pages.forms import Form, attempt
 from server.pages.frame import House
+from server.pictures.course import NARROW, WIDE, Met, course, worry_of
 from sessions import care
 from sessions.attempts import Attempt
 from sessions.checkins import ExposureAnswers, RelaxationAnswers, ReleaseAnswers, RungAnswers, worst_pain

@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
-from server import hours, wiring
+from server import wiring
 from server.accounts.access import Login
+from server.notify import hours
 from server.pages.answering import within_words
 from server.pages.frame import House, page
 from sessions.flags import FLAG_BY_ID, FLAGS, Flag, Tier

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from msgspec import Struct
 
-from server import trends, wiring, written
+from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
+from server.desk import written
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from server.pages.questions import answer_lines, taken
+from server.pictures import trends
 from sessions import measures
 from sessions.journal import JournalConcern, JournalState, Measure, MeasureTaken, See, Take
 from sessions.measures import Definition, Outside

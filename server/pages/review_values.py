@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from exercises.model import Pattern
-from server import charts
-from server.charts import duration
 from server.db.people import Person
+from server.pictures import charts
+from server.pictures.charts import duration
 from sessions.checkins import NextDayAnswers
 from sessions.events import ArrivalConfirmed
 from sessions.flags import FLAG_BY_ID, Tier

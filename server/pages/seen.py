@@ -5,10 +5,11 @@ from typing import Final
 
 from aiohttp import web
 
-from server import attention, noticed, wiring
+from server import wiring
 from server.accounts import access
 from server.db import errors, urgent, visits
-from server.noticed import Unseen
+from server.desk import attention, noticed
+from server.desk.noticed import Unseen
 from server.pages.forms import posted
 from server.pages.frame import see_other
 from sessions.flags import Tier

@@ -6,9 +6,10 @@ import msgspec
 from aiohttp import web
 
 from exercises.wording import PLAIN, called
-from server import remembered, wiring
+from server import wiring
 from server.accounts import access
 from server.accounts.access import Seat
+from server.care import remembered
 from server.db import grants, people, visits
 from server.db.grants import Grant
 from server.db.people import Person

@@ -5,13 +5,14 @@ from typing import Final, Literal, cast
 
 from aiohttp import web
 
-from server import trends, wiring
+from server import wiring
 from server.accounts import access
 from server.accounts.access import Login, PatientSeat
+from server.care.situations import situations_of, thoughts_of
 from server.pages import entries
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
-from server.situations import situations_of, thoughts_of
+from server.pictures import trends
 from sessions.checkins import ExposureAnswers, gated
 from sessions.journal import (
     DropSituation,

@@ -4,10 +4,11 @@ import uuid
 
 from aiohttp import web
 
-from server import telling_wrong, wiring
+from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
-from server.caring import Held
+from server.care import telling_wrong
+from server.care.caring import Held
 from server.db import errors, people
 from server.db.people import Role
 from server.db.visits import Session

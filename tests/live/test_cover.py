@@ -11,9 +11,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from server import cover, wiring
+from server import wiring
 from server.clinic_settings import ClinicSettings, Cover, settings_of
 from server.db import people, urgent
+from server.notify import cover
 from server.settings import BadSettings, read_settings
 from sessions.journal import TellWrong
 from sessions.people import Actor, Role

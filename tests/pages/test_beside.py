@@ -3,7 +3,7 @@
 import pytest
 
 from server import wiring
-from server.beside import Beside, besides
+from server.care.beside import Beside, besides
 from sessions.checkins import RelaxationAnswers
 from tests.live.house import House
 from tests.pages.practices import DAY_MS, happened, practised

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from exercises.ladder import FIRST_RUNGS, neutral_ladder
 from exercises.model import Rung
-from server.beside import Beside
-from server.course import LEFT, NARROW, WIDE, Course, Met, course
+from server.care.beside import Beside
+from server.pictures.course import LEFT, NARROW, WIDE, Course, Met, course
 from sessions.attempts import Attempt
 from sessions.checkins import ExposureAnswers, RungAnswers
 

@@ -7,7 +7,7 @@ import pytest
 from markupsafe import escape
 
 from exercises.poses import POSITIONS
-from server.figures import figure_svg, figures_of
+from server.pictures.figures import figure_svg, figures_of
 
 STYLE = (Path(__file__).parents[2] / "static" / "css" / "figure.css").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("slug", list(POSITIONS))

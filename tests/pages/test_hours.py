@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from server.clinic_settings import ClinicSettings
-from server.hours import is_open, opens_words
+from server.notify.hours import is_open, opens_words
 
 
 def at(text: str) -> int:

@@ -6,8 +6,8 @@ import pytest
 from msgspec import structs
 
 from server import wiring
-from server.attention import state_of
 from server.db import visits
+from server.desk.attention import state_of
 from sessions.attempts import attempts_of
 from sessions.checkins import KINDS, NextDayAnswers
 from sessions.evolve import replay

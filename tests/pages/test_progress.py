@@ -7,9 +7,9 @@ import pytest
 from msgspec import structs
 
 from server import wiring
+from server.care.history import attempts_of_patient
 from server.clinic_settings import Suggestions, settings_of
 from server.db import people
-from server.history import attempts_of_patient
 from sessions import care
 from sessions.checkins import RungAnswers
 from sessions.people import Actor, Role

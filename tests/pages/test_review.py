@@ -8,11 +8,11 @@ import aiohttp
 import msgspec
 
 from server import wiring
-from server.charts import Lanes, lanes
 from server.db.people import Person
 from server.db.people import Role as PersonRole
 from server.db.vault import KeyKind
 from server.pages.review_values import given_names
+from server.pictures.charts import Lanes, lanes
 from sessions.people import Role
 from sessions.review import timeline
 from tests.live.house import House

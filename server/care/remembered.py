@@ -5,7 +5,8 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from server import history, wiring
+from server import wiring
+from server.care import history
 from server.db.visits import Session
 from sessions.attempts import Attempt
 from sessions.journal import SituationListed

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 
 from server.bodies import journal_event, journal_line
-from server.caring import CareBook, Held
+from server.care.caring import CareBook, Held
 from server.clock import Clock
 from server.db import errors, urgent
 from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position

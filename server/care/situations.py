@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.trends import Trend, trend
+from server.pictures.trends import Trend, trend
 from sessions.checkins import ExposureAnswers
 from sessions.journal import Entry, JournalState, SituationListed, SituationMet, ThoughtWritten
 from sessions.people import Role

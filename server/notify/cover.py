@@ -8,12 +8,13 @@ from typing import Final
 
 import structlog
 
-from server import hours, logs, mail
+from server import logs
 from server.clinic_settings import ClinicSettings, settings_of
 from server.clock import Clock
 from server.db import people, urgent
 from server.db.store import Store
 from server.db.urgent import Urgent
+from server.notify import hours, mail
 from server.settings import Settings
 
 log = structlog.get_logger()

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from msgspec import Struct
 
-from server import attention, wiring
+from server import wiring
 from server.db import visits
 from server.db.visits import Session
+from server.desk import attention
 from sessions.checkins import NextDayAnswers
 from sessions.records import FOLLOWED_FOR_MS, next_day_of
 from sessions.state import Checkin, SessionState

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from server.beside import SHORT, Beside, is_numbed
-from server.charts import Label
+from server.care.beside import SHORT, Beside, is_numbed
+from server.pictures.charts import Label
 from sessions.attempts import Attempt
 from sessions.checkins import Answers, ExposureAnswers, RelaxationAnswers, RungAnswers, worst_pain
 
@@ -109,7 +109,7 @@ def course(
     now_ms: int,
     width: int,
 ) -> Course | None:
-    """The drawing, or None where nothing was told yet. `numbed` as in `server.beside.maybe_numbed`."""
+    """The drawing, or None where nothing was told yet. `numbed` as in `server.care.beside.maybe_numbed`."""
     told = [one for one in attempts if not isinstance(one.answers, ExposureAnswers)]
     starts = [one.at_ms for one in told] + [one.at_ms for one in met]
     if not starts:

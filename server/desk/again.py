@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date
 
-from server import beside
+from server.care import beside
 from server.db.visits import Session
 from sessions.journal import JournalState
 from sessions.state import SessionState

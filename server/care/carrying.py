@@ -4,7 +4,7 @@ import structlog
 from aiohttp import web
 
 from server import wiring
-from server.caring import Held
+from server.care.caring import Held
 from server.db import people
 from server.db.errors import StorageError
 from server.db.people import Role

@@ -6,12 +6,14 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct, structs
 
-from server import again, beside, noticed, wiring, written
+from server import wiring
 from server.accounts.access import Login
 from server.bodies import recorded
+from server.care import beside
 from server.db import people, urgent, visits
 from server.db.visits import Session
-from server.desk_words import arrival_words, day_of, minutes_words
+from server.desk import again, noticed, written
+from server.desk.words import arrival_words, day_of, minutes_words
 from sessions.care import CareState
 from sessions.evolve import replay
 from sessions.flags import Tier

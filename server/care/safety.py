@@ -13,15 +13,15 @@ from typing import Any, Final
 import structlog
 
 from server import logs
-from server.caring import CareBook
+from server.care.caring import CareBook
+from server.care.history import read_sessions
+from server.care.journals import JournalBook
 from server.clock import Clock
 from server.db import people, urgent, visits
 from server.db.ledger import Ledgers
 from server.db.store import Store
-from server.history import read_sessions
-from server.journals import JournalBook
+from server.desk.news import Item, News
 from server.live.room import Room
-from server.news import Item, News
 from sessions.attempts import attempts_of
 from sessions.events import CheckinCorrected, CheckinRecorded, ConcernRaised, Recorded
 from sessions.flags import URGENT

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.written import OF_MEASURES
+from server.desk.written import OF_MEASURES
 from sessions.flags import Tier
 from sessions.journal import JournalConcern, JournalState
 from sessions.safety import SOONEST

@@ -1,0 +1,1 @@
+"""What outlives a session: the care ledger, the journal, and what follows from them."""

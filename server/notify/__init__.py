@@ -1,0 +1,1 @@
+"""Telling somebody outside of Ebb, without a word of what about."""
