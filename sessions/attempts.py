@@ -1,10 +1,18 @@
 """One attempt as safety, progress and charts look at it: the check-in as it stands, with what the next day said."""
 
-from msgspec import Struct
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct, structs
 
 from exercises.model import Rung
 from sessions.checkins import Answers, NextDayAnswers
-from sessions.state import SessionState
+from sessions.events import AnyEvent, CheckinCorrected, CheckinRecorded, ConcernRaised, Recorded, SessionOpened
+from sessions.evolve import listed
+from sessions.state import Concern, SessionState
+
+#: The only events that attempts and concerns are made of.
+TELLING: Final[tuple[type[AnyEvent], ...]] = (SessionOpened, CheckinRecorded, CheckinCorrected, ConcernRaised)
 
 
 class Attempt(Struct, frozen=True):
@@ -22,6 +30,27 @@ class Attempt(Struct, frozen=True):
     rung: Rung | None
     heard: bool
     next_day: NextDayAnswers | None = None
+
+
+class Told(Struct, frozen=True):
+    """What one session tells whoever looks over many: its attempts, the oldest first, and its concerns."""
+
+    attempts: list[Attempt]
+    concerns: tuple[Concern, ...]
+
+
+def told_by(session_id: str, lines: Iterable[Recorded]) -> Told:
+    """From its ledger, or from those of its lines that are `TELLING`: the rest of the session is not replayed."""
+    state = SessionState()
+    for line in lines:
+        match line.event:
+            case SessionOpened(kind=kind):
+                state = structs.replace(state, kind=kind)
+            case CheckinRecorded() | CheckinCorrected() | ConcernRaised():
+                state = listed(state, line)
+            case _:
+                pass
+    return Told(attempts_of(session_id, state), state.concerns)
 
 
 def attempts_of(session_id: str, state: SessionState) -> list[Attempt]:

@@ -1,12 +1,12 @@
 """The care ledger of a patient: reading it, and changing it together with the sessions that are open."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from server.bodies import care_change, care_event, recorded, session_event
 from server.clock import Clock
 from server.db import errors, visits
-from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position
+from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position, StoredEvent
 from server.db.store import Store
 from server.db.vault import PatientKeys
 from server.db.writer import LedgerWriter
@@ -74,6 +74,15 @@ class CareBook:
     async def state(self, clinic_id: str, patient_id: str) -> care.CareState:
         state, _ = await self._load(clinic_id, patient_id, await self._store.ring.keys_of(clinic_id, patient_id))
         return state
+
+    async def states(self, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, care.CareState]:
+        """Those of several patients, for a list. Raises Unreadable as `state` does."""
+        keys = {patient_id: await self._store.ring.keys_of(clinic_id, patient_id) for patient_id in patient_ids}
+        lines = await self._ledgers.events_of(clinic_id, keys)
+        if not all(lines.values()):
+            # Nothing would read as "not suspended".
+            raise errors.Unreadable
+        return {patient_id: _folded(rows) for patient_id, rows in lines.items()}
 
     async def history(self, clinic_id: str, patient_id: str) -> list[CareHistory]:
         keys = await self._store.ring.keys_of(clinic_id, patient_id)
@@ -200,11 +209,8 @@ class CareBook:
         head = await self._ledgers.head(clinic_id, patient_id)
         if head is None:
             raise errors.Unreadable
-        state = care.CareState()
-        for row in await self._ledgers.events(clinic_id, patient_id, keys=keys):
-            if row.seq <= head.position.seq:
-                state = care.evolve_care(state, care_change(row)[1])
-        return state, head.position
+        rows = await self._ledgers.events(clinic_id, patient_id, keys=keys)
+        return _folded(row for row in rows if row.seq <= head.position.seq), head.position
 
     async def _open_sessions(self, clinic_id: str, patient_id: str) -> list[Place]:
         async with self._store.reader() as tx:
@@ -232,3 +238,10 @@ class CareBook:
             keys=keys,
             at_ms=now_ms,
         )
+
+
+def _folded(rows: Iterable[StoredEvent]) -> care.CareState:
+    state = care.CareState()
+    for row in rows:
+        state = care.evolve_care(state, care_change(row)[1])
+    return state

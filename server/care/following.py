@@ -8,9 +8,9 @@ from aiohttp import web
 from msgspec import Struct
 
 from server import wiring
+from server.care.standing import state_of, states_of
 from server.db import visits
 from server.db.visits import Session
-from server.desk import attention
 from sessions.checkins import NextDayAnswers
 from sessions.records import FOLLOWED_FOR_MS, next_day_of
 from sessions.state import Checkin, SessionState
@@ -48,13 +48,14 @@ async def to_ask(app: web.Application, clinic_id: str, patient_id: str) -> list[
     now_ms = app[wiring.CLOCK].now_ms()
     async with app[wiring.STORE].reader() as tx:
         sessions = await visits.sessions_of_patient(tx, clinic_id, patient_id, limit=_LOOKED_AT)
-    found = [await follow_up_of(app, session) for session in sessions if _is_recent(session, now_ms)]
+    states = await states_of(app, [session for session in sessions if _is_recent(session, now_ms)])
+    found = [follow_up(session_id, state) for session_id, state in states.items()]
     asked = [one for one in found if one is not None and one.said is None and is_due(one, now_ms)]
     return sorted(asked, key=lambda one: -one.at_ms)[:_ASKED_MOST]
 
 
 async def follow_up_of(app: web.Application, session: Session) -> FollowUp | None:
-    return follow_up(session.id, await attention.state_of(app, session))
+    return follow_up(session.id, await state_of(app, session))
 
 
 def is_due(one: FollowUp, now_ms: int) -> bool:

@@ -8,7 +8,7 @@ from server.bodies import journal_event, journal_line
 from server.care.caring import CareBook, Held
 from server.clock import Clock
 from server.db import errors, urgent
-from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position
+from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position, StoredEvent
 from server.db.store import Store
 from server.db.vault import PatientKeys
 from server.db.writer import LedgerWriter
@@ -53,13 +53,14 @@ class JournalBook:
         return state
 
     async def states(self, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, JournalState]:
-        """Those of several patients, for a list: one look finds who has written at all, and only they are read."""
+        """Those of several patients, for a list."""
         by_ledger = {journal_id(patient_id): patient_id for patient_id in patient_ids}
-        begun = await self._ledgers.seqs(clinic_id, list(by_ledger))
-        return {
-            patient_id: await self.state(clinic_id, patient_id) if ledger_id in begun else JournalState()
+        keys = {
+            ledger_id: await self._store.ring.keys_of(clinic_id, patient_id)
             for ledger_id, patient_id in by_ledger.items()
         }
+        lines = await self._ledgers.events_of(clinic_id, keys)
+        return {patient_id: _folded(lines[ledger_id]) for ledger_id, patient_id in by_ledger.items()}
 
     async def has(self, clinic_id: str, patient_id: str, command_id: str, *, actor: Actor) -> bool:
         """Whether this command of theirs was carried out already."""
@@ -169,15 +170,18 @@ class JournalBook:
         head = await self._ledgers.head(clinic_id, ledger_id)
         if head is None:
             return JournalState(), NewLedger("journal", patient_id)
-        state = JournalState()
-        for row in await self._ledgers.events(clinic_id, ledger_id, keys=keys):
-            if row.seq > head.position.seq:
-                break
-            line = journal_line(row)
-            if line is None:
-                # The patient's personal key is gone, and these words with it. The numbers go on.
-                state = state.passed_over()
-                continue
-            role, event = line
-            state = evolve_journal(state, event, at_ms=row.at_ms, role=Role(role), person=row.person_id or "")
-        return state, head.position
+        rows = await self._ledgers.events(clinic_id, ledger_id, keys=keys)
+        return _folded(row for row in rows if row.seq <= head.position.seq), head.position
+
+
+def _folded(rows: Iterable[StoredEvent]) -> JournalState:
+    state = JournalState()
+    for row in rows:
+        line = journal_line(row)
+        if line is None:
+            # The patient's personal key is gone, and these words with it. The numbers go on.
+            state = state.passed_over()
+            continue
+        role, event = line
+        state = evolve_journal(state, event, at_ms=row.at_ms, role=Role(role), person=row.person_id or "")
+    return state

@@ -22,7 +22,6 @@ from server.db.ledger import Ledgers
 from server.db.store import Store
 from server.desk.news import Item, News
 from server.live.room import Room
-from sessions.attempts import attempts_of
 from sessions.events import CheckinCorrected, CheckinRecorded, ConcernRaised, Recorded
 from sessions.flags import URGENT
 from sessions.journal import JournalConcern, JournalEvent, JournalState, Raise
@@ -126,16 +125,16 @@ class Safety:
 
     async def assess(self, clinic_id: str, patient_id: str) -> None:
         """Raises what is new. The same again, or less of the same, is not."""
-        states = await read_sessions(
+        sessions = await read_sessions(
             self._store, self._ledgers, clinic_id=clinic_id, patient_id=patient_id, most=SESSIONS_READ
         )
-        attempts = [attempt for session_id, state in states for attempt in attempts_of(session_id, state)]
-        if not states:
+        if not sessions:
             return
         care = await self._care.state(clinic_id, patient_id)
         journal = await self._journals.state(clinic_id, patient_id)
+        attempts = [attempt for _, told in sessions for attempt in told.attempts]
         away = [
-            Away(session_id, concern.at, concern.rule) for session_id, state in states for concern in state.concerns
+            Away(session_id, concern.at, concern.rule) for session_id, told in sessions for concern in told.concerns
         ]
         findings = assess(
             sorted(attempts, key=lambda attempt: attempt.at_ms),

@@ -8,14 +8,13 @@ from msgspec import Struct, structs
 
 from server import wiring
 from server.accounts.access import Login
-from server.bodies import recorded
 from server.care import beside
+from server.care.standing import states_of
 from server.db import people, urgent, visits
 from server.db.visits import Session
 from server.desk import again, noticed, written
 from server.desk.words import arrival_words, day_of, minutes_words
 from sessions.care import CareState
-from sessions.evolve import replay
 from sessions.flags import Tier
 from sessions.journal import JournalState
 from sessions.state import SessionState
@@ -111,11 +110,11 @@ async def desk_of(app: web.Application, login: Login, *, zone: str, page: int) -
     journals = await app[wiring.JOURNALS].states(clinic_id, names)
     caseload = _Caseload(
         names=names,
-        care={patient_id: await app[wiring.CARE].state(clinic_id, patient_id) for patient_id in names},
+        care=await app[wiring.CARE].states(clinic_id, names),
         sessions=mine,
-        states={session.id: await state_of(app, session) for session in fresh},
+        states=await states_of(app, fresh),
         journals=journals,
-        again=await again.waiting(lambda one: state_of(app, one), mine, journals, zone=zone, now_ms=now_ms),
+        again=await again.waiting(app, clinic_id, journals, zone=zone, now_ms=now_ms),
         zone=zone,
         now_ms=now_ms,
     )
@@ -136,16 +135,6 @@ async def desk_of(app: web.Application, login: Login, *, zone: str, page: int) -
         page=page,
         pages=pages,
     )
-
-
-async def state_of(app: web.Application, session: Session) -> SessionState:
-    """A session as it stands: from its room where one is open, else from its ledger."""
-    room = app[wiring.ROOMS].loaded(session.id)
-    if room is not None:
-        return room.state
-    keys = await app[wiring.STORE].ring.keys_of(session.clinic_id, session.patient_id)
-    rows = await app[wiring.LEDGERS].events(session.clinic_id, session.id, keys=keys)
-    return replay([recorded(row) for row in rows])
 
 
 def is_fresh(session: Session, now_ms: int, *, for_ms: int = CONCERNS_FOR_MS) -> bool:

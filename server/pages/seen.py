@@ -7,6 +7,7 @@ from aiohttp import web
 
 from server import wiring
 from server.accounts import access
+from server.care.standing import states_of
 from server.db import errors, urgent, visits
 from server.desk import attention, noticed
 from server.desk.noticed import Unseen
@@ -48,7 +49,7 @@ async def unseen(request: web.Request, clinic_id: str, patient_id: str) -> list[
     async with app[wiring.STORE].reader() as tx:
         sessions = await visits.sessions_of_patient(tx, clinic_id, patient_id, limit=_SESSIONS_READ)
     fresh = [session for session in sessions if attention.is_fresh(session, now_ms, for_ms=_LOOKED_BACK_MS)]
-    states = {session.id: await attention.state_of(app, session) for session in fresh}
+    states = await states_of(app, fresh)
     return noticed.of_patient(await app[wiring.JOURNALS].state(clinic_id, patient_id), states)
 
 

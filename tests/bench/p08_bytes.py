@@ -42,11 +42,16 @@ async def measure() -> list[Figure]:
         arriving, inside = ebb.told["pairs"][:2]
         sign_in = await _opened(await screens.window(browser, ebb), "/sign-in")
         first = await _opened(await screens.window(browser, ebb, arriving["patient"]), f"/sessions/{arriving['visit']}")
+        care = {
+            name: await _opened(await screens.window(browser, ebb, link), path)
+            for name, (link, path) in (await screens.care_pages(ebb)).items()
+        }
         async with screens.running_visit(ebb, 1):
             room = await _opened(await screens.window(browser, ebb, inside["patient"]), f"/sessions/{inside['visit']}")
     return [
         *_figures("sign-in", "sign-in, cold", sign_in, most_kib=60),
         *_figures("first", "patient's first page, the arrival check, cold", first, most_kib=60),
+        *(figure for name, wire in care.items() for figure in _figures(name, f"{name}, cold", wire, most_kib=60)),
         *_figures("room", "patient's room while an exercise runs, cold", room, most_kib=120),
     ]
 

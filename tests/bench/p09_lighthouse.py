@@ -31,7 +31,8 @@ async def measure() -> list[Figure]:
             "today": (arriving["patient"], "/today"),
             "room": (inside["patient"], f"/sessions/{inside['visit']}"),
             "desk": (therapist, "/desk"),
-            "review": (therapist, await screens.some_review(ebb)),
+            "review": (therapist, (await screens.somebody_treated(ebb))[1]),
+            **await screens.care_pages(ebb),
         }
         for name, (link, address) in pages.items():
             figures.append(await _page(node, path, ebb, name=name, link=link, address=address))

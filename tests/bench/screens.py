@@ -57,8 +57,24 @@ async def running_visit(server: Server, number: int) -> AsyncIterator[Pair]:
         yield pairs[0]
 
 
-async def some_review(server: Server) -> str:
-    """The path of the first review that the demo's therapist finds from their desk."""
+async def care_pages(server: Server) -> dict[str, tuple[str, str]]:
+    """Link and path of the pages around the visits, by name: what a patient opens between them, and a therapist."""
+    patient, therapist = str(server.told["patient"]), str(server.told["therapist"])
+    treated, _ = await somebody_treated(server)
+    return {
+        "wrong": (patient, "/wrong"),
+        "messages": (patient, "/messages"),
+        "questions": (patient, "/questions"),
+        "situations": (patient, "/situations"),
+        "words": (patient, "/words"),
+        "patient": (therapist, treated),
+        "ladder": (therapist, f"{treated}/ladder"),
+        "library": (therapist, "/library"),
+    }
+
+
+async def somebody_treated(server: Server) -> tuple[str, str]:
+    """The paths of the first patient whom the demo's therapist finds with a review from their desk, and of that."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         headers = {"Cookie": await rooms.sign_in(http, server.origin + server.told["therapist"]), "Accept": "text/html"}
 
@@ -68,5 +84,5 @@ async def some_review(server: Server) -> str:
 
         for patient in await found("/desk", r'href="(/patients/[0-9a-f]{32})'):
             if reviews := await found(patient, r'href="(/sessions/[0-9a-f]{32}/review)'):
-                return reviews[0]
+                return patient, reviews[0]
     raise NotMeasured("no review is linked from the demo's desk")

@@ -17,7 +17,7 @@ def test_every_use_and_every_clinic_has_a_key_of_its_own() -> None:
         KEYS.token_hash("same"),
         KEYS.code_hash("same"),
         KEYS.attempt_hash("same"),
-        *(key(clinic) for key in (KEYS.chain_key, KEYS.staff_key) for clinic in ("one", "two")),
+        *(key(clinic) for key in (KEYS.chain_key, KEYS.answer_key, KEYS.staff_key) for clinic in ("one", "two")),
     ]
 
     assert len(set(found)) == len(found)

@@ -1,16 +1,18 @@
 """What is appended to a ledger: numbered, whole, once, and nobody's events lost."""
 
 import asyncio
+import re
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
 from server.db.engine import Database
-from server.db.errors import Conflict
+from server.db.errors import Conflict, Unreadable
 from server.db.keyring import KeyRing
 from server.db.ledger import Batch, Ledgers, NewLedger, Position
 from server.db.store import Store
+from server.db.vault import KeyKind
 from server.db.writer import LedgerWriter
 from tests.db.cast import Cast
 from tests.db.ledgerbook import AT_MS, Book
@@ -264,3 +266,53 @@ async def test_a_batch_that_lost_leaves_no_empty_ledger(
 
     await writer.commit(Batch((care.append("snapshot taken"), session.append("opened"))))
     assert await session.told(ledgers) == ["opened"]
+
+
+async def test_several_ledgers_are_read_together_each_with_its_own_keys(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.db.ledger.LEDGERS_A_LOOK", 2)
+    monkeypatch.setattr("server.db.ledger.EVENTS_AT_A_STRETCH", 1)
+    books = [await Book.of(ring, cast.clinic, patient) for patient in (cast.patient, cast.other_patient, cast.patient)]
+    for number, book in enumerate(books):
+        await book.write(writer, f"{number} opened", f"{number} ended")
+    await books[0].write(writer, "0 after all")
+    unwritten = await Book.of(ring, cast.clinic, cast.patient)
+
+    wanted = {book.id: book.keys for book in reversed([*books, unwritten])}
+    found = await ledgers.events_of(cast.clinic, wanted)
+
+    assert list(found) == list(wanted)
+    for book in books:
+        assert found[book.id] == await book.events(ledgers)
+    assert found[unwritten.id] == []
+    assert await ledgers.events_of(cast.clinic, {}) == {}
+    assert not any((await ledgers.events_of(cast.other_clinic, wanted)).values())
+
+
+async def test_of_several_ledgers_only_the_lines_that_are_looked_for_are_kept(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast
+) -> None:
+    books = [await Book.of(ring, cast.clinic, cast.patient) for _ in range(2)]
+    await books[0].write(writer, "a message", "a check-in", "another message")
+    await books[1].write(writer, "a message")
+
+    found = await ledgers.events_of(cast.clinic, {book.id: book.keys for book in books}, having=re.compile(b"check-in"))
+
+    assert [[(event.seq, event.body) for event in found[book.id]] for book in books] == [[(2, b"a check-in")], []]
+
+
+async def test_of_several_ledgers_a_destroyed_key_leaves_lines_without_words(
+    writer: LedgerWriter, ledgers: Ledgers, ring: KeyRing, cast: Cast, book: Book
+) -> None:
+    await book.write(writer, "care")
+    await book.write(writer, "a message", key=KeyKind.PERSONAL)
+    await ring.destroy(cast.clinic, cast.patient, KeyKind.PERSONAL)
+
+    keys = {book.id: await ring.keys_of(cast.clinic, cast.patient)}
+
+    assert [event.body for event in (await ledgers.events_of(cast.clinic, keys))[book.id]] == [b"care", None]
+    found = await ledgers.events_of(cast.clinic, keys, having=re.compile(b""))
+    assert [event.seq for event in found[book.id]] == [1]
+    with pytest.raises(Unreadable):
+        await ledgers.events_of(cast.clinic, {book.id: await ring.keys_of(cast.clinic, cast.other_patient)})
