@@ -12,12 +12,16 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from server.care.caring import Held
+from server.db import errors
 from sessions.people import Refused
 
 _MOST_FIELDS: Final = 300
 #: Deliberately loose: only a letter that arrives proves an address.
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
+UNSTORED: Final = "This could not be stored. What you gave still stands here: try again in a moment."
+_OVERTAKEN: Final = "Somebody else was a moment earlier. What you gave still stands here: try once more."
 
 
 class Form:
@@ -30,6 +34,8 @@ class Form:
     def __init__(self, typed: Mapping[str, list[str]] | None = None) -> None:
         self._typed = dict(typed or {})
         self.errors: dict[str, str] = {}
+        #: What the page is answered with when it is shown again: 409 or 503 where nothing in the form was wrong.
+        self.status = 422
 
     @classmethod
     def of(cls, **values: str | Iterable[str] | bool | None) -> "Form":
@@ -155,13 +161,23 @@ async def posted(request: web.Request) -> Form:
 
 
 async def attempt(form: Form, doing: Awaitable[object]) -> bool:
-    """True once it is done. A refusal's sentences then stand beside the fields that they are about."""
+    """True once it is done. A refusal's sentences then stand beside the fields that they are about.
+
+    Where storage fails, the page is shown again too: nobody writes down twice what was hard to say once.
+    """
     try:
         await doing
     except Refused as refused:
         form.errors.update(refused.fields or {"": refused.message})
-        return False
-    return True
+    except (errors.Conflict, Held):
+        form.status = 409
+        form.errors[""] = _OVERTAKEN
+    except errors.Unavailable:
+        form.status = 503
+        form.errors[""] = UNSTORED
+    else:
+        return True
+    return False
 
 
 def _plain(text: str, *, lines: bool) -> str:
