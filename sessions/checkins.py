@@ -31,6 +31,7 @@ class RelaxationAnswers(
     felt: Literal["let_go", "nothing", "tightened", "pushed"] | None = None
     worry: Rating | None = None
     pain: Rating | None = None
+    bleeding: Bleeding | None = None
     note: Free | None = None
 
 
@@ -208,4 +209,4 @@ def worst_pain(answers: Answers) -> int | None:
 
 def bleeding_of(answers: Answers) -> Bleeding | None:
     """What this check-in says of bleeding, or None where it does not."""
-    return None if isinstance(answers, RelaxationAnswers | ExposureAnswers) else answers.bleeding
+    return None if isinstance(answers, ExposureAnswers) else answers.bleeding

@@ -44,6 +44,7 @@ class Script(Struct, frozen=True):
     title: str
     steps: tuple[ScriptStep, ...]
     recovery: bool = False
+    with_support: bool = False
 
     @property
     def internal(self) -> bool:

@@ -40,7 +40,7 @@ def _applied(state: SessionState, line: e.Recorded) -> SessionState:
     event, at = line.event, line.at
     if isinstance(event, _LISTED):
         # Most of what happens in a visit: it need not be compared with everything else first.
-        return _listed(state, line)
+        return listed(state, line)
     match event:
         case e.SessionOpened():
             # Nobody has a connection yet, but nobody is missed before the visit is due either.
@@ -251,7 +251,8 @@ def _on_stage(state: SessionState, line: e.Recorded) -> SessionState:
             raise AssertionError(f"not on the stage: {event}")
 
 
-def _listed(state: SessionState, line: e.Recorded) -> SessionState:
+def listed(state: SessionState, line: e.Recorded) -> SessionState:
+    """What a visit keeps in its lists, which no other event looks into. It asks for no number."""
     event = line.event
     match event:
         case e.CheckinRecorded():

@@ -119,7 +119,9 @@ def _about_another(
             until = min(until, state.seq)
             return [WasRead(until=until)] if until > state.read.get(actor.role, 0) else []
         case DropSituation(of=of):
-            _entry(state, of, SituationListed)
+            listed = _entry(state, of, SituationListed)
+            if listed.by is Role.PATIENT and actor.role is not Role.PATIENT:
+                raise Refused("not_allowed", "This is the patient's own. They alone take it off the list.")
             return [SituationDropped(of=of)]
         case LogAdjunct(adjunct=adjunct):
             _in_order(adjunct.on, adjunct.until)

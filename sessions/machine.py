@@ -180,4 +180,4 @@ def _system(state: SessionState, command: system.SystemCommand, moment: Moment) 
         case system.CareNews(care=care):
             return stage.care_news(state, care, moment)
         case system.CompanyNews(support=support):
-            return company.news(state, support)
+            return company.news(state, support, now_ms=moment.now_ms)

@@ -18,7 +18,9 @@ FOLLOWED_FOR_MS = 72 * 3_600_000
 
 def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> list[e.AnyEvent]:
     flags = safety.flagged(command.flags)
+    wanted = company.wanted(state, command.company)
     events: list[e.AnyEvent] = [
+        *company.not_this_time(state, wanted, moment.now_ms),
         e.ArrivalConfirmed(
             safe=command.safe,
             alone=command.alone,
@@ -30,8 +32,8 @@ def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> l
             stop_word_given=bool(command.stop_word),
             people=command.people,
             flags=command.flags,
-            company=company.wanted(state, command.company),
-        )
+            company=wanted,
+        ),
     ]
     known = {concern.rule for concern in state.concerns}
     if not command.safe and "arrival_unsafe" not in known:

@@ -49,6 +49,12 @@ _NUMB_SAY: Final = (
     "clinic today."
 )
 
+_STOPPED_SAY: Final = (
+    "You stopped because of bleeding, so work inside the body waits now until your therapist has looked at it with "
+    "you. If it is fresh, or has not ended after a day, call the clinic or a doctor today. If it soaks a pad, call "
+    "your local emergency number now."
+)
+
 _BLEEDING: Final = "Vejthani: call when bleeding is heavy or lasts beyond 24 hours. whik.co.uk: call when it is fresh."
 _PAIN: Final = "BIEN and VuVa dilator guides: stay below 4 of 10."
 _NEXT_DAY: Final = "whik.co.uk and Hull University Teaching Hospitals: soreness that stays is a reason to call."
@@ -95,6 +101,10 @@ def _bleeding(answers: Answers) -> Finding | None:
         return Finding("bleeding_stays", Tier.SAME_DAY, "Bleeding on the days after a practice.", _BLEEDING)
     if bleeding == "fresh_red":
         return Finding("bleeding_fresh", Tier.SAME_DAY, "Fresh red bleeding in a check-in.", _BLEEDING)
+    if bleeding is None and isinstance(answers, RungAnswers | ReleaseAnswers) and answers.stop_reason == "bleeding":
+        # Told as the reason and nowhere else: how much it was, nobody knows.
+        say = "Stopped because of bleeding. How much was not said."
+        return Finding("bleeding_stopped", Tier.PAUSE, say, _BLEEDING, words=_STOPPED_SAY)
     return None
 
 

@@ -2,7 +2,7 @@
 
 Findings of the tier `note` ask a therapist to look and suspend nothing. Where something was not answered it is
 unknown: it neither counts nor breaks a row. A practice is a session with a check-in about something inside the body;
-two check-ins of one visit are one practice, and its worst answer counts.
+two check-ins of one visit are one practice, and its worst answer counts. Bleeding counts wherever it was told.
 
 A worse answer never makes any of these milder, with one exception that cannot be otherwise: pain that rises from one
 practice to the next is about the difference, so that more pain at the beginning is less of a rise. It is a note.
@@ -15,7 +15,7 @@ from typing import Final
 from msgspec import Struct
 
 from sessions.attempts import Attempt
-from sessions.checkins import ReleaseAnswers, RungAnswers, bleeding_of, worst_pain
+from sessions.checkins import Answers, RelaxationAnswers, ReleaseAnswers, RungAnswers, bleeding_of, worst_pain
 from sessions.flags import Tier
 from sessions.safety import SOONEST, Finding
 from sessions.thresholds import Thresholds
@@ -74,11 +74,15 @@ def assess(
 
 
 def practices_of(attempts: Iterable[Attempt]) -> list[Practice]:
-    """Those with a check-in about a size or about release work, the oldest first."""
+    """Those with a check-in about a size or about release work, the oldest first.
+
+    One after letting go alone counts where it tells of bleeding: "none" there says nothing of work inside.
+    """
     by_session: dict[str, Practice] = {}
     for attempt in attempts:
         answers = attempt.answers
-        if not isinstance(answers, RungAnswers | ReleaseAnswers):
+        bled = isinstance(answers, RelaxationAnswers) and answers.bleeding not in (None, "none")
+        if not bled and not isinstance(answers, RungAnswers | ReleaseAnswers):
             continue
         practice = by_session.get(attempt.session_id)
         if practice is None:
@@ -87,13 +91,17 @@ def practices_of(attempts: Iterable[Attempt]) -> list[Practice]:
     return sorted(by_session.values(), key=lambda practice: practice.at_ms)
 
 
-def _take(practice: Practice, attempt: Attempt, answers: RungAnswers | ReleaseAnswers) -> None:
+def _take(practice: Practice, attempt: Attempt, answers: Answers) -> None:
     after = attempt.next_day
     practice.at_ms = max(practice.at_ms, attempt.at_ms)
-    practice.inside |= answers.outcome not in _CHOSE_NOT
-    practice.pain = _worse(practice.pain, worst_pain(answers))
     bleeding = (bleeding_of(answers), after.bleeding if after is not None else None)
     practice.bled = _either(practice.bled, *(None if one is None else one != "none" for one in bleeding))
+    if not isinstance(answers, RungAnswers | ReleaseAnswers):
+        return
+    if answers.stop_reason == "bleeding":
+        practice.bled = True
+    practice.inside |= answers.outcome not in _CHOSE_NOT
+    practice.pain = _worse(practice.pain, worst_pain(answers))
     if after is not None:
         practice.lasting = _worse(practice.lasting, 0 if after.outcome == "fine" else after.pain)
         practice.sore = _either(practice.sore, after.outcome != "fine")

@@ -82,6 +82,7 @@ def script_of(exercise: Exercise, wording: Wording = PLAIN) -> e.Script:
         version=exercise.version,
         title=exercise.title,
         recovery=exercise.recovery,
+        with_support=exercise.with_support,
         steps=tuple(
             e.ScriptStep(
                 id=step.id,

@@ -209,6 +209,7 @@ def _care(state: SessionState, role: Role) -> dict[str, Any]:
     care = state.care
     if role is Role.SUPPORT:
         nothing: dict[str, Any] = {"suspended": None, "enabled": [], "rung": None, "half_step": None, "rungs": []}
+        nothing["easing"] = None
         return {**nothing, "words": mark(care.wording)}
     suspended = None if care.suspended is None else {"say": care.suspended.say}
     if suspended is not None and care.suspended is not None and role is Role.THERAPIST:
@@ -218,6 +219,8 @@ def _care(state: SessionState, role: Role) -> dict[str, Any]:
         "enabled": list(care.enabled),
         "rung": care.rung,
         "half_step": care.half_step,
+        # Pain from which this clinic has the screen offer smaller or out.
+        "easing": care.thresholds.pain_easing,
         "rungs": [] if care.ladder is None else to_builtins(care.ladder.rungs),
         # Changes with the patient's own words: a room then fetches the scripts again.
         "words": mark(care.wording),

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from exercises.model import Ladder, Rung
 from sessions.attempts import Attempt
-from sessions.checkins import HalfStep, NextDayAnswers, RungAnswers, worst_pain
+from sessions.checkins import HalfStep, NextDayAnswers, RungAnswers, bleeding_of, worst_pain
 from sessions.thresholds import Thresholds
 
 #: Rungs at which nothing goes in, so that "outside" is where it belongs.
@@ -85,6 +85,7 @@ def weigh(
 ) -> list[Weighed]:
     """Every check-in of a rung, the oldest first."""
     in_order = sorted(attempts, key=lambda attempt: (attempt.at_ms, attempt.session_id, attempt.seq))
+    bled = _bled_elsewhere(in_order)
     found = []
     for attempt in in_order:
         answers = attempt.answers
@@ -100,6 +101,7 @@ def weigh(
                 half_step=half_step,
                 limits=thresholds,
                 maybe_numbed=(attempt.session_id, attempt.seq) in maybe_numbed,
+                bled=bled.get(attempt.session_id),
             )
         )
     return found
@@ -115,11 +117,13 @@ def _weighed(
     half_step: HalfStep | None,
     limits: Thresholds,
     maybe_numbed: bool,
+    bled: str | None,
 ) -> Weighed:
     nothing = _NOTHING_DONE.get(answers.outcome)
     not_in = answers.outcome in _OUTCOMES and answers.depth == "outside" and at.kind not in NOT_INSIDE
     pain, after, worry = worst_pain(answers), _after(attempt, answers), _worry(answers)
     against = () if nothing else tuple(_against(attempt, answers, limits, most=(pain, after, worry), kind=at.kind))
+    against += () if nothing or bled is None else (bled,)
     numbed = _numbed(answers, maybe_numbed=maybe_numbed)
     # What was hard at a smaller size says little about this one, unless it hurt.
     breaks = bool(against) and (here or larger or (pain is not None and pain >= limits.smaller_pain))
@@ -187,6 +191,17 @@ def _against(
     for bleeding in (answers.bleeding, None if next_day is None else next_day.bleeding):
         if bleeding in _MORE_THAN_A_TRACE:
             yield _MORE_THAN_A_TRACE[bleeding]
+
+
+def _bled_elsewhere(attempts: Sequence[Attempt]) -> dict[str, str]:
+    """Bleeding beyond a trace by session, where a check-in about something else than a rung told of it."""
+    return {
+        attempt.session_id: _MORE_THAN_A_TRACE[bleeding]
+        for attempt in attempts
+        if not isinstance(attempt.answers, RungAnswers)
+        for bleeding in (bleeding_of(attempt.answers), None if attempt.next_day is None else attempt.next_day.bleeding)
+        if bleeding in _MORE_THAN_A_TRACE
+    }
 
 
 def _numbed(answers: RungAnswers, *, maybe_numbed: bool) -> str | None:

@@ -19,7 +19,9 @@ SLOWER = Pattern(in_ms=5_000, hold_in_ms=1_000, out_ms=8_000, hold_out_ms=0)
 OUT = "out"
 
 
-def _step(name: str, act: Act, *, inside: bool = False, pattern: Pattern | None = None) -> Step:
+def _step(
+    name: str, act: Act, *, inside: bool = False, ends_at: str | None = None, pattern: Pattern | None = None
+) -> Step:
     words = Words(say=f"This is {name}.", eyes_open=f"Look around: {name}.")
     contract = act is Act.CONTRACT
     return Step(
@@ -28,7 +30,7 @@ def _step(name: str, act: Act, *, inside: bool = False, pattern: Pattern | None 
         seconds=60,
         words=words,
         internal=inside,
-        way_out=OUT if inside else None,
+        way_out=OUT if inside else ends_at,
         pattern=pattern,
         contractions=3 if contract else 0,
         contract_ms=2_000 if contract else 0,
@@ -95,7 +97,8 @@ SQUEEZE = _exercise(
 TOGETHER = _exercise(
     "together",
     _step("agree", Act.REST),
-    _step("hand", Act.TOUCH),
+    _step("hand", Act.TOUCH, ends_at=OUT),
+    _step(OUT, Act.REST),
     needs_enabling=True,
     with_support=True,
 )

@@ -191,6 +191,14 @@ def test_bleeding_suspends_and_says_whom_to_call(visit: Visit, bleeding: str, ti
     assert call in visit.patient.view["care"]["suspended"]["say"]
 
 
+@pytest.mark.parametrize("outcome", ["done", "chose_not_to"])
+def test_bleeding_told_after_letting_go_suspends_too(visit: Visit, outcome: str) -> None:
+    visit.patient.records("relaxation", outcome=outcome, bleeding="heavy", pain=2)
+
+    assert visit.state.concerns[-1].tier == "emergency"
+    assert "emergency number" in visit.patient.view["care"]["suspended"]["say"]
+
+
 @pytest.mark.parametrize("bleeding", ["none", "trace", "pink"])
 def test_a_trace_suspends_nothing(visit: Visit, bleeding: str) -> None:
     visit.patient.records("rung", outcome="completed", bleeding=bleeding)

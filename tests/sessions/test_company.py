@@ -1,5 +1,6 @@
 """Support persons: who comes and goes, what they are shown, and what no scope ever shows them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from sessions.company import is_with
 from sessions.people import Role
 from sessions.views import event_for, sees
 from tests.sessions.cast import SUSPENSION
-from tests.sessions.room import Visit, types
+from tests.sessions.room import Visit, refused, types
 from tests.sessions.test_machine_properties import FELT, NOTE, PLACE, SAID, AnyVisit
 
 #: What `hello` holds for a support person, whatever happened; everything else is empty.
@@ -155,6 +156,97 @@ def test_an_answer_names_those_who_are_there_and_nobody_else(visit: Visit) -> No
     assert visit.state.admits("t1"), "it is about support persons alone"
 
 
+@pytest.fixture
+def two(visit: Visit) -> Visit:
+    """A visit in which an exercise for two is allowed, and one person is let in."""
+    visit.company(s1=False)
+    visit.care(enabled=("together",))
+    return visit
+
+
+def goes(visit: Visit) -> list[e.AnyEvent]:
+    return visit.company()
+
+
+def not_this_time(visit: Visit) -> list[e.AnyEvent]:
+    return visit.patient.arrives(company=())
+
+
+ALONE = pytest.mark.parametrize("alone", [goes, not_this_time])
+
+
+@ALONE
+def test_what_is_offered_for_two_is_taken_back_when_nobody_else_is_left(
+    two: Visit, alone: Callable[[Visit], list[e.AnyEvent]]
+) -> None:
+    two.therapist.offers("together")
+
+    events = alone(two)
+
+    assert [event.reason for event in events if isinstance(event, e.AskingEnded)] == ["withdrawn"]
+    assert two.state.running == "idle"
+
+
+@ALONE
+def test_what_was_agreed_for_two_never_begins_for_one(two: Visit, alone: Callable[[Visit], list[e.AnyEvent]]) -> None:
+    two.therapist.offers("together")
+    two.patient.says("yes")
+
+    alone(two)
+
+    assert (two.state.running, two.state.way_out) == ("idle", None)
+    with refused("needs_consent"):
+        two.therapist.starts()
+
+
+@ALONE
+@pytest.mark.parametrize("paused", [False, True])
+def test_an_exercise_for_two_ends_by_its_way_out_when_nobody_else_is_left(
+    two: Visit, alone: Callable[[Visit], list[e.AnyEvent]], paused: bool
+) -> None:
+    two.runs("together")
+    two.therapist.goes_to(1)
+    two.tick(20_000)
+    if paused:
+        two.patient.pauses()
+
+    events = alone(two)
+
+    assert [name for name in types(events) if name.startswith(("step.", "activity."))] == [
+        "step.changed", "activity.finished",
+    ]  # fmt: skip
+    assert two.state.activity is None
+    assert two.state.way_out is not None, "its words stay on the screen"
+    assert two.state.way_out.say == "This is out."
+    with refused("not_allowed"):
+        two.therapist.offers("together")
+
+
+def test_an_exercise_for_two_without_a_way_out_yet_just_ends(two: Visit) -> None:
+    two.runs("together")
+
+    assert types(goes(two)) == ["activity.finished", "people.left"]
+
+
+def test_an_exercise_for_two_goes_on_while_somebody_wanted_is_left(two: Visit) -> None:
+    two.company(s1=False, s2=False)
+    two.runs("together")
+
+    assert types(two.company(s2=False)) == ["people.left"]
+    assert two.state.running == "running"
+    two.company(s2=False, s3=False)
+    two.patient.arrives(company=("s2",))
+    assert two.state.running == "running"
+    assert types(two.company(s3=False)) == ["activity.finished", "people.left"], "left, and not wanted this time"
+
+
+def test_an_exercise_for_one_does_not_mind_who_goes(calm: Visit) -> None:
+    assert types(goes(calm)) == ["people.left"]
+    not_this_time(calm)
+
+    assert calm.state.running == "running"
+
+
 class AnyCompany(AnyVisit):
     """Any visit, with people who are let in, shown more or less, and shown out again at any moment."""
 
@@ -179,6 +271,17 @@ class AnyCompany(AnyVisit):
         since = self.visit.state.checkins_from.get("s1")
         assert all(since is not None and entry["seq"] >= since for entry in seen["checkins"])
         assert seen["running"] not in ("asking", "agreed")
+
+    @rule()
+    def something_for_two_is_offered(self) -> None:
+        self.visit.care(enabled=("dilate", "together"))
+        self.tries("therapist", c.ActivityOffer, exercise="together")
+
+    @invariant()
+    def nothing_for_two_is_on_with_one(self) -> None:
+        state = self.visit.state
+        on = [thing for thing in (state.asking, state.activity) if thing is not None and thing.script.with_support]
+        assert not on or is_with(state)
 
     @invariant()
     def whoever_is_admitted_belongs(self) -> None:

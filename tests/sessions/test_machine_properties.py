@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec import structs
 
 from sessions import commands as c
+from sessions.attempts import TELLING, Told, attempts_of, told_by
 from sessions.care import CareState
 from sessions.events import AnyEvent
 from sessions.evolve import replay
@@ -333,6 +334,8 @@ class AnyVisit(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         assert replay(self.visit.ledger) == self.visit.state
+        told = Told(attempts_of("s", self.visit.state), self.visit.state.concerns)
+        assert told_by("s", (line for line in self.visit.ledger if isinstance(line.event, TELLING))) == told
         for line in self.visit.ledger:
             again = msgspec.json.decode(msgspec.json.encode(line.event), type=AnyEvent)
             assert again == line.event

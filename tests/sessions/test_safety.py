@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from sessions import safety
-from sessions.checkins import Answers, NextDayAnswers, ReleaseAnswers, RungAnswers
+from sessions.checkins import Answers, NextDayAnswers, RelaxationAnswers, ReleaseAnswers, RungAnswers
 from sessions.flags import FLAG_BY_ID, FLAGS, Tier
 from sessions.people import Refused
 from sessions.safety import SOONEST, Finding, noticed
@@ -42,8 +42,15 @@ def next_day(outcome: Any = "sore", **answers: Any) -> NextDayAnswers:
         (rung(bleeding="heavy"), [("bleeding_heavy", Tier.EMERGENCY)]),
         (rung(bleeding="fresh_red"), [("bleeding_fresh", Tier.SAME_DAY)]),
         (rung(bleeding="pink"), []),
+        (rung(stop_reason="bleeding"), [("bleeding_stopped", Tier.PAUSE)]),
+        (rung(stop_reason="bleeding", bleeding="trace"), []),
+        (rung(stop_reason="bleeding", bleeding="heavy"), [("bleeding_heavy", Tier.EMERGENCY)]),
         (ReleaseAnswers(outcome="done", numbness=True), [("numbness", Tier.PAUSE)]),
         (ReleaseAnswers(outcome="done", numbness=False), []),
+        (ReleaseAnswers(outcome="partly", stop_reason="bleeding"), [("bleeding_stopped", Tier.PAUSE)]),
+        (RelaxationAnswers(outcome="done", bleeding="heavy"), [("bleeding_heavy", Tier.EMERGENCY)]),
+        (RelaxationAnswers(outcome="chose_not_to", bleeding="fresh_red"), [("bleeding_fresh", Tier.SAME_DAY)]),
+        (RelaxationAnswers(outcome="done", bleeding="trace"), []),
         (ReleaseAnswers(outcome="done", tender_before=8), [("pain_high", Tier.PAUSE)]),
         (next_day(pain=5), [("pain_next_day", Tier.PAUSE)]),
         (next_day(pain=4), []),
@@ -238,6 +245,7 @@ rungs = st.builds(
     pain_worst=ratings,
     pain_after=ratings,
     eased=st.sampled_from([None, "minutes", "hours", "not_yet"]),
+    stop_reason=st.sampled_from([None, "pain", "bleeding"]),
     bleeding=bleedings,
 )
 releases = st.builds(
@@ -249,6 +257,12 @@ releases = st.builds(
     bleeding=bleedings,
     numbness=st.sampled_from([None, False, True]),
 )
+relaxations = st.builds(
+    RelaxationAnswers,
+    outcome=st.sampled_from(["done", "partly", "chose_not_to"]),
+    pain=ratings,
+    bleeding=bleedings,
+)
 next_days = st.builds(
     NextDayAnswers,
     of=st.just(1),
@@ -256,7 +270,7 @@ next_days = st.builds(
     pain=ratings,
     bleeding=bleedings,
 )
-any_answers = st.one_of(rungs, releases, next_days)
+any_answers = st.one_of(rungs, releases, relaxations, next_days)
 #: From mild to bad. What was not answered is left out: it is neither.
 ORDERS: dict[str, list[Any]] = {
     "bleeding": ["none", "trace", "pink", "fresh_red", "heavy"],

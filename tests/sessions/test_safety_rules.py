@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from sessions.attempts import Attempt
-from sessions.checkins import NextDayAnswers, ReleaseAnswers, RungAnswers
+from sessions.checkins import NextDayAnswers, RelaxationAnswers, ReleaseAnswers, RungAnswers
 from sessions.flags import Tier
 from sessions.safety import SOONEST, Finding
 from sessions.safety_rules import Away, assess
@@ -65,6 +65,20 @@ def test_bleeding_that_showed_on_the_next_day_counts() -> None:
     after = {"outcome": "sore", "bleeding": "trace"}
 
     assert "bleeding_again" in looked([rung(1, bleeding="none", after=after), rung(2, bleeding="trace")])
+
+
+def test_bleeding_told_after_letting_go_or_as_the_reason_to_stop_counts_too() -> None:
+    let_go = attempt(2, RelaxationAnswers(outcome="done", bleeding="trace"))
+    stopped = attempt(2, RungAnswers(outcome="stopped_early", stop_reason="bleeding"))
+
+    for second in (let_go, stopped):
+        assert "bleeding_again" in looked([rung(1, bleeding="trace"), second])
+
+
+def test_no_bleeding_after_letting_go_says_nothing_of_work_inside() -> None:
+    let_go = attempt(2, RelaxationAnswers(outcome="done", pain=0, bleeding="none"))
+
+    assert "bleeding_again" in looked([rung(1, bleeding="trace"), let_go, rung(3, bleeding="trace")])
 
 
 def test_two_check_ins_of_one_visit_are_one_practice() -> None:
@@ -162,6 +176,7 @@ sized = st.builds(
     pain_after=ratings,
     guarding=ratings,
     worry_after=ratings,
+    stop_reason=st.sampled_from([None, "bleeding"]),
     bleeding=bleedings,
 )
 released = st.builds(
@@ -172,7 +187,8 @@ released = st.builds(
     bleeding=bleedings,
     numbness=st.sampled_from([None, False, True]),
 )
-courses = st.lists(st.tuples(st.integers(1, 30), st.one_of(sized, released), followed), max_size=8)
+relaxed = st.builds(RelaxationAnswers, outcome=st.sampled_from(["done", "chose_not_to"]), bleeding=bleedings)
+courses = st.lists(st.tuples(st.integers(1, 30), st.one_of(sized, released, relaxed), followed), max_size=8)
 
 #: Nothing hurt, nothing bled, nothing was left of it.
 PAINLESS = RungAnswers(
@@ -211,7 +227,10 @@ def test_adding_a_painless_session_never_gives_a_more_cautious_finding(days: Any
     after = assess([*before, attempt(last + gap, PAINLESS, next_day=FINE)], USUAL, now_ms)
 
     # With the first practice of all begins the count of days without one; before it there is no gap to have.
-    begun = any(one.answers.outcome != "chose_not_to_insert" for one in before)
+    begun = any(
+        isinstance(one.answers, RungAnswers | ReleaseAnswers) and one.answers.outcome != "chose_not_to_insert"
+        for one in before
+    )
     said = [one for one in after if begun or one.rule != "gap"]
     assert caution(said) <= caution(found)
     assert {one.rule for one in said} <= {one.rule for one in found}

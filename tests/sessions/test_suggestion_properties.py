@@ -1,5 +1,6 @@
 """What holds for every course: nothing worse is ever bolder, nothing unknown or numbed ever counts as easy."""
 
+from itertools import pairwise, product
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -9,7 +10,7 @@ from msgspec import structs
 from sessions.attempts import Attempt
 from sessions.care import Suspension
 from sessions.progress import Suggestion
-from tests.sessions.courses import AT, LADDER, NOW_MS, practice, suggested, there
+from tests.sessions.courses import AT, LADDER, NOW_MS, easy_days, practice, suggested, there
 
 BOLDNESS = {"smaller": 0, "stay": 1, "plateau": 1, "up": 2}
 
@@ -44,8 +45,6 @@ def _practices(rating: st.SearchStrategy[int | None]) -> st.SearchStrategy[Attem
 
 practices = _practices(ratings) | st.just(0).flatmap(lambda _: _practices(low))
 easy = st.builds(practice, days_ago=st.floats(0, 12), lidocaine=st.sampled_from([None, True, False]))
-histories = st.lists(practices | easy, max_size=8, unique_by=lambda one: one.session_id)
-
 #: What is worse than what, where both were given.
 WORSE = {
     "outcome": ("completed", "partly", "stopped_early"),
@@ -54,6 +53,9 @@ WORSE = {
     "eased": ("minutes", "hours", "not_yet"),
     "ready": ("bigger", "same", "smaller"),
 }
+RATED = ("pain_before", "pain_worst", "pain_after", "worry_before", "worry_peak", "worry_after", "guarding")
+
+histories = st.lists(practices | easy, max_size=8, unique_by=lambda one: one.session_id)
 
 
 def boldness(suggestion: Suggestion | None) -> tuple[int, int]:
@@ -79,7 +81,6 @@ def worsened(attempt: Attempt, name: str, by: int) -> Attempt | None:
     return structs.replace(attempt, answers=structs.replace(attempt.answers, **{name: worse}))
 
 
-RATED = ("pain_before", "pain_worst", "pain_after", "worry_before", "worry_peak", "worry_after", "guarding")
 some_settings = settings(max_examples=300, deadline=None)
 
 
@@ -96,6 +97,38 @@ def test_a_worse_answer_never_gives_a_bolder_suggestion(history: list[Attempt], 
     after = [*history[:index], worse, *history[index + 1 :]]
 
     assert boldness(suggested(*after)) <= boldness(suggested(*history))
+
+
+#: Where something else was, between practices that were easy: days ago, before, among and after them.
+BETWEEN = (0.5, 2, 4, 6)
+
+
+def test_on_the_edge_of_more_no_worse_answer_is_bolder():
+    """Every pair of answers, in every place of a course that one practice decides: chance rarely comes there."""
+    bolder = []
+    for name in (*RATED, *WORSE):
+        scale: tuple[Any, ...] = WORSE.get(name, tuple(range(11)))
+        for easy_ones, day in product((easy_days(3, 1), easy_days(5, 3, 1)), BETWEEN):
+            bold = [boldness(suggested(*easy_ones, practice(days_ago=day, **{name: value}))) for value in scale]
+            bolder += [(name, day, bold) for milder, worse in pairwise(bold) if worse > milder]
+
+    assert bolder == []
+
+
+def test_on_the_edge_of_more_no_painless_practice_is_more_cautious():
+    cautious = []
+    numbness: tuple[dict[str, Any], ...] = ({}, {"lidocaine": True}, {"lidocaine": False}, {"sedating": True})
+    for numb, ready, easy_ones, day in product(
+        numbness,
+        (None, "bigger"),
+        (easy_days(3, 1), easy_days(5, 3, 1), easy_days(5, 3, 1, lidocaine=False)),
+        BETWEEN,
+    ):
+        after = suggested(*easy_ones, practice(days_ago=day, pain_worst=0, ready=ready, **numb))
+        if BOLDNESS[there(after).kind] < BOLDNESS[there(suggested(*easy_ones)).kind]:
+            cautious.append((numb, ready, day))
+
+    assert cautious == []
 
 
 painless_ones = st.builds(

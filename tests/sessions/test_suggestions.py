@@ -7,6 +7,7 @@ from msgspec import structs
 
 from exercises.model import Ladder
 from sessions.care import Suspension
+from sessions.checkins import RelaxationAnswers
 from sessions.progress import DAY_MS
 from tests.sessions.courses import AT, LADDER, NOW_MS, easy_days, practice, suggested, there
 
@@ -178,6 +179,19 @@ def test_numbing_cream_in_the_journal_counts_where_the_check_in_does_not_speak_o
 
     assert there(suggested(*silent, maybe_numbed=days)).kind == "stay"
     assert there(suggested(*without, maybe_numbed=days)).kind == "up"
+
+
+def test_bleeding_that_another_check_in_of_the_session_tells_of_speaks_against_more():
+    easy = easy_days(5, 3, 1)
+    assert there(suggested(*easy)).kind == "up"
+
+    pink = structs.replace(
+        easy[-1], seq=9, kind="relaxation", answers=RelaxationAnswers(outcome="done", bleeding="pink")
+    )
+    trace = structs.replace(pink, answers=RelaxationAnswers(outcome="done", bleeding="trace"))
+
+    assert there(suggested(*easy, pink)).kind != "up"
+    assert there(suggested(*easy, trace)).kind == "up"
 
 
 def test_what_was_done_before_a_half_step_does_not_count_for_it():

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from sessions import events as e
 from sessions.people import Role
+from sessions.thresholds import Thresholds
 from sessions.views import event_for, sees, view
-from tests.sessions.cast import SUSPENSION
+from tests.sessions.cast import CARE, SUSPENSION
 from tests.sessions.room import Visit, refused
 
 
@@ -138,6 +140,13 @@ def test_the_view_holds_what_the_contract_names(inside: Visit) -> None:
         "in_ms", "hold_in_ms", "out_ms", "hold_out_ms", "anchor_ms", "revision", "next",
     }  # fmt: skip
     assert seen["care"].keys() >= {"suspended", "enabled", "rung"}
+
+
+def test_the_clinics_own_number_for_easing_reaches_the_room_and_not_the_person_beside_them() -> None:
+    visit = Visit(care=structs.replace(CARE, thresholds=Thresholds(pain_easing=2)))
+
+    assert visit.patient.view["care"]["easing"] == visit.therapist.view["care"]["easing"] == 2
+    assert visit.support.view["care"]["easing"] is None
 
 
 def test_hello_carries_the_last_500_of_each_list(visit: Visit) -> None:

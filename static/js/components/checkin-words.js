@@ -67,7 +67,7 @@ export const SHAPES = {
     closes: ["chose_not_to"],
     closed: ["felt", "pain"],
     same: [],
-    bleeds: false,
+    bleeds: true,
   },
   rung: {
     outcomes: [

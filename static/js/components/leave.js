@@ -5,6 +5,8 @@
  *
  * By the button, or by Shift three times within two seconds. Nothing that is stored is touched here, so a Stop
  * that waits to be sent is still there to be sent; `before` may hand it over on the way out, but nothing waits.
+ *
+ * Every other tab of ours in this browser goes with it: some pages open beside the room.
  */
 
 const PRESSES = 3;
@@ -18,6 +20,7 @@ export class Leave {
   /** @type {number[]} */
   #presses = [];
   #ending = new AbortController();
+  #others = new BroadcastChannel("ebb-leave");
 
   /**
    * @param {{before?: () => void, target?: string}} [options] `before` runs at once and synchronously: silence,
@@ -39,6 +42,7 @@ export class Leave {
     );
     document.addEventListener("keydown", (event) => this.#key(event), { signal, capture: true });
     // "Back" may bring a page out of the cache as it was.
+    this.#others.addEventListener("message", () => this.#gone(), { signal });
     addEventListener("pageshow", (event) => event.persisted && hasLeft() && this.#vanish(), { signal });
     const [entry] = performance.getEntriesByType("navigation");
     const back = entry instanceof PerformanceNavigationTiming && entry.type === "back_forward";
@@ -47,12 +51,18 @@ export class Leave {
   }
 
   now() {
-    remember(true);
-    this.#vanish();
+    this.#others.postMessage("gone");
+    this.#gone();
   }
 
   close() {
     this.#ending.abort();
+    this.#others.close();
+  }
+
+  #gone() {
+    remember(true);
+    this.#vanish();
   }
 
   #vanish() {

@@ -5,10 +5,11 @@
  */
 
 import { Checkin } from "../components/checkin.js";
-import { kindOf, lastOf, told, worstPain } from "../components/checkin-words.js";
+import { kindOf, lastOf, told } from "../components/checkin-words.js";
 import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { Sheet } from "../components/sheet.js";
 import { Talk } from "../components/talk.js";
+import { replyTo } from "./patient-words.js";
 import { checkinLine, hour } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -17,10 +18,6 @@ import { checkinLine, hour } from "./words.js";
 /** @typedef {import("./messages.js").Rung} Rung */
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./room.js").Room} Room */
-
-/** From 4 a session gets smaller or ends; from 7 the server suspends, and says whom to call. */
-const SMALLER_FROM = 4;
-const SUSPENDS_FROM = 7;
 
 export class Beside {
   #room;
@@ -181,30 +178,24 @@ export class Beside {
     // Kept on this side until the line is back: nobody has to hold the form open for that.
     if (this.#room.connection !== "live") {
       this.#sheet.close();
-      this.#room.notice("It is sent as soon as the connection is back.");
+      this.#room.notice(`${this.#reply(answers)} It is sent as soon as the connection is back.`.trim());
       return "";
     }
     const answer = await sent;
     if (!answer.ok) return answer.message;
     this.#sheet.close();
-    this.#room.notice(this.#reply(worstPain(answers), before));
+    const waits = this.#room.view?.care.suspended?.say;
+    // Where it has suspended, nothing milder is said.
+    const said = waits !== undefined && waits !== before ? waits : this.#reply(answers);
+    this.#room.notice(said || "It is written down.");
     return "";
   }
 
-  /**
-   * What the screen says to so much pain. Where the clinic's own number has suspended, nothing milder is said.
-   * @param {number | null} pain @param {string | undefined} before the words that stood before this was told
-   */
-  #reply(pain, before) {
+  /** @param {import("./messages.js").Answers} answers */
+  #reply(answers) {
     const { view } = this.#room;
-    const waits = view?.care.suspended?.say;
-    if (pain !== null && waits !== undefined && waits !== before) return waits;
-    if (pain === null || pain < SMALLER_FROM) return "It is written down.";
-    if (pain >= SUSPENDS_FROM) return waits ?? "Come out, if anything is inside. That is enough for today.";
-    const inside = view?.activity?.started_at && view.activity.rung;
-    return inside
-      ? "That is a sign to take a smaller one, under “More”, or to come out and press “That's enough for now”. Both are right."
-      : "Thank you for saying so. Smaller, or nothing more today, are both right.";
+    const inside = Boolean(view?.activity?.started_at && view.activity.rung);
+    return replyTo(answers, { easing: view?.care.easing ?? null, inside });
   }
 
   /** @param {boolean} on */

@@ -15,7 +15,7 @@
  *   step_at_ms: number, step_ms: number, internal: boolean, consent: Consent | null, started_at: number | null,
  *   paused: {by: Role, at: number} | null, rung: string | null, minutes: number | null}} Activity */
 /** @typedef {{suspended: {say: string, reason?: string} | null, enabled: string[], rung: string | null,
- *   half_step?: string | null, rungs: Rung[], words: string}} Care */
+ *   half_step?: string | null, easing?: number | null, rungs: Rung[], words: string}} Care */
 /** @typedef {{exercise: string, version: number, step: number, say: string}} WayOut */
 /** @typedef {{safe: boolean, alone: boolean, telehealth_consent: boolean, identity: boolean, call_back_ok: boolean,
  *   place_given: boolean, phone_given: boolean, stop_word_given: boolean, people: {role: string, in_room: boolean}[],

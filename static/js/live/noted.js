@@ -3,7 +3,7 @@
 
 import { Checkin } from "../components/checkin.js";
 import { kindOf, lastOf, told } from "../components/checkin-words.js";
-import { find, List, make, part, show } from "../components/dom.js";
+import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { Talk } from "../components/talk.js";
 import { checkinLine, hour } from "./words.js";
 
@@ -26,12 +26,17 @@ export class Noted {
   #last = { slug: "", rung: null };
   /** What the form for heard check-ins was made for. */
   #made = "";
+  /** @type {string[]} */
+  #situations;
+  /** Whether the form is about a situation of their list, and not about what was done. */
+  #met = false;
 
   /** @param {Room} room @param {string} patient */
   constructor(room, patient) {
     this.#room = room;
     const { root } = room;
     this.#earlier = told(room.data("last"), {});
+    this.#situations = told(room.data("situations"), []);
     this.#heard = find(root, "[data-heard]", HTMLDetailsElement);
     this.#form = new Checkin(find(root, "[data-checkin]", HTMLFormElement), {
       heard: true,
@@ -57,6 +62,11 @@ export class Noted {
       void this.#keep();
     });
     this.#heard.addEventListener("toggle", () => this.#heard.open && this.#prepare());
+    show(part(root, "[data-heard-about]"), this.#situations.length > 0);
+    button(root, "[data-heard-met]").addEventListener("click", () => {
+      this.#met = !this.#met;
+      this.#prepare();
+    });
   }
 
   /** @param {View | null} view */
@@ -76,7 +86,16 @@ export class Noted {
   }
 
   #prepare() {
-    const { view, library } = this.#room;
+    const { view, library, root } = this.#room;
+    write(
+      button(root, "[data-heard-met]"),
+      this.#met ? "Rather what was done just now" : "Rather a situation of their list",
+    );
+    if (this.#met) {
+      if (this.#made !== "exposure") this.#form.ask("exposure", { situations: this.#situations });
+      this.#made = "exposure";
+      return;
+    }
     const kind = kindOf(library.exercise(this.#last.slug));
     const last = lastOf(kind, view?.checkins ?? [], this.#earlier);
     const rung = this.#last.rung ?? (last?.rung ? null : (view?.care.rung ?? null));
@@ -91,6 +110,7 @@ export class Noted {
     const answer = await this.#room.ask({ type: "checkin.record", kind, answers, heard: true });
     if (!answer.ok) return answer.message;
     this.#made = "";
+    this.#met = false;
     this.#heard.open = false;
     return "";
   }

@@ -1,6 +1,7 @@
 // @ts-check
 /** What the patient's screen says, screen by screen: words only, so that all of them can be read in one place. */
 
+import { worstPain } from "../components/checkin-words.js";
 import { placeOf } from "./library.js";
 import { shownStep } from "./scene.js";
 import { about, duration, hour } from "./words.js";
@@ -181,4 +182,27 @@ export function question(asking, view, library, names) {
     what: `${asking.title}${rung ? ` with ${rung}` : ""}${length}?`,
     next: `${opening}${exercise?.internal ? " Each step inside asks again. When to leave it out stands under “Tell me first”." : ""}`,
   };
+}
+
+/** Without the clinic's own number, from 4 smaller; and whatever it is, from 7 out. */
+const SMALLER_FROM = 4;
+const OUT_FROM = 7;
+
+/**
+ * What the screen says at once to what was written down. It needs no line and no server, which may have more to say.
+ * @param {import("./messages.js").Answers} answers
+ * @param {{easing: number | null, inside: boolean}} here the clinic's own number for smaller or out, and whether
+ * something that is put in is on the stage
+ */
+export function replyTo(answers, { easing, inside }) {
+  if (answers.bleeding === "heavy")
+    return "Please call your local emergency number now, or ask somebody you trust to. Come out, if anything is inside.";
+  const pain = worstPain(answers);
+  const out = "Come out, if anything is inside. That is enough for today.";
+  if (answers.bleeding === "fresh_red") return `${out} Please call the clinic or a doctor today.`;
+  if (pain !== null && pain >= OUT_FROM) return `${out} If it does not ease, call the clinic.`;
+  if (pain === null || pain < (easing ?? SMALLER_FROM)) return "";
+  return inside
+    ? "That is a sign to take a smaller one, under “More”, or to come out and press “That's enough for now”. Both are right."
+    : "Thank you for saying so. Smaller, or nothing more today, are both right.";
 }

@@ -141,7 +141,7 @@ export class PatientRoom extends Room {
   /** Whoever is let in and has this visit open: never unseen. */
   #company() {
     const here = this.people.filter(({ role, connected }) => role === "support" && connected);
-    // Whoever was let in since this page was opened has no name here yet.
+    // Whoever was let in since this page was opened has no name here for a moment.
     const names = here.map(({ id }) => called(this.company[id] ?? "") || "Somebody you let in");
     write(
       part(this.root, "[data-company-line]"),

@@ -55,6 +55,10 @@ export class Room {
   /** Until then the breath on screen is still the one from before a jump of the clock. */
   #joinsAt = -Infinity;
   #offset = Number.NaN;
+  /** @type {Record<string, string>} */
+  #company;
+  /** Whose names were asked for: once each, as some have none. @type {Set<string>} */
+  #asked = new Set();
   #stepTimer = 0;
   #noticeTimer = 0;
   /** @type {SyncState | null} */
@@ -70,6 +74,7 @@ export class Room {
     part(root, "[data-stop]").addEventListener("click", () => this.#pressStop());
     this.#senses = new Senses(root, () => this.now());
     this.#library = new Library(this.data("library"), () => this.update());
+    this.#company = JSON.parse(this.data("company") || "{}");
     this.#line = this.#connect();
     new Leave({ before: () => this.#senses.silence(), target: this.data("leaveTo") });
   }
@@ -102,7 +107,7 @@ export class Room {
 
   /** What those are called whom the patient lets be there, by id. @returns {Record<string, string>} */
   get company() {
-    return JSON.parse(this.data("company") || "{}");
+    return this.#company;
   }
 
   get connection() {
@@ -288,6 +293,7 @@ export class Room {
         people: (people) => {
           this.people = people;
           this.update();
+          void this.#meet(people);
         },
         measured: () => this.#sync(),
         ended: (how) => this.closed(how),
@@ -303,6 +309,27 @@ export class Room {
     let retry_ms = null;
     if (response.ok) retry_ms = (await response.json()).retry_ms ?? null;
     return { status: response.status, retry_ms };
+  }
+
+  /** Whoever was let in after this page was made gets a name too. @param {Person[]} people */
+  async #meet(people) {
+    const url = this.data("companyUrl");
+    const strangers = people.filter(
+      ({ id, role }) => role === "support" && !(id in this.#company || this.#asked.has(id)),
+    );
+    if (!url || strangers.length === 0) return;
+    for (const { id } of strangers) this.#asked.add(id);
+    try {
+      const response = await fetch(url, {
+        cache: "no-store",
+        redirect: "manual",
+        signal: AbortSignal.timeout(DOOR_WITHIN_MS),
+      });
+      if (response.ok) this.#company = await response.json();
+      this.update();
+    } catch {
+      for (const { id } of strangers) this.#asked.delete(id);
+    }
   }
 
   #look() {

@@ -14,7 +14,7 @@ import { Backoff } from "../../../static/js/live/backoff.js";
 import { comfortLine } from "../../../static/js/live/comfort-line.js";
 import { newId, read } from "../../../static/js/live/messages.js";
 import { faster, slower } from "../../../static/js/live/pace.js";
-import { first } from "../../../static/js/live/patient-words.js";
+import { first, replyTo } from "../../../static/js/live/patient-words.js";
 import { called, checkinLine, duration, stopwatch } from "../../../static/js/live/words.js";
 
 const UNSET = { pain_before: null, pain_worst: null, pain_after: null };
@@ -39,6 +39,11 @@ describe("a check-in", () => {
   test("keeps bleeding, which may be the very reason not to insert", () => {
     const answers = answersOf("rung", { outcome: "chose_not_to_insert", bleeding: "fresh_red" }, UNSET);
     assert.deepEqual(answers, { outcome: "chose_not_to_insert", bleeding: "fresh_red" });
+  });
+
+  test("asks for bleeding after letting go too, and after choosing not to", () => {
+    const answers = answersOf("relaxation", { outcome: "chose_not_to", bleeding: "heavy" }, { pain: 3 });
+    assert.deepEqual(answers, { outcome: "chose_not_to", bleeding: "heavy" });
   });
 
   test("takes back what stands behind an answer that was changed, in every kind", () => {
@@ -109,6 +114,27 @@ describe("a check-in", () => {
     assert.equal(kindOf({ ...exercise, needs_enabling: false }), "relaxation");
     assert.equal(kindOf({ ...exercise, uses_ladder: true }), "rung");
     assert.equal(kindOf(null), "relaxation");
+  });
+
+  test("is answered with smaller or out from the clinic's own number on", () => {
+    const here = { easing: 3, inside: true };
+    const said = (/** @type {number} */ pain, more = {}) =>
+      replyTo({ outcome: "partly", pain_worst: pain }, { ...here, ...more });
+    assert.equal(said(2), "");
+    assert.equal(replyTo({ outcome: "partly" }, here), "");
+    assert.match(said(3), /smaller one.*or to come out/);
+    assert.match(said(3, { inside: false }), /nothing more today/);
+    assert.equal(said(3, { easing: null }), "");
+    assert.match(said(4, { easing: null }), /smaller one/);
+    assert.equal(said(5, { easing: 6 }), "");
+    assert.match(said(8, { easing: 6 }), /Come out.*call the clinic/);
+  });
+
+  test("is answered with whom to call where it bleeds, also without a line", () => {
+    const here = { easing: 4, inside: true };
+    assert.match(replyTo({ outcome: "done", bleeding: "heavy", pain: 9 }, here), /emergency number now/);
+    assert.match(replyTo({ outcome: "done", bleeding: "fresh_red", pain: 9 }, here), /doctor today/);
+    assert.equal(replyTo({ outcome: "done", bleeding: "trace" }, here), "");
   });
 
   test("knows its highest pain", () => {
