@@ -48,7 +48,13 @@ class SessionBook:
             # Between the two looks somebody may have appended, never taken away.
             raise Unavailable
         self._position = head.position
-        return Loaded(epoch=head.position.epoch, state=replay(lines), answers=answers, tonight=tonight)
+        return Loaded(
+            epoch=head.position.epoch,
+            state=replay(lines),
+            answers=answers,
+            answer_key=self._store.keys.answer_key(place.clinic_id),
+            tonight=tonight,
+        )
 
     async def since(self, seq: int) -> Since:
         place = self._place

@@ -87,6 +87,10 @@ class Keys:
         """Under which the ledgers and the audit of a clinic are chained."""
         return self._of_clinic("chain", clinic_id)
 
+    def answer_key(self, clinic_id: str) -> bytes:
+        """Under which it is remembered what a command said: a short one could be guessed from a plain hash."""
+        return self._of_clinic("answer", clinic_id)
+
     def staff_key(self, clinic_id: str) -> bytes:
         """Under which the names of a clinic's staff are sealed: they have no key in the ring."""
         return self._of_clinic("staff", clinic_id)

@@ -116,10 +116,10 @@ class CompanyBook:
             return None
         rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
         state = replay([recorded(row) for row in rows if row.seq <= head.position.seq])
-        events = [] if state.phase == "ended" else company.news(state, granted)
+        now_ms, cause = self._clock.now_ms(), secrets.token_hex(16)
+        events = [] if state.phase == "ended" else company.news(state, granted, now_ms=now_ms)
         if not events:
             return None
-        now_ms, cause = self._clock.now_ms(), secrets.token_hex(16)
         return Append(
             clinic_id=place.clinic_id,
             ledger_id=place.session_id,

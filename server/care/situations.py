@@ -1,4 +1,7 @@
-"""The exposure list as both sides read it: each situation with how often it was met, and how the fear went. Pure."""
+"""The exposure list as both sides read it: each situation with how often it was met, and how the fear went. Pure.
+
+Met is met: in a visit, where a check-in tells of it, or alone, where the journal does.
+"""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from server.pictures.trends import Trend, trend
+from sessions.attempts import Attempt
 from sessions.checkins import ExposureAnswers
 from sessions.journal import Entry, JournalState, SituationListed, SituationMet, ThoughtWritten
 from sessions.people import Role
@@ -15,9 +19,12 @@ _UNRATED: Final = 11
 
 
 class Meeting(Struct, frozen=True):
-    seq: int
+    """`seq` is the journal's line, or None for what was told in a session: `where` names its kind."""
+
+    seq: int | None
     at_ms: int
     answers: ExposureAnswers
+    where: str = ""
 
 
 class Situation(Struct, frozen=True):
@@ -43,13 +50,19 @@ class Situation(Struct, frozen=True):
         )
 
 
-def situations_of(journal: JournalState) -> list[Situation]:
+def situations_of(journal: JournalState, attempts: Iterable[Attempt] = ()) -> list[Situation]:
     """By how much fear is expected, the least first; then those that are off the list and were met."""
     met: dict[str, list[Meeting]] = {}
     for entry in journal.of(SituationMet):
         assert isinstance(entry.event, SituationMet), "asked for by its kind"
         answers = entry.event.answers
         met.setdefault(answers.situation, []).append(Meeting(entry.seq, entry.at, answers))
+    for attempt in attempts:
+        told = attempt.answers
+        if isinstance(told, ExposureAnswers):
+            met.setdefault(told.situation, []).append(Meeting(None, attempt.at_ms, told, attempt.where))
+    for meetings in met.values():
+        meetings.sort(key=lambda one: one.at_ms)
     listed = [
         _situation(entry.seq, entry.event.situation, met.pop(entry.event.situation, []), entry)
         for entry in journal.situations

@@ -25,9 +25,12 @@ class StoredAnswer(Struct, frozen=True):
 
 
 class Loaded(Struct, frozen=True):
+    """`answer_key` is what the fingerprints of commands are made under."""
+
     epoch: int
     state: SessionState
     answers: dict[tuple[str, str], StoredAnswer]
+    answer_key: bytes
     tonight: dict[str, Any]
 
 

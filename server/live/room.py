@@ -63,7 +63,7 @@ class Room:
         self.epoch = loaded.epoch
         self.tonight = loaded.tonight
         self._audience = Audience(boot=boot.id, epoch=loaded.epoch, clock=clock)
-        self._answers = loaded.answers
+        self._answers, self._answer_key = loaded.answers, loaded.answer_key
         self._book, self._clock, self._find, self._on_news = book, clock, find, on_news
         self._buckets: dict[str, Bucket] = {}
         # A list: there is seldom more than one, and an empty deque takes 600 bytes of every idle room.
@@ -236,7 +236,7 @@ class Room:
 
     async def _settle(self, work: Work) -> None:
         """Decide, store, advance, tell; over again where somebody else was first."""
-        fingerprint = fingerprint_of(work.command)
+        fingerprint = fingerprint_of(work.command, self._answer_key)
         while True:
             stored = self._answers.get(work.key)
             if stored is not None and stored.fingerprint == fingerprint:

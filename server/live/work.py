@@ -69,14 +69,14 @@ class Work(Struct, eq=False):
             self.answer.set_exception(Unavailable(message))
 
 
-def fingerprint_of(command: Command) -> bytes:
-    """16 bytes that two commands share only when they say the same.
+def fingerprint_of(command: Command, key: bytes) -> bytes:
+    """16 bytes that two commands share only when they say the same; under a key, since they outlive an erasure.
 
     A Stop that is sent again says how long ago it was pressed, and is the same Stop: it is never refused.
     """
     if isinstance(command, c.SessionStop):
         command = structs.replace(command, ago_ms=None)
-    return hashlib.blake2b(msgspec.json.encode(command), digest_size=16).digest()
+    return hashlib.blake2b(msgspec.json.encode(command), key=key, digest_size=16).digest()
 
 
 def tonight_of(command: Command) -> dict[str, Any] | None:

@@ -42,7 +42,7 @@ async def confirm(request: web.Request) -> web.StreamResponse:
         ),
     )
     if not done:
-        return await form_page(request, seat, form, status=422)
+        return await form_page(request, seat, form, status=form.status)
     if red_flags.tier_of(command.flags) is Tier.EMERGENCY or not command.safe:
         return await _help_first(request, seat, command)
     return see_other(f"/sessions/{seat.session_id}")

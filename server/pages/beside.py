@@ -58,7 +58,7 @@ async def log(request: web.Request) -> web.StreamResponse:
         )
         if await _write(request, whose, form, LogAdjunct(adjunct=adjunct)):
             return see_other(whose.path)
-    return await _page(request, whose, form, status=422)
+    return await _page(request, whose, form, status=form.status)
 
 
 async def end(request: web.Request) -> web.StreamResponse:
@@ -69,7 +69,7 @@ async def end(request: web.Request) -> web.StreamResponse:
     until = _day(form, "until", ask="Choose the last day.")
     if not form.errors and await _write(request, whose, form, EndAdjunct(of=of, until=until)):
         return see_other(whose.path)
-    return await _page(request, whose, None, ending=(of, form), status=422)
+    return await _page(request, whose, None, ending=(of, form), status=form.status)
 
 
 async def take_back(request: web.Request) -> web.StreamResponse:
@@ -78,7 +78,7 @@ async def take_back(request: web.Request) -> web.StreamResponse:
     form = await posted(request)
     if await _write(request, whose, form, Strike(of=of)):
         return see_other(whose.path)
-    return await _page(request, whose, form, status=422)
+    return await _page(request, whose, form, status=form.status)
 
 
 async def seen(request: web.Request) -> web.StreamResponse:
@@ -88,7 +88,7 @@ async def seen(request: web.Request) -> web.StreamResponse:
     form = await posted(request)
     if await _write(request, whose, form, See(seq=of)):
         return see_other(whose.path)
-    return await _page(request, whose, form, status=422)
+    return await _page(request, whose, form, status=form.status)
 
 
 def _day(form: Form, name: str, *, ask: str | None) -> str:

@@ -67,7 +67,7 @@ async def store(request: web.Request) -> web.StreamResponse:
         form.note("", _MOVED)
         return await _page(request, seat, form, suspend=Form.of(say=_SAY), status=409)
     if not done:
-        return await _page(request, seat, form, suspend=Form.of(say=_SAY), status=422)
+        return await _page(request, seat, form, suspend=Form.of(say=_SAY), status=form.status)
     return see_other(f"/patients/{seat.patient.id}/clearance")
 
 
@@ -84,7 +84,7 @@ async def suspend(request: web.Request) -> web.StreamResponse:
     say = form.text("say", ask="Write what the patient reads.", most=500, lines=True)
     done = not form.errors and await _change(request, seat, form, care.Suspend(say=say, reason=reason))
     if not done:
-        return await _page(request, seat, None, suspend=form, status=422)
+        return await _page(request, seat, None, suspend=form, status=form.status)
     return see_other(f"/patients/{seat.patient.id}/clearance")
 
 

@@ -12,7 +12,7 @@ from server.accounts.access import Login
 from server.db import errors, grants, logins, people, visits
 from server.db.grants import Grant
 from server.db.people import Person, Role
-from server.pages.forms import Form, posted
+from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page
 from server.pages.links import invitation_values
 
@@ -65,12 +65,19 @@ async def let_in(request: web.Request) -> web.StreamResponse:
         form.note("name", f"{name} is on your list already. There you can make a new link.")
     if len(known) >= _MOST:
         form.note("", f"{_MOST} people at most. End one of them first.")
-    if form.errors:
-        return await _list(request, login, form, status=422)
-    person = await request.app[wiring.COMPANY].let_in(
-        login.clinic_id, login.person.id, name=name, relation=relation or None, checkins=form.ticked("checkins")
-    )
-    return await _link(request, login, person)
+    found: list[Person] = []
+
+    async def store() -> None:
+        company, checkins = request.app[wiring.COMPANY], form.ticked("checkins")
+        found.append(
+            await company.let_in(
+                login.clinic_id, login.person.id, name=name, relation=relation or None, checkins=checkins
+            )
+        )
+
+    if form.errors or not await attempt(form, store()):
+        return await _list(request, login, form, status=form.status)
+    return await _link(request, login, found[0])
 
 
 async def link(request: web.Request) -> web.StreamResponse:

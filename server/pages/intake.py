@@ -31,7 +31,7 @@ async def store(request: web.Request) -> web.StreamResponse:
         request.app[wiring.CARE].change(seat.login.clinic_id, seat.patient.id, TakeIntake(intake), actor=actor),
     )
     if not done:
-        return await _page(request, seat, form, status=422)
+        return await _page(request, seat, form, status=form.status)
     return see_other(f"/patients/{seat.patient.id}")
 
 

@@ -60,7 +60,7 @@ async def store(request: web.Request) -> web.StreamResponse:
         form.note("", _MOVED)
         return await _page(request, seat, form, rungs=rungs, status=409)
     if not done:
-        return await _page(request, seat, form, rungs=rungs, status=422)
+        return await _page(request, seat, form, rungs=rungs, status=form.status)
     return see_other(f"/patients/{seat.patient.id}/ladder?said=stored")
 
 

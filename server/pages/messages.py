@@ -68,7 +68,7 @@ async def _send(request: web.Request, login: Login, patient_id: str, side: Side,
         form, book.write(login.clinic_id, patient_id, Say(text=text), actor=actor, command_id=form.once())
     )
     if not done:
-        return await _page(request, login, patient_id, side, form, status=422)
+        return await _page(request, login, patient_id, side, form, status=form.status)
     if side is Side.PATIENT:
         await _tell_desks(request, login.clinic_id, patient_id)
     return see_other(f"{back}#latest")

@@ -11,8 +11,11 @@ from server.accounts import access
 from server.accounts.access import Seat
 from server.care import following
 from server.care.following import FollowUp
+from server.pages import red_flags
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page
+from sessions import safety
+from sessions.checkins import parse
 from sessions.commands import CheckinRecord
 from sessions.people import Actor, Role
 from sessions.records import FOLLOWED_FOR_MS
@@ -32,7 +35,6 @@ _BLEEDING: Final = (
 _PAIN: Final = tuple(str(number) for number in range(11))
 #: From here on the screen says whom to call, whatever the rules make of it.
 _HELP_FROM: Final = 4
-_URGENT: Final = ("fresh_red", "heavy")
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -52,17 +54,20 @@ async def store(request: web.Request) -> web.StreamResponse:
         ),
     )
     if not done:
-        return await _page(request, seat, one, form, status=422)
-    bleeds = answers.get("bleeding") in _URGENT
+        return await _page(request, seat, one, form, status=form.status)
+    care = await request.app[wiring.CARE].state(seat.session.clinic_id, seat.person_id)
+    found = safety.noticed(parse("next_day", command.answers), care.thresholds)
+    tier = safety.soonest([finding.tier for finding in found])
+    clinic = await house(request, seat.session.clinic_id)
     return page(
         request,
         "next_day_kept",
         login=seat.login,
         place="today",
-        heavy=answers.get("bleeding") == "heavy",
-        bleeds=bleeds,
-        help=bleeds or answers["outcome"] == "worse" or int(answers.get("pain", 0)) >= _HELP_FROM,
-        clinic=await house(request, seat.session.clinic_id),
+        tier=tier,
+        help=tier is not None or int(answers.get("pain", 0)) >= _HELP_FROM,
+        read=red_flags.read_words(request, clinic),
+        clinic=clinic,
     )
 
 

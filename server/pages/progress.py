@@ -172,7 +172,7 @@ async def decide(request: web.Request, seat: PatientSeat, form: Form, record: _R
         shown_seq=record.history[-1].seq,
     )
     try:
-        return 303 if await attempt(form, changing) else 422
+        return 303 if await attempt(form, changing) else form.status
     except Moved:
         form.note("", _MOVED)
         return 409

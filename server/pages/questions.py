@@ -73,7 +73,7 @@ async def store(request: web.Request) -> web.StreamResponse:
     measure = _measure(form, asked)
     done = not form.errors and await entries.write_own(request, login, form, Take(measure))
     if not done:
-        return await _page(request, login, journal, asked, form, status=422)
+        return await _page(request, login, journal, asked, form, status=form.status)
     return see_other(f"/questions?stored={asked.id}")
 
 

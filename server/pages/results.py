@@ -65,7 +65,7 @@ async def store(request: web.Request) -> web.StreamResponse:
         ),
     )
     if not done:
-        return await _page(request, seat, form, status=422)
+        return await _page(request, seat, form, status=form.status)
     return see_other(f"/patients/{seat.patient.id}/questions")
 
 

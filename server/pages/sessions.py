@@ -36,14 +36,26 @@ async def door(request: web.Request) -> web.StreamResponse:
     return web.Response(body=body, content_type="application/json")
 
 
-async def _room(request: web.Request, seat: Seat) -> web.Response:
+async def company(request: web.Request) -> web.StreamResponse:
+    """Names for a room that somebody came into who was let in after its page was made."""
+    seat = await access.seat_in_session(request, request.match_info["id"])
+    _, everybody, granted = await _people(request, seat)
+    return web.Response(body=_company(seat, granted, everybody), content_type="application/json")
+
+
+async def _people(request: web.Request, seat: Seat) -> tuple[dict[str, str], dict[str, Person], list[Grant]]:
     session = seat.session
     async with request.app[wiring.STORE].reader() as tx:
         roles = await visits.people_of_session(tx, session.clinic_id, session.id)
         everybody = await people.people(tx, session.clinic_id, list(roles))
         granted = await grants.live_grants_of(tx, session.clinic_id, session.patient_id)
+    return roles, everybody, granted
+
+
+async def _room(request: web.Request, seat: Seat) -> web.Response:
+    session = seat.session
+    roles, everybody, granted = await _people(request, seat)
     named = {Role(roles[person.id]): person.name or "" for person in everybody.values()}
-    company = _company(seat, granted, everybody)
     clinic = await house(request, session.clinic_id)
     # What has ended is told by its ledger alone, also when the patient has been erased since.
     ended = session.phase == "ended"
@@ -66,7 +78,8 @@ async def _room(request: web.Request, seat: Seat) -> web.Response:
         clinic_phone=clinic.phone,
         emergency_number=clinic.emergency_number,
         leave_url="/blank",
-        company=company,
+        company=_company(seat, granted, everybody).decode(),
+        company_url=f"{path}/company.json",
         end_url="/desk" if seat.role is Role.THERAPIST else "/today",
         review_url=f"{path}/review",
         **await remembered.for_room(request.app, session, seat.role),
@@ -75,20 +88,21 @@ async def _room(request: web.Request, seat: Seat) -> web.Response:
     )
 
 
-def _company(seat: Seat, granted: list[Grant], everybody: dict[str, Person]) -> str:
+def _company(seat: Seat, granted: list[Grant], everybody: dict[str, Person]) -> bytes:
     """Whom the patient lets be there, by id, as JSON: who listens is no secret between patient and therapist."""
     if seat.role is Role.SUPPORT:
-        return "{}"
+        return b"{}"
     known = {grant.person_id: grant.relation for grant in granted if grant.person_id in everybody}
     words = {
         one: name if seat.role is Role.PATIENT or not relation else f"{name}, {relation}"
         for one, relation in known.items()
         if (name := everybody[one].name)
     }
-    return msgspec.json.encode(words).decode()
+    return msgspec.json.encode(words)
 
 
 routes = [
     web.get("/sessions/{id}", show),
     web.get("/sessions/{id}/door", door),
+    web.get("/sessions/{id}/company.json", company),
 ]

@@ -16,8 +16,9 @@ from server.accounts.access import Login
 from server.clinic_settings import settings_of
 from server.db import people
 from server.db.people import Role
-from server.pages.forms import Form, posted
+from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
+from sessions.people import Refused
 
 Sets = tuple[ToolSet, ...]
 
@@ -96,10 +97,8 @@ async def _store(request: web.Request, login: Login, known: ToolSet | None) -> w
     if not form.errors:
         for number, words in enumerate(checked_set(tool_set), start=1):
             form.note(f"set-{number}", words)
-    if not form.errors and not await _change(request, login, lambda sets: _with(sets, tool_set)):
-        form.note("", f"{_SETS_MOST} sets are the most that fit here. Remove one that nobody uses.")
-    if form.errors:
-        return _form_page(request, login, form, known, rows=rows, status=422)
+    if form.errors or not await attempt(form, _change(request, login, lambda sets: _with(sets, tool_set))):
+        return _form_page(request, login, form, known, rows=rows, status=form.status)
     return see_other("/clinic/sets?said=stored")
 
 
@@ -109,18 +108,20 @@ def _with(sets: Sets, tool_set: ToolSet) -> Sets:
     return (*sets, tool_set)
 
 
-async def _change(request: web.Request, login: Login, what: Callable[[Sets], Sets]) -> bool:
-    """Only the sets change, as they are at that moment: somebody else may be setting other things of the clinic."""
+async def _change(request: web.Request, login: Login, what: Callable[[Sets], Sets]) -> None:
+    """Only the sets change, as they are at that moment: somebody else may be setting other things of the clinic.
+
+    Raises Refused where there would be too many.
+    """
     async with request.app[wiring.STORE].write() as tx:
         clinic = await people.clinic(tx, login.clinic_id)
         assert clinic is not None, "a person belongs to a clinic"
         known = settings_of(clinic)
         sets = what(known.sets)
         if len(sets) > _SETS_MOST:
-            return False
+            raise Refused("not_now", f"{_SETS_MOST} sets are the most that fit here. Remove one that nobody uses.")
         settings = msgspec.json.encode(structs.replace(known, sets=sets))
         await people.change_clinic(tx, login.clinic_id, name=clinic.name, phone=clinic.phone, settings=settings)
-    return True
 
 
 async def _known(request: web.Request, login: Login) -> ToolSet:

@@ -8,6 +8,7 @@ from aiohttp import web
 from server import wiring
 from server.accounts import access
 from server.accounts.access import Login, PatientSeat
+from server.care.history import attempts_of_patient
 from server.care.situations import situations_of, thoughts_of
 from server.pages import entries
 from server.pages.forms import Form, attempt, posted
@@ -42,7 +43,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     form = await posted(request)
     command = _listed(form, journal)
     if form.errors or not await entries.write_own(request, login, form, command):
-        return await _list(request, login, journal, form, status=422)
+        return await _list(request, login, journal, form, status=form.status)
     return see_other("/situations")
 
 
@@ -51,22 +52,24 @@ async def drop(request: web.Request) -> web.StreamResponse:
     found = _situation(journal, entries.number_of(request))
     form = await posted(request)
     if not await entries.write_own(request, login, form, DropSituation(of=found)):
-        return await _list(request, login, journal, form, status=422)
+        return await _list(request, login, journal, form, status=form.status)
     return see_other("/situations")
 
 
 async def show_meeting(request: web.Request) -> web.StreamResponse:
     login, journal = await entries.own(request)
+    _situation(journal, entries.number_of(request))
     return await _meeting(request, login, journal, Form())
 
 
 async def meet(request: web.Request) -> web.StreamResponse:
+    """Also what somebody took off the list meanwhile: it was met, and what was written of it is not lost."""
     login, journal = await entries.own(request)
-    words = _words(journal, _situation(journal, entries.number_of(request)))
+    words = _words(journal, entries.number_of(request))
     form = await posted(request)
     answers = _answers(form, words)
     if form.errors or not await entries.write_own(request, login, form, Meet(answers)):
-        return await _meeting(request, login, journal, form, status=422)
+        return await _meeting(request, login, journal, form, status=form.status)
     return see_other("/situations")
 
 
@@ -88,7 +91,7 @@ async def think(request: web.Request) -> web.StreamResponse:
         worry_after=form.one_of("worry_after", RATING),
     )
     if form.errors or not await entries.write_own(request, login, form, WriteThought(thought)):
-        return await _thoughts(request, login, journal, form, status=422)
+        return await _thoughts(request, login, journal, form, status=form.status)
     return see_other("/thoughts#written")
 
 
@@ -99,15 +102,30 @@ async def show_to_therapist(request: web.Request) -> web.StreamResponse:
 
 async def add_for(request: web.Request) -> web.StreamResponse:
     seat = await access.patient(request, request.match_info["id"])
-    book = request.app[wiring.JOURNALS]
     form = await posted(request)
-    command = _listed(form, await book.state(seat.login.clinic_id, seat.patient.id))
-    actor = Actor(id=seat.login.person.id, role=Side.THERAPIST)
+    journal = await request.app[wiring.JOURNALS].state(seat.login.clinic_id, seat.patient.id)
+    command = _listed(form, journal)
+    return await _written_for(request, seat, form, command)
+
+
+async def drop_for(request: web.Request) -> web.StreamResponse:
+    """What a therapist put on the list. The patient's own are the patient's to take off."""
+    seat = await access.patient(request, request.match_info["id"])
+    journal = await request.app[wiring.JOURNALS].state(seat.login.clinic_id, seat.patient.id)
+    found = _situation(journal, entries.number_of(request))
+    return await _written_for(request, seat, await posted(request), DropSituation(of=found))
+
+
+async def _written_for(
+    request: web.Request, seat: PatientSeat, form: Form, command: ListSituation | DropSituation
+) -> web.StreamResponse:
+    clinic_id, actor = seat.login.clinic_id, Actor(id=seat.login.person.id, role=Side.THERAPIST)
+    book = request.app[wiring.JOURNALS]
     done = not form.errors and await attempt(
-        form, book.write(seat.login.clinic_id, seat.patient.id, command, actor=actor, command_id=form.once())
+        form, book.write(clinic_id, seat.patient.id, command, actor=actor, command_id=form.once())
     )
     if not done:
-        return await _for_therapist(request, seat, form, status=422)
+        return await _for_therapist(request, seat, form, status=form.status)
     return see_other(f"/patients/{seat.patient.id}/situations")
 
 
@@ -126,9 +144,11 @@ def _situation(journal: JournalState, of: int) -> int:
 
 
 def _words(journal: JournalState, of: int) -> str:
-    event = next(entry.event for entry in journal.situations if entry.seq == of)
-    assert isinstance(event, SituationListed), "looked up among the situations"
-    return event.situation
+    """Raises HTTPNotFound for what never stood on the list."""
+    for entry in journal.entries:
+        if entry.seq == of and isinstance(entry.event, SituationListed):
+            return entry.event.situation
+    raise web.HTTPNotFound
 
 
 def _answers(form: Form, words: str) -> ExposureAnswers:
@@ -150,6 +170,7 @@ def _answers(form: Form, words: str) -> ExposureAnswers:
 async def _list(
     request: web.Request, login: Login, journal: JournalState, form: Form, *, status: int = 200
 ) -> web.Response:
+    attempts = await attempts_of_patient(request.app, login.clinic_id, login.person.id)
     return page(
         request,
         "situations",
@@ -158,7 +179,7 @@ async def _list(
         status=status,
         form=form,
         form_id=form.value("id") or str(uuid.uuid4()),
-        situations=situations_of(journal),
+        situations=situations_of(journal, attempts),
         width=trends.WIDTH,
         height=trends.HEIGHT,
         clinic=await house(request, login.clinic_id),
@@ -168,7 +189,7 @@ async def _list(
 async def _meeting(
     request: web.Request, login: Login, journal: JournalState, form: Form, *, status: int = 200
 ) -> web.Response:
-    of = _situation(journal, entries.number_of(request))
+    of = entries.number_of(request)
     return page(
         request,
         "situation",
@@ -210,6 +231,7 @@ def _written(journal: JournalState) -> list[tuple[int, int, Thought]]:
 
 async def _for_therapist(request: web.Request, seat: PatientSeat, form: Form, *, status: int = 200) -> web.Response:
     journal = await request.app[wiring.JOURNALS].state(seat.login.clinic_id, seat.patient.id)
+    attempts = await attempts_of_patient(request.app, seat.login.clinic_id, seat.patient.id)
     return page(
         request,
         "patient_situations",
@@ -218,7 +240,7 @@ async def _for_therapist(request: web.Request, seat: PatientSeat, form: Form, *,
         patient=seat.patient,
         form=form,
         form_id=form.value("id") or str(uuid.uuid4()),
-        situations=situations_of(journal),
+        situations=situations_of(journal, attempts),
         written=_written(journal),
         outcomes=dict(OUTCOMES),
         width=trends.WIDTH,
@@ -237,4 +259,5 @@ routes = [
     web.post("/thoughts", think),
     web.get("/patients/{id}/situations", show_to_therapist),
     web.post("/patients/{id}/situations", add_for),
+    web.post("/patients/{id}/situations/{of}/drop", drop_for),
 ]

@@ -49,7 +49,7 @@ async def store_own(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, PersonRole.PATIENT)
     form = await posted(request)
     if not await _stored(request, form, login.clinic_id, login.person.id, Actor(id=login.person.id, role=Role.PATIENT)):
-        return await _own_page(request, login, form, status=422)
+        return await _own_page(request, login, form, status=form.status)
     return see_other("/words?said=kept")
 
 
@@ -63,7 +63,7 @@ async def store(request: web.Request) -> web.StreamResponse:
     form = await posted(request)
     actor = Actor(id=seat.login.person.id, role=Role.THERAPIST)
     if not await _stored(request, form, seat.login.clinic_id, seat.patient.id, actor):
-        return await _heard_page(request, seat, form, status=422)
+        return await _heard_page(request, seat, form, status=form.status)
     return see_other(f"/patients/{seat.patient.id}/words?said=kept")
 
 

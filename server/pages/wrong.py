@@ -8,8 +8,7 @@ from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
 from server.care import telling_wrong
-from server.care.caring import Held
-from server.db import errors, people
+from server.db import people
 from server.db.people import Role
 from server.db.visits import Session
 from server.pages import red_flags
@@ -40,13 +39,10 @@ async def tell(request: web.Request) -> web.StreamResponse:
 
     if form.errors:
         return await _form(request, login, form, status=422)
-    try:
-        if not await attempt(form, store()):
-            return await _form(request, login, form, status=422)
-    except (errors.StorageError, Held):
-        # The page with the numbers on it, not one that only says that something went wrong.
-        form.note("", "This could not be stored, so nobody will read it yet. Call first. Then try again in a moment.")
-        return await _form(request, login, form, status=503)
+    if not await attempt(form, store()):
+        if form.status != 422:
+            form.errors[""] = "This could not be stored, so nobody will read it yet. Call first. Then try again."
+        return await _form(request, login, form, status=form.status)
     session = heard[0]
     runs = await telling_wrong.running(request.app, login)
     return red_flags.help_page(
