@@ -236,4 +236,4 @@ async def to_clearance(therapist: Page) -> None:
     """From the desk to the clearance of the only patient on it."""
     await therapist.goto("/desk")
     await therapist.locator(".ebb-caseload tbody a").first.click()
-    await therapist.locator('a[href$="/clearance"]').click()
+    await therapist.get_by_role("link", name="Clearance", exact=True).click()

@@ -55,6 +55,21 @@ async def test_every_page_can_be_left(house: House, way: str):
         assert (await page.locator("body").inner_text()).strip() == ""
 
 
+async def test_a_page_that_was_opened_beside_the_room_takes_the_room_along(house: House):
+    visit = await (await house.visit()).open()
+    await press(visit.patient, "More")
+    async with visit.patient.context.expect_page() as opened:
+        await visit.patient.get_by_role("link", name="Something is wrong (opens in a new tab)").click()
+    beside = await opened.value
+    await expect(beside.get_by_role("heading", name="Something is wrong")).to_be_visible()
+    # The room is still there: going to that page is no absence.
+    await connection(visit.patient, "live")
+
+    await leave(beside, "shift")
+
+    await visit.patient.wait_for_url("**/blank")
+
+
 async def test_capital_letters_are_no_wish_to_leave(house: House):
     visit = await (await house.visit()).open()
     page = visit.therapist

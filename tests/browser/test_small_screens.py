@@ -96,7 +96,7 @@ async def test_every_page_fits_320_px(house: House):
             await page.get_by_role("link", name="Robin Vale").first.click()
             await look(page, "a patient")
             review = page.get_by_role("link", name="Review").first
-            await page.locator('a[href$="/clearance"]').click()
+            await page.get_by_role("link", name="Clearance", exact=True).click()
             await look(page, "clearance")
             await page.go_back()
             await review.click()

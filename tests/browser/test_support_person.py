@@ -78,6 +78,14 @@ async def test_the_same_words_and_the_same_breath_and_nothing_else(house: House)
     await expect(support.get_by_role("heading", name="Stopped.")).to_be_visible()
 
 
+async def test_whoever_is_let_in_while_the_room_is_open_has_a_name_there(house: House):
+    visit = await (await house.visit()).running()
+    await with_support(house, visit)
+
+    await expect(visit.patient.get_by_text("Sam is with you")).to_be_visible()
+    await expect(visit.therapist.locator("[data-people]")).to_contain_text("Sam")
+
+
 async def test_a_stop_is_first_by_keyboard_works_offline_and_is_lifted_by_the_patient(house: House):
     visit = await (await house.visit()).running()
     support = await with_support(house, visit, by_wire=True)

@@ -4,6 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from server import wiring
+from server.live.work import fingerprint_of
+from sessions import commands as c
 from tests.conftest import BOTH
 from tests.live.visit import Visit, meet
 
@@ -98,3 +101,15 @@ async def test_whoever_ends_the_visit_gets_the_done_before_the_good_bye(visit: V
 
     assert (await visit.therapist.until("bye"))["reason"] == "ended"
     assert (await visit.patient.until("bye"))["reason"] == "ended"
+
+
+async def test_what_a_command_said_is_remembered_under_the_servers_key_and_cannot_be_guessed(visit: Visit):
+    house, command = visit.house, c.MessageSay(id=str(uuid4()), text="Yes")
+    await visit.patient.must("message.say", id=command.id, text=command.text)
+
+    answers = await house.app[wiring.LEDGERS].answers(house.cast.clinic, house.cast.visit)
+    stored = answers[house.cast.patient, command.id].fingerprint
+    key = house.app[wiring.KEYS].answer_key(house.cast.clinic)
+
+    assert stored == fingerprint_of(command, key)
+    assert stored not in [fingerprint_of(command, guess) for guess in (b"", b"answer", bytes(32))]

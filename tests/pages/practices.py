@@ -27,17 +27,20 @@ EASY: Final[dict[str, Any]] = {
 }
 
 
-async def practised(house: House, *, days_ago: float, of: str = "", **answers: Any) -> str:
+async def practised(house: House, *, days_ago: float, of: str = "", by: str = "", **answers: Any) -> str:
     """A visit with an easy practice, but for `answers`. Returns its id."""
-    return await happened(house, gated(RungAnswers(**{**EASY, **answers})), days_ago=days_ago, of=of)
+    return await happened(house, gated(RungAnswers(**{**EASY, **answers})), days_ago=days_ago, of=of, by=by)
 
 
-async def happened(house: House, answers: Answers, *, days_ago: float, of: str = "", held: bool = True) -> str:
+async def happened(
+    house: House, answers: Answers, *, days_ago: float, of: str = "", by: str = "", held: bool = True
+) -> str:
+    """`of` the patient and `by` the therapist of the house, where nobody else is named."""
     cast, app = house.cast, house.app
-    patient_id = of or cast.patient
+    patient_id, therapist_id = of or cast.patient, by or cast.therapist
     at_ms = house.clock.now_ms() - int(days_ago * DAY_MS)
     keys = await app[wiring.KEYRING].keys_of(cast.clinic, patient_id)
-    people = {cast.therapist: Role.THERAPIST, patient_id: Role.PATIENT}
+    people = {therapist_id: Role.THERAPIST, patient_id: Role.PATIENT}
     care = await app[wiring.CARE].state(cast.clinic, patient_id)
     rung = neutral_ladder().rung(SIZE) if isinstance(answers, RungAnswers) else None
     patient = Actor(id=patient_id, role=Role.PATIENT)
@@ -45,7 +48,7 @@ async def happened(house: House, answers: Answers, *, days_ago: float, of: str =
         (SYSTEM, e.SessionOpened(kind="visit", people=people, due_ms=at_ms, planned_minutes=45, care=care))
     ]
     if held:
-        told.append((Actor(id=cast.therapist, role=Role.THERAPIST), e.VisitAdmitted()))
+        told.append((Actor(id=therapist_id, role=Role.THERAPIST), e.VisitAdmitted()))
         told.append(
             (patient, e.CheckinRecorded(kind="rung", answers=answers, heard=False, rung=rung, ladder_version=1))
         )
@@ -60,7 +63,7 @@ async def happened(house: House, answers: Answers, *, days_ago: float, of: str =
         due_ms=at_ms,
         planned_minutes=45,
         created_ms=at_ms,
-        created_by=cast.therapist,
+        created_by=therapist_id,
         ended_ms=at_ms,
     )
     append = Append(

@@ -139,7 +139,8 @@ async def test_the_patient_is_told_clearly_when_it_cannot_be_stored(house: House
         stored = await patient.sends(f"{path(house)}/arrival", update)
 
     assert (refused.status, stored.path) == (503, path(house))
-    assert "Try again in a moment." in refused.words
+    assert "This could not be stored." in refused.words
+    assert refused.value("place") == "Mill Lane 1"
     assert (await house.room()).tonight["place"] == "Mill Lane 1"
 
 

@@ -125,6 +125,13 @@ async def test_a_visit_that_took_place_in_that_time_takes_the_line_away(house: H
     assert "weeks after the injection" not in gone.words
 
 
+async def test_a_visit_with_a_colleague_does_too(house: House):
+    await injected(house)
+    await practised(house, days_ago=1, by=house.cast.colleague)
+
+    assert "weeks after the injection" not in (await desk(house)).words
+
+
 async def test_a_visit_before_that_time_does_not(house: House):
     await injected(house)
     await practised(house, days_ago=10)

@@ -6,11 +6,14 @@ import pytest
 from msgspec import structs
 
 from server import wiring
+from server.care.standing import state_of
 from server.db import visits
-from server.desk.attention import state_of
 from sessions.attempts import attempts_of
+from sessions.care import SetThresholds
 from sessions.checkins import KINDS, NextDayAnswers
 from sessions.evolve import replay
+from sessions.people import SYSTEM
+from sessions.thresholds import Thresholds
 from sessions.timeline import RATINGS
 from tests.live.house import House
 from tests.pages.reader import Fields, reading
@@ -114,7 +117,10 @@ async def test_it_follows_the_last_thing_that_was_inside(house: House):
     [
         ({"outcome": "worse"}, "Whom you can ask"),
         ({"outcome": "sore", "pain": "4"}, "Whom you can ask"),
+        ({"outcome": "sore", "pain": "5"}, "Work inside the body waits"),
         ({"outcome": "sore", "bleeding": "fresh_red"}, "call the clinic or a doctor today"),
+        # The rules ask for the same whatever its colour, so the screen does too.
+        ({"outcome": "fine", "bleeding": "trace"}, "call the clinic or a doctor today"),
         ({"outcome": "fine", "bleeding": "heavy"}, "please call 112 now"),
     ],
 )
@@ -126,6 +132,21 @@ async def test_what_is_not_well_leads_to_help(house: House, fields: Fields, says
     assert done.status == 200
     assert says in done.words
     assert 'href="/wrong"' in done.body
+
+
+async def test_the_clinics_own_number_decides_what_the_screen_says(house: House):
+    await house.app[wiring.CARE].change(
+        house.cast.clinic,
+        house.cast.patient,
+        SetThresholds(Thresholds(pain_next_day=2)),
+        actor=SYSTEM,
+    )
+    session = await kept(house, hours=20)
+    async with reading(house, "patient") as patient:
+        done = await patient.sends(f"/sessions/{session}/next-day", {"outcome": "sore", "pain": "2"})
+
+    assert "Work inside the body waits" in done.words
+    assert "nobody watches this page" in done.words
 
 
 async def test_it_can_be_said_otherwise_later_and_the_numbers_behind_fine_go_with_it(house: House):

@@ -149,6 +149,14 @@ async def test_nothing_is_cleared_while_an_answer_is_missing(house: House, left_
     assert f"enabled={INTERNAL}" in refused.chosen()
 
 
+async def test_what_to_ask_alone_stands_beside_the_exercise_for_two(house: House):
+    async with reading(house, "therapist") as therapist:
+        page = await therapist.opens(f"/patients/{house.cast.patient}/clearance")
+
+    assert page.words.count("whether they want it and can say no to this person") == 1
+    assert "whether they want it" in page.words[page.words.index("Touch that leads nowhere") :]
+
+
 async def test_a_clearance_is_never_filled_in_for_anybody(house: House):
     async with reading(house, "therapist") as therapist:
         assert (await therapist.opens(f"/patients/{house.cast.other_patient}/clearance")).chosen() == []

@@ -3,8 +3,10 @@
 import pytest
 
 from server import wiring
+from sessions.checkins import ExposureAnswers, RelaxationAnswers
 from sessions.journal import SituationMet, ThoughtWritten
 from tests.live.house import House
+from tests.pages.practices import happened
 from tests.pages.reader import Fields, Reader, reading
 
 BOX = "Looking at the box"
@@ -48,6 +50,25 @@ async def test_a_situation_that_was_met_shows_how_the_fear_went(house: House):
     assert "score" not in page.words
 
 
+async def test_a_situation_that_was_met_in_a_visit_stands_with_the_others(house: House):
+    async with reading(house, "patient") as patient, reading(house, "therapist") as therapist:
+        await add(patient, BOX, "4")
+        await patient.sends("/situations/1", MET)
+        await happened(house, ExposureAnswers(outcome="met", situation=BOX, fear_peak=3, fear_end=1), days_ago=1)
+        await happened(house, ExposureAnswers(outcome="partly", situation="A mirror", fear_peak=9), days_ago=2)
+        await happened(house, RelaxationAnswers(outcome="done", pain=2), days_ago=3)
+        own, read = await patient.opens("/situations"), await therapist.opens(theirs(house))
+
+    for page in (own, read):
+        # The one of the visit was yesterday, the one of the journal is from now.
+        assert 'aria-label="Fear at its most: 3, 6; at the end: 1, 2"' in page.body
+        assert "In a visit" in page.words
+        assert "A mirror" in page.words
+    assert "met 2 times" in own.words
+    # What the journal holds is taken back here, what a visit holds in that visit.
+    assert own.body.count("/take-back") == 1
+
+
 async def test_untouched_numbers_are_absent_and_choosing_not_to_is_complete(house: House):
     async with reading(house, "patient") as patient:
         await add(patient, BOX)
@@ -70,15 +91,30 @@ async def test_only_what_happened_is_asked_for(house: House):
     assert refused.chosen() == ["fear_peak=6"]
 
 
-async def test_off_the_list_it_can_no_longer_be_met_and_what_was_stays(house: House):
+async def test_off_the_list_its_page_is_gone_and_what_was_stays(house: House):
     async with reading(house, "patient") as patient:
         await add(patient, BOX)
         await patient.sends("/situations/1", MET)
         page = await patient.sends("/situations/1/drop")
-        gone = await patient.sends("/situations/1", MET)
+        gone = await patient.opens("/situations/1")
 
     assert "No longer on the list" in page.words
     assert gone.status == 404
+
+
+async def test_what_is_written_while_somebody_takes_it_off_the_list_is_not_lost(house: House):
+    async with reading(house, "patient") as patient, reading(house, "therapist") as therapist:
+        await add(therapist, BOX, path=theirs(house))
+        await patient.opens("/situations/1")
+        await therapist.sends(f"{theirs(house)}/1/drop")
+        unsaid = await patient.sends("/situations/1", {"belief": "I will panic"})
+        stored = await patient.sends("/situations/1", MET)
+        never = await patient.sends("/situations/2", MET)
+
+    assert (unsaid.status, "I will panic" in unsaid.words) == (422, True)
+    assert (stored.status, stored.path) == (200, "/situations")
+    assert f"{BOX} No longer on the list, met 1 time" in stored.words
+    assert never.status == 404
 
 
 @pytest.mark.parametrize(
@@ -114,6 +150,23 @@ async def test_a_therapist_adds_and_the_patient_sees_who_did_and_may_drop_it(hou
 
     assert "added by your therapist" in page.words
     assert BOX not in dropped.words
+
+
+async def test_a_therapist_drops_what_a_therapist_added_and_nothing_else(house: House):
+    async with reading(house, "therapist") as therapist, reading(house, "patient") as patient:
+        await add(therapist, BOX, "3", path=theirs(house))
+        await add(patient, "A mirror", "4")
+        shown = await therapist.opens(theirs(house))
+        refused = await therapist.sends(f"{theirs(house)}/2/drop")
+        dropped = await therapist.sends(f"{theirs(house)}/1/drop")
+        again = await therapist.sends(f"{theirs(house)}/1/drop")
+        left = await patient.opens("/situations")
+
+    assert shown.body.count("Take off the list: ") == 1
+    assert f"Take off the list: {BOX}" in shown.body
+    assert (refused.status, dropped.status, again.status) == (422, 200, 404)
+    assert "They alone take it off the list." in refused.words
+    assert (BOX in left.words, "A mirror" in left.words) == (False, True)
 
 
 async def test_a_thought_says_who_reads_it_and_is_read_and_taken_back(house: House):
