@@ -61,6 +61,7 @@ ELSEWHERE = {
     "/desk/events": "for machines",
     "/sessions/{id}/door": "for machines",
     "/sessions/{id}/ledger.json": "for machines",
+    "/sessions/{id}/company.json": "for machines",
     "/library/{version}.json": "for machines",
     "/sessions/{id}/library/{version}.json": "for machines",
 }
