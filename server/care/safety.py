@@ -35,6 +35,8 @@ log = structlog.get_logger()
 SESSIONS_READ: Final = 60
 TRIES: Final = 5
 AGAIN_AFTER_MS: Final = 60_000
+#: Reading a history costs as much as a dozen commands: somebody who writes down three things is looked at twice.
+SPACED_MS: Final = 10_000
 #: What happened shortly before a server died is looked at when it starts.
 CATCH_UP_MS: Final = 24 * 3_600_000
 #: A server that is told to end has five seconds for everything.
@@ -101,7 +103,7 @@ class Safety:
     # Looking
 
     def look(self, clinic_id: str, patient_id: str) -> None:
-        """One look at a time for each patient; who is looked at already is looked at once more afterwards."""
+        """At once, and then not again for a while: what comes in that time is looked at together, at its end."""
         key = (clinic_id, patient_id)
         if key in self._looks:
             self._again.add(key)
@@ -114,6 +116,7 @@ class Safety:
             while failures < TRIES:
                 self._again.discard(key)
                 if await self._tried(partial(self.assess, *key)):
+                    await self._clock.sleep_until(self._clock.now() + SPACED_MS)
                     if key not in self._again:
                         return
                     continue

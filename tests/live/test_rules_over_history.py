@@ -3,6 +3,7 @@
 from typing import Any
 
 from server import wiring
+from server.care.safety import SPACED_MS
 from sessions.journal import JournalConcern
 from tests.live.house import House
 from tests.live.visit import Visit
@@ -57,6 +58,22 @@ async def test_the_same_is_raised_once_also_after_it_was_lifted(visit: Visit):
     assert not (await house.app[wiring.CARE].state(house.cast.clinic, house.cast.patient)).suspended
 
 
+async def test_what_comes_soon_after_a_look_is_looked_at_together_a_little_later(visit: Visit):
+    house = visit.house
+    await visit.patient.must("checkin.record", kind="rung", answers={**BLED, "bleeding": "none"})
+    await _settled(house)
+    await past_practice(house, **BLED)
+    recorded = next(row.seq for row in await house.ledger() if b"checkin.recorded" in row.body)
+    await visit.patient.must("checkin.record", kind="rung", answers={**BLED, "bleeding": "none"})
+    await visit.patient.must("checkin.correct", of=recorded, answers=BLED)
+    await _settled(house)
+
+    async def found() -> bool:
+        return "bleeding_again" in [one.rule for one in await raised(house)]
+
+    await house.until(found)
+
+
 async def test_one_practice_alone_raises_nothing(visit: Visit):
     await visit.patient.must("checkin.record", kind="rung", answers=BLED)
     await _settled(visit.house)
@@ -80,6 +97,7 @@ async def test_what_a_server_died_over_is_looked_at_when_it_starts(house: House)
 
 async def _settled(house: House) -> None:
     """Long enough for a look that is under way: an entry that comes after it goes through the same writer."""
+    await house.clock.advance(SPACED_MS)
     for _ in range(20):
         async with house.nothing_stored():
             pass
