@@ -1,5 +1,6 @@
 """The cast in a browser: who signs in where, what they press, and what a page may not do."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -191,6 +192,17 @@ def pacer(page: Page) -> Locator:
 
 async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=name in ("Start", "Stop", "Pause", "Slower")).click()
+
+
+async def go_on(patient: Page) -> None:
+    """Ready again after a stop. Stop is told before it is stored, and only what is stored can be lifted."""
+    await is_told(patient)
+    await press(patient, "I'm ready to go on")
+
+
+async def is_told(patient: Page) -> None:
+    """Until the patient's screen says that the stop is stored."""
+    await expect(patient.locator("[data-sync-words]")).to_have_text(re.compile("knows and waits|is away"))
 
 
 async def phase(page: Page, *names: str) -> None:

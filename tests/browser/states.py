@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from tests.browser.people import INSIDE, House, Visit, clear, press, scene, to_clearance
+from tests.browser.people import INSIDE, House, Visit, clear, go_on, press, scene, to_clearance
 
 Look = Callable[[str, Visit], Awaitable[None]]
 FIRST_INSIDE = 3
@@ -55,7 +55,7 @@ async def walk(house: House, look: Look, **patients: Any) -> Visit:
     await press(patient, "Stop")
     await scene(therapist, "stopped")
     await look("stopped", visit)
-    await press(patient, "I'm ready to go on")
+    await go_on(patient)
     await scene(therapist, "idle")
     await press(patient, "More")
     await look("beside the breath", visit)

@@ -5,7 +5,19 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.people import DESK, PHONE, House, Visit, phase, press, scene, stop_button, to_clearance, until
+from tests.browser.people import (
+    DESK,
+    PHONE,
+    House,
+    Visit,
+    is_told,
+    phase,
+    press,
+    scene,
+    stop_button,
+    to_clearance,
+    until,
+)
 from tests.browser.states import walk
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -182,6 +194,7 @@ async def test_a_visit_by_keyboard_alone(house: House):
     await patient.keyboard.press("Enter")
     await scene(therapist, "stopped")
     await expect(patient.get_by_role("heading", name="Everything has stopped.")).to_be_focused()
+    await is_told(patient)
     await tab_to(patient, "I'm ready to go on")
     await patient.keyboard.press("Enter")
     await scene(therapist, "idle")

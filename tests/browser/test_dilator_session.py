@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.browser.people import INSIDE, House, clear, press, scene, to_clearance
+from tests.browser.people import INSIDE, House, clear, go_on, press, scene, to_clearance
 
 WAY_OUT = "Nothing is wrong. Breathe."
 FIRST_INSIDE = 3
@@ -93,7 +93,7 @@ async def test_stop_inside_leads_to_the_way_out_and_only_the_patient_goes_on(hou
     await expect(visit.therapist.get_by_role("button", name="Go on")).to_be_hidden()
     await expect(visit.therapist.locator("button[data-offer]:enabled")).to_have_count(0)
 
-    await press(visit.patient, "I'm ready to go on")
+    await go_on(visit.patient)
 
     for page in visit.both:
         await scene(page, "idle")

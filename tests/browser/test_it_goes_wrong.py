@@ -5,7 +5,7 @@ from typing import Any
 from playwright.async_api import expect
 
 from tests.browser import breath
-from tests.browser.people import House, Visit, connection, is_live, phase, press, scene, stop_button, until
+from tests.browser.people import House, Visit, connection, go_on, is_live, phase, press, scene, stop_button, until
 
 #: What a browser tells its pages when the network is back; they need not wait for their next try then.
 _ONLINE = "() => { dispatchEvent(new Event('online')); }"
@@ -58,7 +58,7 @@ async def test_a_line_that_is_cut_takes_neither_the_breath_nor_the_stop(house: H
     await is_live(patient)
     await expect(patient.get_by_role("heading", name="Everything has stopped.")).to_be_visible()
     assert len(await visit.stops()) == 1
-    await press(patient, "I'm ready to go on")
+    await go_on(patient)
     for page in visit.both:
         await scene(page, "idle")
 

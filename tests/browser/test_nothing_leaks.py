@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from playwright.async_api import Page, expect
 
-from tests.browser.people import DESK, House, Visit, connection, press, scene
+from tests.browser.people import DESK, House, Visit, connection, go_on, press, scene
 
 NAME = "Wilhelmina Quartz"
 NOTE = "Obsidian shoulders at first."
@@ -85,7 +85,7 @@ async def test_a_visit_leaves_no_word_outside_its_pages(own_house: House):
     await phone.keyboard.press("Escape")
     await press(phone, "Stop")
     await scene(therapist, "stopped")
-    await press(phone, "I'm ready to go on")
+    await go_on(phone)
     await visit.end()
     await therapist.get_by_role("link", name="Open the review").click()
     for words in (HEARD, MESSAGE, NOTE):

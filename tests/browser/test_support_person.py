@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
-from tests.browser.people import House, Visit, connection, is_live, pacer, phase, press, scene, stop_button
+from tests.browser.people import House, Visit, connection, go_on, is_live, pacer, phase, press, scene, stop_button
 from tests.browser.test_accessibility import AXE, tab_to, violations
 from tests.browser.test_small_screens import NARROW
 
@@ -108,7 +108,7 @@ async def test_a_stop_is_first_by_keyboard_works_offline_and_is_lifted_by_the_pa
     await scene(visit.therapist, "stopped")
     await expect(visit.patient.get_by_text("The person with you stopped it.")).to_be_visible()
     await expect(support.get_by_role("button", name="I'm ready to go on")).to_have_count(0)
-    await press(visit.patient, "I'm ready to go on")
+    await go_on(visit.patient)
     await scene(support, "idle")
 
     await visit.end()
