@@ -80,6 +80,10 @@ format: $(DEV_READY) $(NPM_READY) ## let the formatters and the safe fixes do th
 	@$(PY) -m ruff format $(CODE)
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write --linter-enabled=false --reporter=summary --colors=off
 
+.PHONY: catalogues
+catalogues: $(DEV_READY) ## take the sentences out of the code into server/locale, and say what is not translated
+	@$(PY) -m tools.catalogues
+
 .PHONY: bench
 bench: $(DEV_READY) $(NPM_READY) ## every figure beside its floor; also written to var/bench.json
 	@mkdir -p var

@@ -26,6 +26,7 @@ from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.desk.news import News
 from server.keys import Keys
+from server.languages import Languages, words_for_scripts
 from server.live import socket
 from server.live.alarm import Boot
 from server.live.book import Place
@@ -61,8 +62,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     )
     app[wiring.LIBRARY] = load_library(ROOT / "exercises" / "library")
     app[wiring.MYTHS] = load_myths()
-    app[wiring.STATIC] = StaticFiles(ROOT / "static")
-    app[wiring.TEMPLATES] = render.environment(app[wiring.STATIC], source_url=settings.source_url)
+    app[wiring.LANGUAGES] = Languages(settings.language_codes)
+    app[wiring.STATIC] = StaticFiles(ROOT / "static", made=words_for_scripts(app[wiring.LANGUAGES]))
+    app[wiring.TEMPLATES] = render.environment(
+        app[wiring.STATIC], offered=app[wiring.LANGUAGES].offered, source_url=settings.source_url
+    )
     app[wiring.NEWS] = News()
     app[wiring.PASSWORDS] = Passwords()
 

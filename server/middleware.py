@@ -7,7 +7,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from server import logs, render, wiring
+from server import languages, logs, render, wiring
 from server.accounts import access, origin
 from server.bodies import Erased
 from server.care.caring import Held
@@ -72,6 +72,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Headers on every answer; errors in one shape; ids, codes and durations alone in the log."""
     started = time.perf_counter()
     response: web.StreamResponse
+    languages.CURRENT.set(request.app[wiring.LANGUAGES].of(request))
     try:
         if not origin.host_is_own(request) and request.path not in ("/healthz", "/readyz"):
             response = _error(request, 421)

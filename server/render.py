@@ -1,14 +1,17 @@
 """Pages from templates: one environment, autoescaped, strict about what is missing."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from babel.dates import format_date, format_skeleton, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from server import wiring
+from server import languages, wiring
+from server.languages import Language
 from server.pictures.figures import figures_of
 from server.static_files import StaticFiles
 
@@ -16,7 +19,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 _COMPRESS_ABOVE_BYTES = 1_000
 
 
-def environment(static: StaticFiles, *, source_url: str = "") -> Environment:
+def environment(static: StaticFiles, *, offered: Sequence[Language], source_url: str = "") -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -24,7 +27,14 @@ def environment(static: StaticFiles, *, source_url: str = "") -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         enable_async=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    # The language is that of the request which is being answered, so one environment serves all of them.
+    made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.policies["ext.i18n.trimmed"] = True
+    made.globals["language"] = languages.current
+    made.globals["languages"] = offered
+    made.filters["t"] = languages.told
     made.globals["static"] = static.url
     made.globals["source_url"] = source_url
     made.globals["figures_of"] = figures_of
@@ -50,19 +60,21 @@ def _moment(at_ms: int, zone: str) -> datetime:
 
 def _day(at_ms: int, zone: str = "UTC") -> str:
     """Such as `Wednesday, 12 March`."""
-    moment = _moment(at_ms, zone)
-    return f"{moment:%A}, {moment.day} {moment:%B}"
+    moment, locale = _moment(at_ms, zone), languages.current().locale
+    if locale.language == languages.ENGLISH:
+        return str(format_date(moment.date(), "EEEE, d MMMM", locale=locale))
+    return str(format_skeleton("MMMMEEEEd", moment, locale=locale))
 
 
 def _clock(at_ms: int, zone: str = "UTC") -> str:
-    return f"{_moment(at_ms, zone):%H:%M}"
+    return str(format_time(_moment(at_ms, zone).time(), "HH:mm", locale=languages.current().locale))
 
 
 def _date(day: date | int, zone: str = "UTC") -> str:
     """Such as `3 March 2026`: for what may be longer ago than a year."""
     if isinstance(day, int):
         day = _moment(day, zone).date()
-    return f"{day.day} {day:%B %Y}"
+    return str(format_date(day, "long", locale=languages.current().locale))
 
 
 def _iso(at_ms: int) -> str:

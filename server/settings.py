@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     smtp_starttls: bool = Field(
         default=True, description="Ask for TLS before anything else. Without it nothing but loopback may be used."
     )
+    languages: str = Field(
+        "es",
+        pattern=r"^$|^[A-Za-z-]{2,12}( [A-Za-z-]{2,12})*$",
+        description="Languages beside English, with spaces between: those of server/locale. ar-XB is for testers.",
+    )
     demo: bool = Field(default=False, description="Set by `ebb demo` alone: links that sign in, loopback only.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
 
@@ -99,6 +104,10 @@ class Settings(BaseSettings):
     @property
     def key_file(self) -> Path:
         return self.data / "server.key"
+
+    @property
+    def language_codes(self) -> tuple[str, ...]:
+        return tuple(self.languages.split())
 
     @property
     def secure(self) -> bool:

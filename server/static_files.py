@@ -1,10 +1,17 @@
-"""Our own style sheets, scripts and pictures: read once at start, served compressed from memory, cached for good."""
+"""Our own style sheets, scripts and pictures: read once at start, served compressed from memory, cached for good.
+
+What nobody's browser needs, comments and indentation, is taken out on the way: a third of a room's bytes, on the
+phones and networks that have the least of them.
+"""
 
 import gzip
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+import rcssmin
+import rjsmin
 from aiohttp import web
 from msgspec import Struct
 
@@ -12,8 +19,10 @@ TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".json": "application/json",
     ".webmanifest": "application/manifest+json",
 }
+_SMALLER: Final[dict[str, Callable[[str], str]]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
 
 
 class _File(Struct, frozen=True):
@@ -29,16 +38,18 @@ class StaticFiles:
     half of an old version and half of a new one.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, made: Mapping[str, bytes] | None = None) -> None:
+        """`made` are files that lie in no folder, by name, such as the words of a language for scripts."""
+        found = {
+            path.relative_to(root).as_posix(): _served(path)
+            for path in root.rglob("*")
+            if path.suffix in TYPES and path.is_file()
+        }
         self._files: dict[str, _File] = {}
         digest = hashlib.sha256()
-        for path in sorted(root.rglob("*")):
-            kind = TYPES.get(path.suffix)
-            if kind is None or not path.is_file():
-                continue
-            name, body = path.relative_to(root).as_posix(), path.read_bytes()
+        for name, body in sorted({**found, **(made or {})}.items()):
             digest.update(f"{name}\0{len(body)}\0".encode() + body)
-            self._files[name] = _File(body, gzip.compress(body, 9, mtime=0), kind)
+            self._files[name] = _File(body, gzip.compress(body, 9, mtime=0), TYPES[Path(name).suffix])
         self.version = digest.hexdigest()[:16]
 
     def url(self, name: str) -> str:
@@ -46,6 +57,14 @@ class StaticFiles:
         if name not in self._files:
             raise KeyError(f"static/{name} does not exist")
         return f"/static/{self.version}/{name}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._files)
+
+    def body(self, name: str) -> bytes:
+        """What a browser is given. Raises KeyError."""
+        return self._files[name].body
 
     async def serve(self, request: web.Request) -> web.Response:
         file = self._files.get(request.match_info["name"])
@@ -62,3 +81,8 @@ class StaticFiles:
             headers["Content-Encoding"] = "gzip"
             return web.Response(body=file.gzipped, headers=headers)
         return web.Response(body=file.body, headers=headers)
+
+
+def _served(path: Path) -> bytes:
+    smaller = _SMALLER.get(path.suffix)
+    return path.read_bytes() if smaller is None else smaller(path.read_text("utf-8")).encode()

@@ -17,6 +17,7 @@ from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.desk.news import News
 from server.keys import Keys
+from server.languages import Languages
 from server.live.rooms import Rooms
 from server.settings import Settings
 from server.static_files import StaticFiles
@@ -39,6 +40,7 @@ JOURNALS = web.AppKey("journals", JournalBook)
 COMPANY = web.AppKey("company", CompanyBook)
 VISITS = web.AppKey("visits", Visits)
 NEWS = web.AppKey("news", News)
+LANGUAGES = web.AppKey("languages", Languages)
 STATIC = web.AppKey("static", StaticFiles)
 TEMPLATES = web.AppKey("templates", Environment)
 

@@ -40,9 +40,11 @@ class Read(Struct, frozen=True):
 class Reader:
     def __init__(self, http: aiohttp.ClientSession, house: House) -> None:
         self._http, self._origin = http, str(house.url.origin())
+        #: What this browser sends with everything.
+        self.headers = dict(PAGE)
 
     async def opens(self, path: str) -> Read:
-        async with self._http.get(path, headers=PAGE) as answer:
+        async with self._http.get(path, headers=self.headers) as answer:
             return Read(answer.status, answer.url.raw_path_qs, await answer.text())
 
     async def sends(self, path: str, fields: Fields | None = None, *, own: bool = True) -> Read:
@@ -52,7 +54,7 @@ class Reader:
             for name, given in (fields or {}).items()
             for value in ([given] if isinstance(given, str) else given)
         ]
-        headers = {**PAGE, "Origin": self._origin if own else "https://evil.example"}
+        headers = {**self.headers, "Origin": self._origin if own else "https://evil.example"}
         async with self._http.post(path, data=aiohttp.FormData(pairs)(), headers=headers) as answer:
             return Read(answer.status, answer.url.raw_path_qs, await answer.text())
 

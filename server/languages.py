@@ -1,0 +1,210 @@
+"""Languages: which one a request is answered in, and its catalogue. English is the key and needs none.
+
+A catalogue is `server/locale/<language>.po`, read once at start; there is nothing to compile. Words that a script
+needs in the browser are told from the same file, see `words_for_scripts`. How to add one: docs/how-to/languages.md.
+"""
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from msgspec import Struct
+
+from exercises.saying import Said
+
+ENGLISH: Final = "en"
+#: Every sentence in brackets, its letters turned about, from right to left: what is not marked for translation
+#: shows at a glance. For tests and for whoever adds a page; never chosen by a browser's own wish.
+PSEUDO: Final = "ar-XB"
+COOKIE: Final = "ebb-language"
+FOLDER: Final = Path(__file__).parent / "locale"
+#: What comes from here is looked up in the browser.
+_SCRIPTS: Final = "static/js/"
+_TURNED: Final = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
+
+
+class BadCatalogue(Exception):
+    """A catalogue that cannot be read, named with its file."""
+
+
+class Language(Struct, frozen=True):
+    """One language as pages use it. `code` is a BCP 47 tag; `name` what its own speakers call it."""
+
+    code: str
+    name: str
+    direction: str
+    locale: Locale
+    translations: Translations
+    scripts: dict[str, str | list[str]]
+    #: A translation that no native-speaking clinician has read says so; work inside the body is not offered in it.
+    draft: bool = False
+
+
+class Languages:
+    """Those that this server offers, English first."""
+
+    def __init__(self, codes: Iterable[str], *, folder: Path = FOLDER) -> None:
+        """Raises BadCatalogue for a code without a catalogue, or one that cannot be read."""
+        self._known = {code: _read(code, folder) for code in dict.fromkeys((ENGLISH, *codes))}
+
+    def __iter__(self) -> Iterator[Language]:
+        return iter(self._known.values())
+
+    @property
+    def offered(self) -> list[Language]:
+        """What a person may choose."""
+        return [language for language in self._known.values() if language.code != PSEUDO]
+
+    def get(self, code: str) -> Language:
+        return self._known.get(code) or self._known[ENGLISH]
+
+    def of(self, request: web.Request) -> Language:
+        """What this person chose on this device, else what their browser asks for, else English."""
+        chosen = request.cookies.get(COOKIE, "")
+        if chosen in self._known:
+            return self._known[chosen]
+        return self.get(_wished(request.headers.get("Accept-Language", ""), [one.code for one in self.offered]))
+
+
+CURRENT: ContextVar[Language] = ContextVar("language")
+
+
+def current() -> Language:
+    """The language of the request that is being answered; English where there is none."""
+    language = CURRENT.get(None)
+    return _english() if language is None else language
+
+
+def gettext(text: str) -> str:
+    return current().translations.gettext(text) if text else text
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    return current().translations.ngettext(one, many, count)
+
+
+def told(text: str) -> str:
+    """Any sentence in the language of this request: looked up by its pattern, else shown as it is."""
+    if isinstance(text, Said):
+        values = {name: told(value) if isinstance(value, str) else value for name, value in text.values.items()}
+        pattern = gettext(text.pattern)
+        return pattern.format(**values) if values else pattern
+    return gettext(text)
+
+
+def mark(text: str) -> str:
+    """Only marks a constant for translators; whoever shows it looks it up."""
+    return text
+
+
+def words_for_scripts(languages: Languages) -> dict[str, bytes]:
+    """By file name, what scripts say in each language, as JSON: English to translation, plurals to a list of forms."""
+    return {
+        f"words/{language.code}.json": json.dumps(
+            language.scripts, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        ).encode()
+        for language in languages
+        if language.scripts
+    }
+
+
+_ENGLISH: list[Language] = []
+
+
+def _english() -> Language:
+    if not _ENGLISH:
+        _ENGLISH.append(_read(ENGLISH, FOLDER))
+    return _ENGLISH[0]
+
+
+def _read(code: str, folder: Path) -> Language:
+    if code == ENGLISH:
+        return Language(ENGLISH, "English", "ltr", Locale("en", "GB"), Translations(), {})
+    source = folder / ("ebb.pot" if code == PSEUDO else f"{code}.po")
+    try:
+        with source.open("rb") as file:
+            catalogue = read_po(file, abort_invalid=True)
+        locale = Locale("ar") if code == PSEUDO else Locale.parse(code, sep="-")
+    except (OSError, ValueError) as error:
+        raise BadCatalogue(f"{source}: {error}") from error
+    if code == PSEUDO:
+        catalogue = _pseudo(catalogue)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Language(
+        code=code,
+        name=str(locale.get_display_name(locale) or code).capitalize(),
+        direction=locale.text_direction,
+        locale=locale,
+        translations=Translations(compiled),
+        scripts=_scripts(catalogue),
+        draft="draft" in (catalogue.header_comment or "").lower(),
+    )
+
+
+def _scripts(catalogue: Catalog) -> dict[str, str | list[str]]:
+    words: dict[str, str | list[str]] = {}
+    for message in catalogue:
+        if not message.id or not message.string or not any(name.startswith(_SCRIPTS) for name, _ in message.locations):
+            continue
+        if isinstance(message.id, tuple | list):
+            words[str(message.id[0])] = [str(form) for form in message.string]
+        else:
+            words[str(message.id)] = str(message.string)
+    return words
+
+
+def _pseudo(catalogue: Catalog) -> Catalog:
+    made = Catalog(locale="en")
+    for message in catalogue:
+        if not message.id:
+            continue
+        many = isinstance(message.id, tuple | list)
+        string = tuple(turned(one) for one in message.id) if many else turned(str(message.id))
+        made.add(message.id, string, locations=message.locations, flags=message.flags)
+    return made
+
+
+def turned(text: str) -> str:
+    """A sentence as the pseudo-locale has it: what stands in braces, and tags, as they are."""
+    parts, depth, out = list(text), 0, []
+    held = False
+    for index, char in enumerate(parts):
+        if char in "{<":
+            depth += 1
+        if char == "%" and index + 1 < len(parts) and parts[index + 1] == "(":
+            held = True
+        out.append(char if depth or held else char.translate(_TURNED))
+        if char in "}>":
+            depth = max(0, depth - 1)
+        if held and char in "sd" and index and parts[index - 1] == ")":
+            held = False
+    return f"⟦{''.join(out)}⟧"
+
+
+def _wished(header: str, among: list[str]) -> str:
+    """The best of `among` by an Accept-Language header (RFC 9110, 12.5.4); what cannot be read counts as nothing."""
+    wishes: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header[:500].split(",")[:20]):
+        tag, _, weight = part.strip().partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
+        except ValueError:
+            continue
+        if 0 < quality <= 1:
+            wishes.append((-quality, place, tag.strip().lower()))
+    for _, _, tag in sorted(wishes):
+        for code in among:
+            if tag == code.lower() or tag.split("-")[0] == code.lower():
+                return code
+    return ENGLISH
