@@ -3,6 +3,9 @@
 library/presets.toml, presets.en.toml      breathing patterns: numbers, words
 library/<slug>/script.toml                 structure, timing, sources, review
 library/<slug>/en.toml, es.toml ...        words only, one file for each language
+
+A translation names the version that it was made from, and how far it was reviewed. One that is behind its script is
+not told, and one that nobody has approved never speaks of work inside the body: English stands in for both.
 """
 
 import hashlib
@@ -79,13 +82,20 @@ def load_library(root: Path, language: str = ENGLISH) -> Library:
     found = _Survey(root)
     if found.notes:
         raise LibraryBroken(sorted(set(found.notes)))
-    exercises = [told.get(language) or told[ENGLISH] for told in found.exercises.values()]
+    exercises = [_spoken_in(language, told) for told in found.exercises.values()]
     return Library(
         language=language,
         version=found.version,
         presets=found.presets.get(language) or found.presets[ENGLISH],
         exercises={exercise.slug: exercise for exercise in sorted(exercises, key=_place)},
     )
+
+
+def _spoken_in(language: str, told: dict[str, Exercise]) -> Exercise:
+    english, found = told[ENGLISH], told.get(language)
+    if found is None or found.version != english.version:
+        return english
+    return english if found.internal and found.review.status is not ReviewStatus.APPROVED else found
 
 
 def problems(root: Path) -> list[Problem]:
@@ -191,13 +201,19 @@ class _Survey:
         before = len(self.notes)
         top = Table(script, script.data, notes=self.notes)
         said = Table(words, words.data, notes=self.notes)
+        english = language == ENGLISH
         version = top.whole("version")
         if version < 1 and top.has("version"):
             top.note("version", "Versions begin at 1.")
+        if not english:
+            version = said.whole("of_version")
         group = self._one_of(top, "group", GROUPS)
         flags = {name: top.flag(name) for name in ("needs_enabling", "recovery", "uses_ladder", "with_support")}
         sources = tuple(self._read_source(table) for table in top.tables("source"))
+        # How far a translation was reviewed stands with its words.
         review = self._read_review(top.table("review"))
+        if not english:
+            review = self._read_review(said.table("review"))
         cautions = self._read_cautions(top, said)
         steps = self._read_steps(top, said)
         exercise = Exercise(

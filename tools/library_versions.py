@@ -22,7 +22,10 @@ _NOT_TOLD = ("version", "review")
 
 
 class Edition(Struct, frozen=True):
-    """A version of an exercise, and a mark that changes with anything that it tells, in any language."""
+    """A version of an exercise, and a mark that changes with anything that it tells in English.
+
+    A translation names the version that it was made from, and is not told once that one has changed.
+    """
 
     version: int
     words: str
@@ -38,7 +41,7 @@ def editions(library: Path = LIBRARY) -> dict[str, Edition]:
         told = {
             "script": {key: value for key, value in script.items() if key not in _NOT_TOLD},
             "paces": {name: paces.get(name) for name in used},
-            "words": {other.stem: _read(other) for other in path.parent.glob("*.toml") if other != path},
+            "words": {"en": _read(path.parent / "en.toml")},
         }
         canonical = json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
         words = hashlib.sha256(canonical).hexdigest()[:24]

@@ -76,6 +76,9 @@ eyes_open = "Look, and leave."
 seated = "Stand up."
 """
 
+#: The same in another language: of which version, and how far it was reviewed.
+TRANSLATION = f'of_version = 1\n{WORDS}\n[review]\nstatus = "draft"\n'
+
 
 class Shelf:
     """A library in a temporary folder. Problems are told as `file:line: reason`, file below the root."""
