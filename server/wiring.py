@@ -32,6 +32,8 @@ LEDGERS = web.AppKey("ledgers", Ledgers)
 WRITER = web.AppKey("writer", LedgerWriter)
 STORE = web.AppKey("store", Store)
 LIBRARY = web.AppKey("library", Library)
+#: The same in each language that is offered, by its code; what may not be told in it stands there in English.
+LIBRARIES = web.AppKey("libraries", dict[str, Library])
 MYTHS = web.AppKey("myths", Myths)
 ROOMS = web.AppKey("rooms", Rooms)
 PASSWORDS = web.AppKey("passwords", Passwords)

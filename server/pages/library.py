@@ -10,10 +10,10 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from exercises.loader import Library
-from exercises.model import Exercise
+from exercises.loader import ENGLISH, Library
+from exercises.model import Exercise, ReviewStatus
 from exercises.wording import PLACES, PLAIN, Wording, mark, spoken, word_for
-from server import wiring
+from server import languages, wiring
 from server.accounts import access
 from server.accounts.access import Seat
 from server.db import approvals
@@ -40,13 +40,18 @@ async def show(request: web.Request) -> web.StreamResponse:
         wording = await wording_of(request, login.clinic_id, login.person.id)
     elif login.person.role is PersonRole.SUPPORT:
         wording = await wording_of(request, login.clinic_id, (await access.granted(request, login)).patient_id)
-    return _answer(request, Edition(request.app[wiring.LIBRARY], wording, None))
+    return _answer(request, Edition(library_for(request), wording, None))
 
 
 async def show_in_session(request: web.Request) -> web.StreamResponse:
     seat = await access.seat_in_session(request, request.match_info["id"])
     wording = await wording_of(request, seat.session.clinic_id, seat.session.patient_id)
     return _answer(request, await _edition(request, seat, wording))
+
+
+def library_for(request: web.Request) -> Library:
+    """The exercises in the language of whoever reads, as far as each may be told in it."""
+    return request.app[wiring.LIBRARIES].get(languages.current().code) or request.app[wiring.LIBRARY]
 
 
 async def url(request: web.Request, seat: Seat, wording: Wording) -> str:
@@ -64,13 +69,13 @@ async def _edition(request: web.Request, seat: Seat, wording: Wording) -> Editio
     if seat.role is Role.THERAPIST:
         async with request.app[wiring.STORE].reader() as tx:
             approved = frozenset(await approvals.approvals_of(tx, seat.session.clinic_id))
-    return Edition(request.app[wiring.LIBRARY], wording, approved)
+    return Edition(library_for(request), wording, approved)
 
 
 def _name(request: web.Request, edition: Edition) -> str:
     """Changes with whatever the file holds. Keyed, so that nobody can try out words against an address."""
     approved = None if edition.approved is None else sorted(edition.approved)
-    held = (edition.library.version, mark(edition.wording), approved)
+    held = (edition.library.version, edition.library.language, mark(edition.wording), approved)
     return request.app[wiring.KEYS].address_of("library " + msgspec.json.encode(held).decode())
 
 
@@ -131,6 +136,9 @@ def _exercise(exercise: Exercise, *, approved: Approved | None) -> dict[str, Any
             for index, step in enumerate(exercise.steps)
         ],
     }
+    if exercise.language != ENGLISH:
+        told["language"] = exercise.language
+        told["draft"] = exercise.review.status is not ReviewStatus.APPROVED
     if approved is not None:
         by_clinic = (exercise.slug, exercise.version) in approved
         told["review"] = {"status": exercise.review.status, "by_clinic": by_clinic}
