@@ -7,22 +7,24 @@ phones and networks that have the least of them.
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-import rcssmin
-import rjsmin
 from aiohttp import web
 from msgspec import Struct
+
+from server import smaller
 
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".json": "application/json",
     ".webmanifest": "application/manifest+json",
 }
-_SMALLER: Final[dict[str, Callable[[str], str]]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
+_SMALLER: Final[dict[str, Callable[[str], str]]] = {".css": smaller.style, ".js": smaller.script}
 
 
 class _File(Struct, frozen=True):
@@ -49,7 +51,7 @@ class StaticFiles:
         digest = hashlib.sha256()
         for name, body in sorted({**found, **(made or {})}.items()):
             digest.update(f"{name}\0{len(body)}\0".encode() + body)
-            self._files[name] = _File(body, gzip.compress(body, 9, mtime=0), TYPES[Path(name).suffix])
+            self._files[name] = _File(body, _gzipped(body), TYPES[Path(name).suffix])
         self.version = digest.hexdigest()[:16]
 
     def url(self, name: str) -> str:
@@ -83,6 +85,12 @@ class StaticFiles:
         return web.Response(body=file.body, headers=headers)
 
 
+@cache
+def _gzipped(body: bytes) -> bytes:
+    """Once for all servers of a process."""
+    return gzip.compress(body, 9, mtime=0)
+
+
 def _served(path: Path) -> bytes:
-    smaller = _SMALLER.get(path.suffix)
-    return path.read_bytes() if smaller is None else smaller(path.read_text("utf-8")).encode()
+    made_smaller = _SMALLER.get(path.suffix)
+    return path.read_bytes() if made_smaller is None else made_smaller(path.read_text("utf-8")).encode()

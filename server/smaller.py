@@ -1,0 +1,24 @@
+"""Scripts and style sheets without what nobody's browser needs: comments and indentation.
+
+Of scripts whole lines are left out and nothing else is touched, with types in a line as the one exception: a
+minifier that reads JavaScript less well than a browser once ate the spaces of the words on screen. A test holds that
+no template of ours goes over several lines, where a line may be part of a text.
+"""
+
+import re
+from typing import Final
+
+import rcssmin
+
+_BLOCK: Final = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_LINE: Final = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_TYPE: Final = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ?")
+_INDENTED: Final = re.compile(r"^[ \t]+|^\n", re.MULTILINE)
+
+
+def style(text: str) -> str:
+    return str(rcssmin.cssmin(text))
+
+
+def script(text: str) -> str:
+    return _INDENTED.sub("", _TYPE.sub("", _LINE.sub("", _BLOCK.sub("", text))))
