@@ -1,58 +1,32 @@
 """Deadlines of sessions that nobody has open: their rooms are opened when something is due."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 
-from server import logs
 from server.clock import Clock
 from server.db import logins, visits
 from server.db.store import Store
+from server.each_minute import each_minute
 from server.live.book import Place, Unavailable
 from server.live.rooms import Rooms
 from sessions.deadlines import NOT_HELD_AFTER_MS
 
 log = structlog.get_logger()
 
-EVERY_MS = 60_000
-#: A server that is told to end has five seconds for everything.
-WAIT_SECONDS = 1.0
 ATTEMPTS_KEPT_MS = 24 * 3_600_000
 #: For so long a link that is over still says so, and not that it never was.
 INVITATIONS_KEPT_MS = 30 * 24 * 3_600_000
 
 
 class Watch:
-    """Opens the rooms that have something due, and deletes what was kept for tonight alone."""
+    """Each minute: opens the rooms that have something due, and deletes what was kept for tonight alone."""
 
     def __init__(self, *, store: Store, rooms: Rooms, clock: Clock) -> None:
         self._store, self._rooms, self._clock = store, rooms, clock
-        self._looking = asyncio.Lock()
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Looks now and every minute. Leaving waits for a look that is under way: cut off in the middle of a query,
-        it would leave a connection to the garbage collector."""
-        task = asyncio.create_task(self._run(), name="watch")
-        try:
-            yield
-        finally:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await self._looking.acquire()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                async with self._looking:
-                    await self.look()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next minute's look must come
-                log.warning("watch.failed", error=type(error).__name__, where=logs.where(error))
-            await self._clock.sleep_until(self._clock.now() + EVERY_MS)
+    def running(self) -> AbstractAsyncContextManager[None]:
+        return each_minute(self.look, name="watch", clock=self._clock, failed="watch.failed")
 
     async def look(self) -> None:
         now_ms = self._clock.now_ms()

@@ -1,29 +1,24 @@
 """After hours: whoever covers for a clinic is told, without a word of what about, that something waits unread."""
 
-import asyncio
-import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 import structlog
 
-from server import logs
 from server.clinic_settings import ClinicSettings, settings_of
 from server.clock import Clock
 from server.db import people, urgent
 from server.db.store import Store
 from server.db.urgent import Urgent
+from server.each_minute import each_minute
 from server.notify import hours, mail
 from server.settings import Settings
 
 log = structlog.get_logger()
 
-EVERY_MS: Final = 60_000
 #: A therapist who is there anyway, in a visit or at the desk, has seen it by then.
 UNSEEN_FOR_MS: Final = 15 * 60_000
-#: A server that is told to end has five seconds for everything.
-WAIT_SECONDS: Final = 1.0
 
 SUBJECT: Final = "A note from Ebb"
 
@@ -57,30 +52,10 @@ class Cover:
 
     def __init__(self, *, store: Store, settings: Settings, clock: Clock) -> None:
         self._store, self._settings, self._clock = store, settings, clock
-        self._looking = asyncio.Lock()
         self._logged: set[tuple[str, str]] = set()
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Leaving waits for a look that is under way, for as long as there is time."""
-        task = asyncio.create_task(self._run(), name="cover")
-        try:
-            yield
-        finally:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await self._looking.acquire()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                async with self._looking:
-                    await self.look()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next minute's look must come
-                log.warning("cover.look_failed", error=type(error).__name__, where=logs.where(error))
-            await self._clock.sleep_until(self._clock.now() + EVERY_MS)
+    def running(self) -> AbstractAsyncContextManager[None]:
+        return each_minute(self.look, name="cover", clock=self._clock, failed="cover.look_failed")
 
     async def look(self) -> None:
         before_ms = self._clock.now_ms() - UNSEEN_FOR_MS

@@ -1,15 +1,12 @@
 """After hours: cover is told that something waits, once, by a real mail server, and of nothing else."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
 
 from server import wiring
 from server.clinic_settings import ClinicSettings, Cover, settings_of
@@ -19,39 +16,13 @@ from server.settings import BadSettings, read_settings
 from sessions.journal import TellWrong
 from sessions.people import Actor, Role
 from tests.live.house import House, copied
+from tests.live.post import Post
 
 MINUTE_MS = 60_000
 PUBLIC = "https://ebb.example.org"
 TO = "on-call@clinic.example"
 #: The house's clock stands at a Sunday afternoon: closed, with the hours that a clinic has before it sets any.
 ALL_WEEK = {day: ["00:00", "24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-
-
-class Post:
-    """A mail server on loopback. `refuse` answers what comes next with this line."""
-
-    def __init__(self) -> None:
-        self.mails: list[Envelope] = []
-        self.refuse = ""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        self._controller: Controller | None = None
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - its name
-        if self.refuse:
-            return self.refuse
-        self.mails.append(envelope)
-        return "250 taken"
-
-    def start(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        self._controller.start()
-
-    def stop(self) -> None:
-        controller, self._controller = self._controller, None
-        if controller is not None:
-            controller.stop()
 
 
 @pytest.fixture

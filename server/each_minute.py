@@ -1,0 +1,49 @@
+"""A look now and every minute, beside everything else, for as long as the server runs."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from server import logs
+from server.clock import Clock
+
+log = structlog.get_logger()
+
+EVERY_MS: Final = 60_000
+#: A server that is told to end has five seconds for everything.
+WAIT_SECONDS: Final = 1.0
+
+
+@contextlib.asynccontextmanager
+async def each_minute(
+    look: Callable[[], Awaitable[None]], *, name: str, clock: Clock, failed: str
+) -> AsyncIterator[None]:
+    """Looks while the block is entered. A look that goes wrong is logged as the event `failed`; the next one comes.
+
+    Leaving waits a moment for a look that is under way: cut off in the middle of a query, it would leave a connection
+    to the garbage collector.
+    """
+    looking = asyncio.Lock()
+
+    async def run() -> None:
+        while True:
+            try:
+                async with looking:
+                    await look()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next minute's look must come
+                log.warning(failed, error=type(error).__name__, where=logs.where(error))
+            await clock.sleep_until(clock.now() + EVERY_MS)
+
+    task = asyncio.create_task(run(), name=name)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_SECONDS):
+                # It is not given back: no other look begins.
+                await looking.acquire()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
