@@ -1,18 +1,17 @@
 """The care ledger of a patient: reading it, and changing it together with the sessions that are open."""
 
-import secrets
 from collections.abc import Callable, Iterable
 
-from server.bodies import care_change, care_event, recorded, session_event
+from server.bodies import care_change, care_event
+from server.care.open_sessions import OpenSessions
 from server.clock import Clock
-from server.db import errors, visits
+from server.db import errors
 from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position, StoredEvent
 from server.db.store import Store
 from server.db.vault import PatientKeys
 from server.db.writer import LedgerWriter
-from server.live.book import Place
 from sessions import care
-from sessions.evolve import replay
+from sessions.events import AnyEvent
 from sessions.machine import decide
 from sessions.moment import Find, Moment
 from sessions.people import SYSTEM, Actor, Role
@@ -54,6 +53,7 @@ class CareBook:
     ) -> None:
         self._store, self._ledgers, self._writer = store, ledgers, writer
         self._clock, self._find, self._nudge = clock, find, nudge
+        self._sessions = OpenSessions(store=store, ledgers=ledgers)
 
     async def open(self, clinic_id: str, patient_id: str, *, thresholds: Thresholds | None = None) -> None:
         """The first lines of a new patient's care: internal work is suspended, and the clinic's thresholds hold."""
@@ -74,6 +74,12 @@ class CareBook:
     async def state(self, clinic_id: str, patient_id: str) -> care.CareState:
         state, _ = await self._load(clinic_id, patient_id, await self._store.ring.keys_of(clinic_id, patient_id))
         return state
+
+    async def state_and_seq(self, clinic_id: str, patient_id: str) -> tuple[care.CareState, int]:
+        """With how far its ledger went: what somebody takes along has to say later how much they knew."""
+        keys = await self._store.ring.keys_of(clinic_id, patient_id)
+        state, position = await self._load(clinic_id, patient_id, keys)
+        return state, position.seq
 
     async def states(self, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, care.CareState]:
         """Those of several patients, for a list. Raises Unreadable as `state` does."""
@@ -197,12 +203,12 @@ class CareBook:
         now_ms: int,
         but: str | None = None,
     ) -> tuple[list[Append], list[str]]:
-        appends = [
-            append
-            for place in await self._open_sessions(clinic_id, patient_id)
-            if place.session_id != but
-            and (append := await self._news(place, after, keys=keys, now_ms=now_ms)) is not None
-        ]
+        def news(state: SessionState) -> list[AnyEvent]:
+            return decide(
+                state, CareNews(care=after), Moment(actor=SYSTEM, now_ms=now_ms, lead_ms=500, find=self._find)
+            )
+
+        appends = await self._sessions.appends(clinic_id, patient_id, news, keys=keys, now_ms=now_ms, but=but)
         return appends, [append.ledger_id for append in appends]
 
     async def _load(self, clinic_id: str, patient_id: str, keys: PatientKeys) -> tuple[care.CareState, Position]:
@@ -211,33 +217,6 @@ class CareBook:
             raise errors.Unreadable
         rows = await self._ledgers.events(clinic_id, patient_id, keys=keys)
         return _folded(row for row in rows if row.seq <= head.position.seq), head.position
-
-    async def _open_sessions(self, clinic_id: str, patient_id: str) -> list[Place]:
-        async with self._store.reader() as tx:
-            sessions = await visits.open_sessions_of_patient(tx, clinic_id, patient_id)
-        return [Place(clinic_id, session.id, patient_id) for session in sessions]
-
-    async def _news(self, place: Place, after: care.CareState, *, keys: PatientKeys, now_ms: int) -> Append | None:
-        head = await self._ledgers.head(place.clinic_id, place.session_id)
-        if head is None:
-            return None
-        rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
-        state: SessionState = replay([recorded(row) for row in rows if row.seq <= head.position.seq])
-        moment = Moment(actor=SYSTEM, now_ms=now_ms, lead_ms=500, find=self._find)
-        events = decide(state, CareNews(care=after), moment)
-        if not events:
-            return None
-        cause = secrets.token_hex(16)
-        return Append(
-            clinic_id=place.clinic_id,
-            ledger_id=place.session_id,
-            after=head.position,
-            events=tuple(
-                session_event(event, actor=SYSTEM, at_ms=now_ms, received_ms=now_ms, cause=cause) for event in events
-            ),
-            keys=keys,
-            at_ms=now_ms,
-        )
 
 
 def _folded(rows: Iterable[StoredEvent]) -> care.CareState:

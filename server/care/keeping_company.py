@@ -1,22 +1,20 @@
 """Support persons: letting one in, changing what they are shown, ending it, and telling every open session."""
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from server.bodies import recorded, session_event
+from server.care.open_sessions import OpenSessions
 from server.clock import Clock
 from server.db import errors, grants, logins, people, visits
 from server.db.grants import Grant
-from server.db.ledger import Append, Batch, Ledgers
+from server.db.ledger import Batch, Ledgers
 from server.db.people import Person, Role
 from server.db.store import Store
-from server.db.vault import PatientKeys
 from server.db.writer import LedgerWriter
+from server.db.writes import Write
 from server.live.book import Place
 from sessions import company
-from sessions.events import PeopleJoined, PeopleLeft
-from sessions.evolve import replay
-from sessions.people import SYSTEM
+from sessions.events import AnyEvent, PeopleJoined, PeopleLeft
+from sessions.state import SessionState
 
 _TRIES = 8
 
@@ -40,6 +38,7 @@ class CompanyBook:
     ) -> None:
         self._store, self._ledgers, self._writer, self._clock = store, ledgers, writer, clock
         self._nudge, self._close = nudge, close
+        self._sessions = OpenSessions(store=store, ledgers=ledgers)
 
     async def granted(self, clinic_id: str, patient_id: str) -> list[Grant]:
         async with self._store.reader() as tx:
@@ -82,7 +81,7 @@ class CompanyBook:
             if ended:
                 await logins.close_invitations_of(tx, clinic_id, person_id, now_ms=now_ms)
         if ended:
-            for place in await self._open_sessions(clinic_id, patient_id):
+            for place in await self._sessions.places(clinic_id, patient_id):
                 self._close(person_id, place.session_id)
             await self.settle(clinic_id, patient_id)
         return ended
@@ -95,13 +94,14 @@ class CompanyBook:
         for _ in range(_TRIES):
             keys = await self._store.ring.keys_of(clinic_id, patient_id)
             granted = {grant.person_id: grant.checkins for grant in await self.granted(clinic_id, patient_id)}
-            places = await self._open_sessions(clinic_id, patient_id)
-            found = [await self._news(place, granted, keys) for place in places]
-            appends = tuple(append for append in found if append is not None)
+            now_ms = self._clock.now_ms()
+            appends = await self._sessions.appends(
+                clinic_id, patient_id, _news(granted, now_ms), keys=keys, now_ms=now_ms, extras=_belonging
+            )
             if not appends:
                 return
             try:
-                await self._writer.commit(Batch(appends))
+                await self._writer.commit(Batch(tuple(appends)))
             except errors.Conflict:
                 continue
             for append in appends:
@@ -109,39 +109,21 @@ class CompanyBook:
             return
         raise errors.Conflict
 
-    async def _news(self, place: Place, granted: dict[str, bool], keys: PatientKeys) -> Append | None:
-        """The lines that the ledger of one session needs, and beside them who it belongs to, for lists."""
-        head = await self._ledgers.head(place.clinic_id, place.session_id)
-        if head is None:
-            return None
-        rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys)
-        state = replay([recorded(row) for row in rows if row.seq <= head.position.seq])
-        now_ms, cause = self._clock.now_ms(), secrets.token_hex(16)
-        events = [] if state.phase == "ended" else company.news(state, granted, now_ms=now_ms)
-        if not events:
-            return None
-        return Append(
-            clinic_id=place.clinic_id,
-            ledger_id=place.session_id,
-            after=head.position,
-            events=tuple(
-                session_event(event, actor=SYSTEM, at_ms=now_ms, received_ms=now_ms, cause=cause) for event in events
-            ),
-            keys=keys,
-            at_ms=now_ms,
-            extras=tuple(
-                visits.person_write(
-                    place.clinic_id,
-                    place.session_id,
-                    person_id=event.person,
-                    role=event.role.value if isinstance(event, PeopleJoined) else None,
-                )
-                for event in events
-                if isinstance(event, PeopleJoined | PeopleLeft)
-            ),
-        )
 
-    async def _open_sessions(self, clinic_id: str, patient_id: str) -> list[Place]:
-        async with self._store.reader() as tx:
-            sessions = await visits.open_sessions_of_patient(tx, clinic_id, patient_id)
-        return [Place(clinic_id, session.id, patient_id) for session in sessions]
+def _news(granted: dict[str, bool], now_ms: int) -> Callable[[SessionState], list[AnyEvent]]:
+    """The lines that the ledger of one session needs to agree with the grants."""
+    return lambda state: [] if state.phase == "ended" else company.news(state, granted, now_ms=now_ms)
+
+
+def _belonging(place: Place, events: Sequence[AnyEvent]) -> tuple[Write, ...]:
+    """Who the session belongs to, for lists."""
+    return tuple(
+        visits.person_write(
+            place.clinic_id,
+            place.session_id,
+            person_id=event.person,
+            role=event.role.value if isinstance(event, PeopleJoined) else None,
+        )
+        for event in events
+        if isinstance(event, PeopleJoined | PeopleLeft)
+    )
