@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import CodeType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from babel.dates import format_date, format_skeleton, format_time
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from server import languages, wiring
+from server.days import moment_at
 from server.languages import Language
 from server.pictures.figures import figures_of
 from server.static_files import StaticFiles
@@ -19,9 +21,27 @@ TEMPLATES = Path(__file__).parent / "templates"
 _COMPRESS_ABOVE_BYTES = 1_000
 
 
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled in this process, by their text: a second server in it compiles none again."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None, "it was compiled just now"
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 def environment(static: StaticFiles, *, offered: Sequence[Language], source_url: str = "") -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=_COMPILED,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -54,26 +74,22 @@ def page(request: web.Request, template: str, /, *, status: int = 200, **values:
     return response
 
 
-def _moment(at_ms: int, zone: str) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone))
-
-
 def _day(at_ms: int, zone: str = "UTC") -> str:
     """Such as `Wednesday, 12 March`."""
-    moment, locale = _moment(at_ms, zone), languages.current().locale
+    moment, locale = moment_at(at_ms, zone), languages.current().locale
     if locale.language == languages.ENGLISH:
         return str(format_date(moment.date(), "EEEE, d MMMM", locale=locale))
     return str(format_skeleton("MMMMEEEEd", moment, locale=locale))
 
 
 def _clock(at_ms: int, zone: str = "UTC") -> str:
-    return str(format_time(_moment(at_ms, zone).time(), "HH:mm", locale=languages.current().locale))
+    return str(format_time(moment_at(at_ms, zone).time(), "HH:mm", locale=languages.current().locale))
 
 
 def _date(day: date | int, zone: str = "UTC") -> str:
     """Such as `3 March 2026`: for what may be longer ago than a year."""
     if isinstance(day, int):
-        day = _moment(day, zone).date()
+        day = moment_at(day, zone).date()
     return str(format_date(day, "long", locale=languages.current().locale))
 
 

@@ -4,12 +4,12 @@ Pure. An injection is one day. Anything else without an end goes on.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from server.days import day_at
 from sessions.attempts import Attempt
 from sessions.checkins import ReleaseAnswers, RungAnswers
 from sessions.journal import AdjunctLogged, JournalState
@@ -83,10 +83,6 @@ def day_of(text: str) -> date | None:
     except ValueError:
         return None
     return day if _YEARS[0] <= day.year <= _YEARS[1] else None
-
-
-def day_at(at_ms: int, zone: str) -> date:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)).date()
 
 
 def maybe_numbed(attempts: Iterable[Attempt], known: Sequence[Beside], *, zone: str) -> frozenset[tuple[str, int]]:

@@ -1,14 +1,13 @@
 """What can still be followed up: practice with something inside, on the days after it."""
 
-from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from msgspec import Struct
 
 from server import wiring
 from server.care.standing import state_of, states_of
+from server.days import day_at
 from server.db import visits
 from server.db.visits import Session
 from sessions.checkins import NextDayAnswers
@@ -64,8 +63,8 @@ def is_due(one: FollowUp, now_ms: int) -> bool:
 
 def day_words(at_ms: int, now_ms: int, zone: str) -> str:
     """Such as `Tuesday`, or `today`, as it goes after "How is it after"."""
-    then, now = (datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone)) for ms in (at_ms, now_ms))
-    return "today" if then.date() == now.date() else f"{then:%A}"
+    then = day_at(at_ms, zone)
+    return "today" if then == day_at(now_ms, zone) else f"{then:%A}"
 
 
 def _is_recent(session: Session, now_ms: int) -> bool:

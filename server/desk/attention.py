@@ -8,8 +8,8 @@ from msgspec import Struct, structs
 
 from server import wiring
 from server.accounts.access import Login
-from server.care import beside
 from server.care.standing import states_of
+from server.days import day_at
 from server.db import people, urgent, visits
 from server.db.visits import Session
 from server.desk import again, noticed, written
@@ -85,6 +85,7 @@ class _Caseload(Struct):
     names: dict[str, str]
     care: dict[str, CareState]
     sessions: list[Session]
+    practised: list[Session]
     states: dict[str, SessionState]
     journals: dict[str, JournalState]
     again: dict[str, date]
@@ -102,9 +103,12 @@ async def desk_of(app: web.Application, login: Login, *, zone: str, page: int) -
         sessions = await visits.visits_for_therapist(
             tx, clinic_id, login.person.id, from_ms=now_ms - AHEAD_MS, until_ms=now_ms + AHEAD_MS
         )
-        unseen = {one.ledger_id for one in await urgent.unseen(tx)}
+        unseen = {one.ledger_id for one in await urgent.unseen(tx) if one.clinic_id == clinic_id}
+        practices = await visits.practices_among(tx, clinic_id, list(unseen))
     names = {patient_id: one.name for patient_id, one in everybody.items() if one.name is not None}
     mine = [session for session in sessions if session.patient_id in names]
+    # Of practices at home only what is urgent: the rest stands as a suspension, or is read on the patient's page.
+    practised = [session for session in practices if session.patient_id in names]
     # What is urgent and was never opened stays, however long ago its visit was: a follow-up comes days later.
     fresh = [session for session in mine if session.id in unseen or is_fresh(session, now_ms)]
     journals = await app[wiring.JOURNALS].states(clinic_id, names)
@@ -112,7 +116,8 @@ async def desk_of(app: web.Application, login: Login, *, zone: str, page: int) -
         names=names,
         care=await app[wiring.CARE].states(clinic_id, names),
         sessions=mine,
-        states=await states_of(app, fresh),
+        practised=practised,
+        states=await states_of(app, [*fresh, *practised]),
         journals=journals,
         again=await again.waiting(app, clinic_id, journals, zone=zone, now_ms=now_ms),
         zone=zone,
@@ -194,13 +199,13 @@ def _waiting(caseload: _Caseload) -> list[Need]:
 
 def _concerned(caseload: _Caseload) -> list[Need]:
     found = []
-    for session in caseload.sessions:
+    for session in (*caseload.sessions, *caseload.practised):
         state = caseload.states.get(session.id)
         pressing = [] if state is None else noticed.of_session(session.id, state, caseload.journals[session.patient_id])
         if state is None or not pressing:
             continue
         first, others = pressing[0], len(pressing) - 1
-        running = state.phase in ("waiting", "open")
+        running = session.kind == visits.VISIT and state.phase in ("waiting", "open")
         found.append(
             _need(
                 caseload,
@@ -279,7 +284,7 @@ def _wrote(caseload: _Caseload, *, messages: bool) -> list[Need]:
 
 
 def _again(caseload: _Caseload) -> list[Need]:
-    today = beside.day_at(caseload.now_ms, caseload.zone)
+    today = day_at(caseload.now_ms, caseload.zone)
     return [
         _need(
             caseload,

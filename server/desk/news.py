@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from server.live.room import Room
-from sessions.events import ArrivalConfirmed, ConcernRaised, Recorded, VisitEnded, WaitingOverdue
+from sessions.events import ArrivalConfirmed, ConcernRaised, PracticeEnded, Recorded, VisitEnded, WaitingOverdue
 from sessions.people import Role
 
 #: A desk that reads nothing loses the oldest news; it loads the page anew anyway.
@@ -48,12 +48,16 @@ class News:
 
     def of_room(self, room: Room, lines: list[Recorded]) -> None:
         """What a room's new lines mean for the desks of its therapists."""
+        self.of_lines(room.session_id, room.state.people, lines)
+
+    def of_lines(self, session_id: str, people: dict[str, Role], lines: list[Recorded]) -> None:
+        """The same for lines that no room has stored."""
         kinds = [kind for line in lines if (kind := _kind_of(line)) is not None]
         # Hardly any line is news, so the people come second.
         for kind in kinds:
-            for person_id, role in room.state.people.items():
+            for person_id, role in people.items():
                 if role is Role.THERAPIST:
-                    self.tell(person_id, Item(kind=kind, session=room.session_id))
+                    self.tell(person_id, Item(kind=kind, session=session_id))
 
     def tell(self, person_id: str, item: Item) -> None:
         for queue in self._desks.get(person_id, ()):
@@ -92,7 +96,7 @@ def _kind_of(line: Recorded) -> str | None:
             return "overdue"
         case ConcernRaised():
             return "concern"
-        case VisitEnded():
+        case VisitEnded() | PracticeEnded():
             return "ended"
         case _:
             return None

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from server.days import moment_at
 from sessions.state import SessionState
 
 
 def day_of(now_ms: int, zone: str) -> tuple[int, int]:
     """Midnight to midnight of the day that it is in this zone; 23 to 25 hours."""
-    here = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(zone))
+    here = moment_at(now_ms, zone)
     begin = here.replace(hour=0, minute=0, second=0, microsecond=0)
     return _ms(begin), _ms(begin + timedelta(days=1))
 

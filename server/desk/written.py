@@ -1,12 +1,11 @@
 """What a journal says to the desk: messages that nobody has read, and answers that ask for a conversation."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from server.days import day_at
 from sessions.journal import JournalConcern, JournalState
 from sessions.people import Role
 
@@ -52,9 +51,7 @@ def lines(journal: JournalState, *, now_ms: int, zone: str) -> Iterator[Line]:
 
 def since_words(at_ms: int, *, now_ms: int, zone: str) -> str:
     """By the days of the clinic, not by 24 hours: what came last evening is from yesterday."""
-    here = ZoneInfo(zone)
-    now, then = (datetime.fromtimestamp(ms / 1000, UTC).astimezone(here).date() for ms in (now_ms, at_ms))
-    days = (now - then).days
+    days = (day_at(now_ms, zone) - day_at(at_ms, zone)).days
     if days <= 0:
         return "today"
     return "since yesterday" if days == 1 else f"for {days} days"

@@ -12,6 +12,7 @@ from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
 from server.care import beside
+from server.days import day_at
 from server.db.people import Role
 from server.pages.entries import number_of
 from server.pages.forms import Form, attempt, posted
@@ -125,7 +126,7 @@ async def _page(
 ) -> web.Response:
     clinic = await house(request, whose.login.clinic_id)
     journal = await request.app[wiring.JOURNALS].state(whose.login.clinic_id, whose.patient_id)
-    today = beside.day_at(request.app[wiring.CLOCK].now_ms(), clinic.zone)
+    today = day_at(request.app[wiring.CLOCK].now_ms(), clinic.zone)
     known = beside.besides(journal)
     values: Mapping[str, Any] = {
         "form": form or Form(),

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,13 @@ from msgspec import Struct
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
+from server.days import day_at
 from server.desk import written
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from server.pages.questions import answer_lines, taken
 from server.pictures import trends
-from sessions import measures
+from sessions import daily, measures
 from sessions.journal import JournalConcern, JournalState, Measure, MeasureTaken, See, Take
 from sessions.measures import Definition, Outside
 from sessions.people import Actor
@@ -84,7 +85,7 @@ def _actor(seat: PatientSeat) -> Actor:
 
 
 def _today(request: web.Request, zone: str) -> date:
-    return datetime.fromtimestamp(request.app[wiring.CLOCK].now_ms() / 1000, UTC).astimezone(ZoneInfo(zone)).date()
+    return day_at(request.app[wiring.CLOCK].now_ms(), zone)
 
 
 def _raised(journal: JournalState) -> list[tuple[int, str]]:
@@ -183,9 +184,11 @@ def _remark(measure: Measure) -> str:
             return ""
 
 
-def _results(journal: JournalState) -> list[Result]:
+def _results(journal: JournalState, zone: str) -> list[Result]:
     """Those that were ever answered, in the order of their definitions; every other form by its own name."""
     found: list[Result] = []
+    if said := daily.days_of(journal, ZoneInfo(zone)):
+        found.append(_result(measures.DAILY, [(day.at_ms, day.measure) for day in said]))
     for of in (*measures.SHIPPED, *measures.ENTRIES):
         answered = [
             (entry.at, entry.event.measure) for entry in taken(journal, of.id) if isinstance(entry.event, MeasureTaken)
@@ -211,7 +214,7 @@ async def _page(request: web.Request, seat: PatientSeat, form: Form, *, status: 
         form=form,
         form_id=form.value("id") or str(uuid.uuid4()),
         raised=[say for _, say in _raised(journal)],
-        results=_results(journal),
+        results=_results(journal, clinic.zone),
         entries=measures.ENTRIES,
         shipped=measures.SHIPPED,
         today=_today(request, clinic.zone).isoformat(),
