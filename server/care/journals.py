@@ -49,8 +49,7 @@ class JournalBook:
     async def state(self, clinic_id: str, patient_id: str) -> JournalState:
         """What stands in it; a patient who never wrote has an empty one."""
         keys = await self._store.ring.keys_of(clinic_id, patient_id)
-        state, _ = await self._load(clinic_id, patient_id, keys)
-        return state
+        return _folded(await self._rows(clinic_id, patient_id, keys))
 
     async def states(self, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, JournalState]:
         """Those of several patients, for a list."""
@@ -65,7 +64,7 @@ class JournalBook:
     async def has(self, clinic_id: str, patient_id: str, command_id: str, *, actor: Actor) -> bool:
         """Whether this command of theirs was carried out already."""
         keys = await self._store.ring.keys_of(clinic_id, patient_id)
-        return await self._is_written(clinic_id, patient_id, command_id, actor, keys)
+        return _is_written(await self._rows(clinic_id, patient_id, keys), command_id, actor)
 
     async def write(
         self, clinic_id: str, patient_id: str, command: JournalCommand, *, actor: Actor, command_id: str | None = None
@@ -77,8 +76,9 @@ class JournalBook:
         cause = command_id or secrets.token_hex(16)
         for _ in range(_TRIES):
             keys = await self._store.ring.keys_of(clinic_id, patient_id)
-            state, after = await self._load(clinic_id, patient_id, keys)
-            if command_id is not None and await self._is_written(clinic_id, patient_id, cause, actor, keys):
+            rows, after = await self._load(clinic_id, patient_id, keys)
+            state = _folded(rows)
+            if command_id is not None and _is_written(rows, cause, actor):
                 return state
             now_ms = self._clock.now_ms()
             events = decide_journal(state, command, actor, now_ms=now_ms)
@@ -148,30 +148,32 @@ class JournalBook:
         now_ms: int,
         keys: PatientKeys,
     ) -> tuple[list[Append], list[str]]:
-        known = (await self._care.state(clinic_id, patient_id)).suspended
         # A rule speaks of several practices; what somebody told was told outside of a visit.
         where = "Over several practices" if concern.rules else "Told outside of a visit"
         reason = f"{where}: {concern.say.rstrip('.')}"
-        suspension = suspension_of(concern.tier, known=known, reason=reason, now_ms=now_ms)
+        # What stands already is read with the position that the suspension would be appended at, and weighed there.
+        suspension = suspension_of(concern.tier, known=None, reason=reason, now_ms=now_ms)
         if suspension is None:
             return [], []
         return await self._care.suspension_appends(
             clinic_id, patient_id, suspension, actor=actor, at_ms=now_ms, keys=keys
         )
 
-    async def _is_written(self, clinic_id: str, patient_id: str, cause: str, actor: Actor, keys: PatientKeys) -> bool:
-        rows = await self._ledgers.events(clinic_id, journal_id(patient_id), keys=keys)
-        return any(row.cause == cause and row.person_id == (actor.id or None) for row in rows)
+    async def _rows(self, clinic_id: str, patient_id: str, keys: PatientKeys) -> list[StoredEvent]:
+        return await self._ledgers.events(clinic_id, journal_id(patient_id), keys=keys)
 
     async def _load(
         self, clinic_id: str, patient_id: str, keys: PatientKeys
-    ) -> tuple[JournalState, Position | NewLedger]:
-        ledger_id = journal_id(patient_id)
-        head = await self._ledgers.head(clinic_id, ledger_id)
+    ) -> tuple[list[StoredEvent], Position | NewLedger]:
+        """Its lines are read after its head: one that came in between makes a Conflict of an append at that head."""
+        head = await self._ledgers.head(clinic_id, journal_id(patient_id))
         if head is None:
-            return JournalState(), NewLedger("journal", patient_id)
-        rows = await self._ledgers.events(clinic_id, ledger_id, keys=keys)
-        return _folded(row for row in rows if row.seq <= head.position.seq), head.position
+            return [], NewLedger("journal", patient_id)
+        return await self._rows(clinic_id, patient_id, keys), head.position
+
+
+def _is_written(rows: Iterable[StoredEvent], cause: str, actor: Actor) -> bool:
+    return any(row.cause == cause and row.person_id == (actor.id or None) for row in rows)
 
 
 def _folded(rows: Iterable[StoredEvent]) -> JournalState:

@@ -9,13 +9,15 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import structlog
 
 from server import logs
 from server.care.caring import CareBook
-from server.care.history import read_sessions
+from server.care.heads import Heads
 from server.care.journals import JournalBook
+from server.care.known import Known
 from server.clock import Clock
 from server.db import people, urgent, visits
 from server.db.ledger import Ledgers
@@ -24,7 +26,7 @@ from server.desk.news import Item, News
 from server.live.room import Room
 from sessions.events import CheckinCorrected, CheckinRecorded, ConcernRaised, Recorded
 from sessions.flags import URGENT
-from sessions.journal import JournalConcern, JournalEvent, JournalState, Raise
+from sessions.journal import Entry, JournalConcern, JournalEvent, Raise
 from sessions.people import SYSTEM, Role
 from sessions.safety import RULES_VERSION, Finding
 from sessions.safety_rules import Away, assess
@@ -35,7 +37,7 @@ log = structlog.get_logger()
 SESSIONS_READ: Final = 60
 TRIES: Final = 5
 AGAIN_AFTER_MS: Final = 60_000
-#: Reading a history costs as much as a dozen commands: somebody who writes down three things is looked at twice.
+#: A look costs as much as half a dozen commands: somebody who writes down three things is looked at twice.
 SPACED_MS: Final = 10_000
 #: What happened shortly before a server died is looked at when it starts.
 CATCH_UP_MS: Final = 24 * 3_600_000
@@ -43,6 +45,9 @@ CATCH_UP_MS: Final = 24 * 3_600_000
 WAIT_SECONDS: Final = 1.0
 #: In place of a session's id, for what was told between sessions.
 _BETWEEN: Final = "journal"
+
+#: A tuple: this is asked of every line that is stored, and a union of types is made anew each time.
+_LOOKED_AT: Final = (CheckinRecorded, CheckinCorrected, ConcernRaised)
 
 _Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -59,9 +64,13 @@ class Safety:
         journals: JournalBook,
         news: News,
         clock: Clock,
+        room_of: Callable[[str], Room | None],
     ) -> None:
-        self._store, self._ledgers, self._care = store, ledgers, care
-        self._journals, self._news, self._clock = journals, news, clock
+        self._store, self._journals, self._news, self._clock = store, journals, news, clock
+        self._of_patient = partial(
+            Known, heads=Heads(store), ring=store.ring, ledgers=ledgers, care=care, journals=journals, room_of=room_of
+        )
+        self._known: WeakKeyDictionary[Room, Known] = WeakKeyDictionary()
         self._looks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
         self._others: set[asyncio.Task[bool]] = set()
@@ -87,14 +96,21 @@ class Safety:
     # What it hears
 
     def of_room(self, room: Room, lines: list[Recorded]) -> None:
+        told = [line.event for line in lines if isinstance(line.event, _LOOKED_AT)]
+        if not told:
+            return
         place = room.place
-        if any(isinstance(line.event, CheckinRecorded | CheckinCorrected | ConcernRaised) for line in lines):
-            self.look(place.clinic_id, place.patient_id)
-        urgent_ones = any(isinstance(line.event, ConcernRaised) and line.event.tier in URGENT for line in lines)
+        self.look(place.clinic_id, place.patient_id, room=room)
+        urgent_ones = any(isinstance(event, ConcernRaised) and event.tier in URGENT for event in told)
         if urgent_ones and room.state.phase == "open" and room.state.gone_since(Role.THERAPIST) is None:
             # It stands on the screen of a therapist who is in the room: nobody else has to be called for it.
             seen = partial(self._seen_live, place.clinic_id, place.patient_id, room.session_id)
             self._later(seen, name="safety seen")
+
+    def of_practice(self, clinic_id: str, patient_id: str, lines: list[Recorded]) -> None:
+        """A practice at home has no room: what a phone delivered is looked at as it comes."""
+        if any(isinstance(line.event, _LOOKED_AT) for line in lines):
+            self.look(clinic_id, patient_id)
 
     def of_journal(self, clinic_id: str, patient_id: str, events: Sequence[JournalEvent]) -> None:
         if any(isinstance(event, JournalConcern) for event in events):
@@ -102,59 +118,67 @@ class Safety:
 
     # Looking
 
-    def look(self, clinic_id: str, patient_id: str) -> None:
-        """At once, and then not again for a while: what comes in that time is looked at together, at its end."""
+    def look(self, clinic_id: str, patient_id: str, *, room: Room | None = None) -> None:
+        """At once, and then not again for a while: what comes in that time is looked at together, at its end.
+
+        `room` is where it came from: what is read now is kept as long as that, which holds a session in clear itself.
+        """
         key = (clinic_id, patient_id)
         if key in self._looks:
             self._again.add(key)
             return
-        self._looks[key] = asyncio.create_task(self._look(key), name=f"safety {patient_id}")
+        known = self._of_patient(*key) if room is None else self._known_of(room)
+        self._looks[key] = asyncio.create_task(self._look(known), name=f"safety {patient_id}")
 
-    async def _look(self, key: tuple[str, str]) -> None:
+    def _known_of(self, room: Room) -> Known:
+        known = self._known.get(room)
+        if known is None:
+            known = self._known[room] = self._of_patient(room.place.clinic_id, room.place.patient_id)
+        return known
+
+    async def _look(self, known: Known) -> None:
         try:
             failures = 0
             while failures < TRIES:
-                self._again.discard(key)
-                if await self._tried(partial(self.assess, *key)):
+                self._again.discard(known.patient)
+                if await self._tried(partial(self.assess, known)):
                     await self._clock.sleep_until(self._clock.now() + SPACED_MS)
-                    if key not in self._again:
+                    if known.patient not in self._again:
                         return
                     continue
                 failures += 1
                 await self._clock.sleep_until(self._clock.now() + AGAIN_AFTER_MS)
         finally:
-            self._again.discard(key)
-            del self._looks[key]
+            self._again.discard(known.patient)
+            del self._looks[known.patient]
 
-    async def assess(self, clinic_id: str, patient_id: str) -> None:
+    async def assess(self, known: Known) -> None:
         """Raises what is new. The same again, or less of the same, is not."""
-        sessions = await read_sessions(
-            self._store, self._ledgers, clinic_id=clinic_id, patient_id=patient_id, most=SESSIONS_READ
-        )
-        if not sessions:
+        course = await known.course(most=SESSIONS_READ)
+        if course is None:
             return
-        care = await self._care.state(clinic_id, patient_id)
-        journal = await self._journals.state(clinic_id, patient_id)
-        attempts = [attempt for _, told in sessions for attempt in told.attempts]
+        attempts = [attempt for told in course.told.values() for attempt in told.attempts]
         away = [
-            Away(session_id, concern.at, concern.rule) for session_id, told in sessions for concern in told.concerns
+            Away(session_id, concern.at, concern.rule)
+            for session_id, told in course.told.items()
+            for concern in told.concerns
         ]
         findings = assess(
             sorted(attempts, key=lambda attempt: attempt.at_ms),
-            care.thresholds,
+            course.thresholds,
             self._clock.now_ms(),
-            away=[*away, *_told_between(journal)],
+            away=[*away, *_told_between(course.raised)],
         )
         for finding in findings:
-            if not is_known(finding, journal):
-                await self._journals.write(clinic_id, patient_id, _raise(finding), actor=SYSTEM)
+            if not is_known(finding, course.raised):
+                await self._journals.write(*known.patient, _raise(finding), actor=SYSTEM)
 
     async def _catch_up(self) -> None:
         async with self._store.reader() as tx:
             patients = await visits.patients_since(tx, since_ms=self._clock.now_ms() - CATCH_UP_MS)
         for clinic_id, patient_id in patients:
             if (clinic_id, patient_id) not in self._looks:
-                await self._tried(partial(self.assess, clinic_id, patient_id))
+                await self._tried(partial(self.assess, self._of_patient(clinic_id, patient_id)))
 
     # Telling
 
@@ -191,13 +215,12 @@ class Safety:
         return True
 
 
-def is_known(finding: Finding, journal: JournalState) -> bool:
+def is_known(finding: Finding, before: Sequence[Entry]) -> bool:
     """Whether it was raised already for these sessions: a practice that was struck out leaves less, nothing new."""
     about = set(finding.about)
-    raised = (entry.event for entry in journal.of(JournalConcern))
     return any(
-        isinstance(known, JournalConcern) and known.rule == finding.rule and about <= set(known.about)
-        for known in raised
+        isinstance(known := entry.event, JournalConcern) and known.rule == finding.rule and about <= set(known.about)
+        for entry in before
     )
 
 
@@ -205,9 +228,9 @@ def _raise(finding: Finding) -> Raise:
     return Raise(rule=finding.rule, tier=finding.tier, say=finding.say, rules=RULES_VERSION, about=finding.about)
 
 
-def _told_between(journal: JournalState) -> list[Away]:
+def _told_between(before: Sequence[Entry]) -> list[Away]:
     return [
         Away(f"{_BETWEEN} {entry.seq}", entry.at, entry.event.rule)
-        for entry in journal.of(JournalConcern)
+        for entry in before
         if isinstance(entry.event, JournalConcern) and not entry.event.rules
     ]

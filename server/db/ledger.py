@@ -19,7 +19,6 @@ from server.db.writes import Write
 from server.keys import Keys
 
 FIRST_EPOCH: Final = 1
-FINGERPRINT_BYTES: Final = 16
 EVENT_PURPOSE: Final = "event"
 #: More would hold everything of a long course in memory at once.
 LEDGERS_A_LOOK: Final = 50

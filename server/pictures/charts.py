@@ -18,8 +18,6 @@ WIDTH: Final = 880
 HEIGHT: Final = 356
 LEFT: Final = 112
 RIGHT: Final = 868
-#: Where the lanes begin and end: steps, breath, comfort, pause and stop, ratings, said and noted.
-RULES: Final = (20, 84, 136, 190, 240, 294, 348)
 
 SETTLED_Y: Final = 152
 UNEASY_Y: Final = 174

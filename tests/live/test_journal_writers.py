@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from server import wiring
+from server.care.journals import journal_id
+from server.db.ledger import StoredEvent
 from sessions.journal import JournalState, Said, Say
 from sessions.people import Actor, Role
 from tests.conftest import BOTH
@@ -58,6 +61,24 @@ async def test_the_same_form_of_two_people_is_two_messages(house: House):
     await says(house, "Hello", role=Role.THERAPIST, command_id="form-1")
 
     assert await said(house) == ["Hello", "Hello"]
+
+
+async def test_a_form_is_looked_for_and_answered_in_one_reading(house: House, monkeypatch: pytest.MonkeyPatch):
+    await says(house, "Hello", command_id="form-1")
+    ledgers, read = house.app[wiring.LEDGERS], list[str]()
+    events = ledgers.events
+
+    async def counted(clinic_id: str, ledger_id: str, **more: Any) -> list[StoredEvent]:
+        read.append(ledger_id)
+        return await events(clinic_id, ledger_id, **more)
+
+    monkeypatch.setattr(ledgers, "events", counted)
+
+    await says(house, "Hello", command_id="form-1")
+    again = await says(house, "And you?", command_id="form-2")
+
+    assert read == [journal_id(house.cast.patient)] * 2
+    assert [entry.event for entry in again.messages] == [Said("Hello"), Said("And you?")]
 
 
 async def test_a_list_of_journals_is_what_each_of_them_is(house: House):
