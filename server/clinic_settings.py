@@ -1,10 +1,11 @@
-"""What a clinic's owner sets: numbers to call, hours, cover, the safety thresholds, sets of dilators."""
+"""What a clinic's owner sets: numbers to call, hours, cover, the safety thresholds, sets of dilators, templates."""
 
 import msgspec
 from msgspec import Struct, field
 
 from exercises.ladder import ToolSet
 from server.db.people import Clinic
+from sessions.programme_templates import Template
 from sessions.thresholds import Thresholds
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -41,6 +42,7 @@ class ClinicSettings(Struct, frozen=True):
     thresholds: Thresholds = Thresholds()
     suggestions: Suggestions = Suggestions()
     sets: tuple[ToolSet, ...] = ()
+    programmes: tuple[Template, ...] = ()
 
 
 def settings_of(clinic: Clinic) -> ClinicSettings:

@@ -11,7 +11,9 @@ from msgspec import Meta, Struct, structs
 from exercises.model import Ladder, Rung
 from exercises.wording import PLACES, Wording
 from sessions.checkins import HalfStep
+from sessions.intake import CONDITIONS, TRIED, Intake, Line
 from sessions.people import Actor, Refused, Role
+from sessions.programme import Item, Programme, prescribed
 from sessions.thresholds import Thresholds, checked
 
 _NEW_PATIENT = "New patient, not cleared yet"
@@ -19,8 +21,6 @@ _NOT_YET = (
     "Work inside the body waits until your therapist has looked at your history with you. "
     "Breathing and letting go are here for you now."
 )
-
-Line = Annotated[str, Meta(max_length=300)]
 
 
 class Suspension(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,52 +45,6 @@ class Clearance(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Line | None = None
 
 
-class Intake(Struct, frozen=True, forbid_unknown_fields=True):
-    """What was tried before, what the patient wants, and what is known of the body. A line each, in their words.
-
-    `tried` are ids of `TRIED`, `taught_by` who taught squeezing; `asked` are ids of `CONDITIONS` that were asked
-    about, `conditions` those of them that were found; `examined` is by whom and when, or why not.
-    """
-
-    tried: tuple[str, ...] = ()
-    taught_by: Line | None = None
-    note: Annotated[str, Meta(max_length=1000)] | None = None
-    goals: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...], Meta(max_length=5)] = ()
-    asked: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    conditions_note: Annotated[str, Meta(max_length=1000)] | None = None
-    examined: Line | None = None
-
-
-#: Squeezing exercises stand first: for a floor that is too tight already they can make things worse.
-TRIED: dict[str, str] = {
-    "squeezing": "Squeezing or strengthening exercises",
-    "relaxing": "Relaxing or breathing exercises",
-    "dilators": "Dilators",
-    "physiotherapy": "Physiotherapy in person",
-    "counselling": "Counselling or sex therapy",
-    "medicine": "A medicine, a cream or an injection",
-    "surgery": "Surgery",
-}
-
-
-#: Asked about before anything internal, because each of them can be the reason for pain, or a reason to wait.
-CONDITIONS: dict[str, str] = {
-    "infection": "An infection",
-    "skin": "A condition of the skin",
-    "endometriosis": "Endometriosis",
-    "atrophy": "Thin or dry tissue (atrophy)",
-    "vulvodynia": "Lasting pain of the vulva (vulvodynia)",
-    "surgery": "Surgery",
-    "childbirth": "A birth, and how it went",
-    "pregnancy": "A pregnancy now",
-    "bleeding": "Bleeding that has no known reason",
-    "lump": "A lump, or a bulge",
-    "cancer": "Cancer in the pelvis, or its treatment",
-    "allergy": "An allergy, such as to latex or a lubricant",
-}
-
-
 class CareState(Struct, frozen=True, forbid_unknown_fields=True):
     """The care of one patient as it stands. Sessions carry a copy of it as their snapshot."""
 
@@ -103,6 +57,7 @@ class CareState(Struct, frozen=True, forbid_unknown_fields=True):
     intake: Intake | None = None
     wording: Wording = Wording()
     thresholds: Thresholds = Thresholds()
+    programme: Programme | None = None
 
 
 # Commands
@@ -161,7 +116,15 @@ class SetWording(Struct, frozen=True, tag="care.set_wording"):
     wording: Wording
 
 
-CareCommand = TakeIntake | Clear | Suspend | Arrange | Decide | SetThresholds | SetWording
+class SetProgramme(Struct, frozen=True, tag="care.set_programme"):
+    """The whole home programme, as it is from now on. `template` names what it was begun from."""
+
+    items: tuple[Item, ...]
+    reason: str
+    template: str | None = None
+
+
+CareCommand = TakeIntake | Clear | Suspend | Arrange | Decide | SetThresholds | SetWording | SetProgramme
 
 
 # Events
@@ -211,6 +174,11 @@ class CareWordingSet(Struct, frozen=True, tag_field="type", tag="care.wording_se
     wording: Wording
 
 
+class CareProgrammeSet(Struct, frozen=True, tag_field="type", tag="care.programme_set"):
+    programme: Programme
+    reason: str
+
+
 CareEvent = (
     CareOpened
     | CareIntakeTaken
@@ -220,6 +188,7 @@ CareEvent = (
     | CareDecided
     | CareThresholdsSet
     | CareWordingSet
+    | CareProgrammeSet
 )
 
 
@@ -242,13 +211,15 @@ def decide_care(state: CareState, command: CareCommand, actor: Actor, now_ms: in
                 raise Refused("not_allowed", "The clinic’s owner sets these numbers, for everybody at once.")
             changes = checked(thresholds) != state.thresholds
             return [CareThresholdsSet(thresholds=thresholds)] if changes else []
-        case TakeIntake() | Arrange() | Clear() | Decide():
+        case TakeIntake() | Arrange() | Clear() | Decide() | SetProgramme():
             if actor.role is not Role.THERAPIST:
                 raise Refused("not_allowed", "Only a therapist can change this.")
-            return _by_therapist(state, command)
+            return _by_therapist(state, command, now_ms)
 
 
-def _by_therapist(state: CareState, command: TakeIntake | Arrange | Clear | Decide) -> list[CareEvent]:
+def _by_therapist(
+    state: CareState, command: TakeIntake | Arrange | Clear | Decide | SetProgramme, now_ms: int
+) -> list[CareEvent]:
     match command:
         case TakeIntake(intake=intake):
             _known(intake.tried, TRIED, "tried")
@@ -257,6 +228,11 @@ def _by_therapist(state: CareState, command: TakeIntake | Arrange | Clear | Deci
             return [] if intake == state.intake else [CareIntakeTaken(intake=intake)]
         case Decide():
             return _decided(state, command)
+        case SetProgramme(items=items, reason=reason, template=template):
+            following = prescribed(
+                state.programme, items, ladder=state.ladder, reason=reason, template=template, now_ms=now_ms
+            )
+            return [] if following is None else [CareProgrammeSet(programme=following, reason=reason.strip())]
         case Arrange() | Clear():
             events: list[CareEvent] = [_arranged(state, command)] if _differs(state, command) else []
             if isinstance(command, Clear):
@@ -380,5 +356,7 @@ def evolve_care(state: CareState, event: CareEvent) -> CareState:
             return structs.replace(state, thresholds=thresholds)
         case CareWordingSet(wording=wording):
             return structs.replace(state, wording=wording)
+        case CareProgrammeSet(programme=programme):
+            return structs.replace(state, programme=programme)
         case CareDecided():
             return state

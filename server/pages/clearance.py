@@ -16,6 +16,7 @@ from server.db import approvals, people
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from sessions import care
+from sessions.intake import CONDITIONS
 from sessions.moment import Find
 from sessions.people import Actor, Role
 from sessions.telling import rung_words
@@ -99,7 +100,7 @@ async def _change(
 
 
 def _clearance(form: Form) -> care.Clearance:
-    unasked = [words for name, words in care.CONDITIONS.items() if not form.has("asked", name)]
+    unasked = [words for name, words in CONDITIONS.items() if not form.has("asked", name)]
     if unasked:
         form.note("asked", f"Ask about these too, then tick them: {', '.join(words.lower() for words in unasked)}.")
     examined = form.text("examined", most=300, lines=True)
@@ -167,7 +168,7 @@ async def _page(
         care=state,
         shown=history[-1].seq,
         again=state.suspended is not None and (state.clearance is not None or _was_suspended(history)),
-        conditions=[(name, words, _at_intake(state, name)) for name, words in care.CONDITIONS.items()],
+        conditions=[(name, words, _at_intake(state, name)) for name, words in CONDITIONS.items()],
         exercises=[spoken(exercise) for exercise in library if exercise.needs_enabling],
         approved={slug for slug, version in approved if (one := library.get(slug)) and one.version == version},
         rungs=[(rung, _size(rung)) for rung in _offered(state)],
@@ -216,7 +217,7 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
         case care.CareArranged(enabled=enabled, ladder=ladder, rung=rung):
             return "Exercises and sizes set", _arranged_words(enabled, ladder, rung, find)
         case care.CareIntakeTaken(intake=intake):
-            found = ", ".join(care.CONDITIONS[one].lower() for one in intake.conditions)
+            found = ", ".join(CONDITIONS[one].lower() for one in intake.conditions)
             return "History taken", f"Found: {found}." if found else ""
         case care.CareDecided(taken=taken, reason=reason):
             return "Suggestion taken" if taken else "Suggestion not taken", reason
@@ -224,6 +225,8 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
             return "The clinic’s thresholds changed", ""
         case care.CareWordingSet():
             return "Own words set", ""
+        case care.CareProgrammeSet(programme=programme, reason=reason):
+            return f"Home programme, version {programme.version}", reason
 
 
 def _arranged_words(enabled: tuple[str, ...], ladder: Ladder | None, rung: str | None, find: Find) -> str:

@@ -9,7 +9,8 @@ from server.accounts import access
 from server.accounts.access import PatientSeat
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
-from sessions.care import CONDITIONS, TRIED, Intake, TakeIntake
+from sessions.care import TakeIntake
+from sessions.intake import CONDITIONS, TRIED, Intake
 from sessions.people import Actor, Role
 
 GOALS: Final = 5

@@ -3,7 +3,7 @@
 import pytest
 
 from server import wiring
-from sessions.care import CONDITIONS, Intake
+from sessions.intake import CONDITIONS, Intake
 from tests.live.house import House
 from tests.pages.reader import Fields, reading
 

@@ -1,12 +1,13 @@
 """What was tried before the first visit: kept with the care, for therapists alone."""
 
 from sessions import care
+from sessions.intake import Intake
 from sessions.people import Actor, Role
 from tests.sessions.room import Visit, refused
 
 THERAPIST = Actor("t1", Role.THERAPIST)
 PATIENT = Actor("p1", Role.PATIENT)
-INTAKE = care.Intake(tried=("squeezing", "dilators"), note="Two years alone, it got tighter.")
+INTAKE = Intake(tried=("squeezing", "dilators"), note="Two years alone, it got tighter.")
 
 
 def test_the_therapist_records_what_was_tried_and_the_patient_stays_suspended() -> None:
@@ -24,7 +25,7 @@ def test_only_a_therapist_records_it_and_only_from_the_list() -> None:
     with refused("not_allowed"):
         care.decide_care(care.CareState(), care.TakeIntake(INTAKE), PATIENT, 1)
     with refused("bad_message"):
-        care.decide_care(care.CareState(), care.TakeIntake(care.Intake(tried=("luck",))), THERAPIST, 1)
+        care.decide_care(care.CareState(), care.TakeIntake(Intake(tried=("luck",))), THERAPIST, 1)
 
 
 def test_no_screen_of_a_visit_shows_it(visit: Visit) -> None:
