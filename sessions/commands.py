@@ -159,6 +159,22 @@ class NoteWrite(Command, frozen=True, tag="note.write"):
     text: Words
 
 
+class PracticeScreen(Command, frozen=True, tag="practice.screen"):
+    """What is so today, before a practice at home: ids of the red-flag list. None ticked means that none is so."""
+
+    flags: Annotated[tuple[Line, ...], Meta(max_length=40)] = ()
+
+
+class PracticeBack(Command, frozen=True, tag="practice.back"):
+    """The screen had gone, killed or frozen, and is here again after `gone_ms`."""
+
+    gone_ms: Annotated[int, Meta(ge=0, le=31_536_000_000)]
+
+
+class PracticeEnd(Command, frozen=True, tag="practice.end"):
+    pass
+
+
 Asked = (
     ArrivalConfirm
     | VisitAdmit
@@ -182,4 +198,27 @@ Asked = (
     | FlagsTell
     | MessageSay
     | NoteWrite
+)
+
+#: What a practice at home is made of. The patient drives; nobody else is there to be asked, met or written to.
+Practised = (
+    PracticeScreen
+    | PracticeBack
+    | PracticeEnd
+    | ActivityOffer
+    | ActivityAnswer
+    | ActivityReopen
+    | ActivityStart
+    | ActivityFinish
+    | ActivityPause
+    | ActivityResume
+    | StepGo
+    | RungChoose
+    | PacerSet
+    | ComfortSet
+    | SessionStop
+    | SessionReady
+    | CheckinRecord
+    | CheckinCorrect
+    | FlagsTell
 )

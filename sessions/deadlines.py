@@ -75,6 +75,7 @@ def _while_it_runs(
     state: SessionState, since: dict[Role, int | None]
 ) -> list[tuple[int, system.SystemCommand, object]]:
     found: list[tuple[int, system.SystemCommand, object]] = []
+    # Nobody is missed from a practice at home: it was told afterwards, by the phone that was there.
     patient, therapist = since[Role.PATIENT], since[Role.THERAPIST]
     if patient is not None and therapist is not None:
         at_ms = max(patient, therapist) + BOTH_LEFT_AFTER_MS

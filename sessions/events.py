@@ -1,6 +1,6 @@
 """Everything that can have happened in a session, as it stands in the ledger and on the wire."""
 
-from typing import Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -24,6 +24,8 @@ AskEnd = Literal[
     "ended",
 ]
 ConsentEnd = Literal["left", "paused", "uneasy", "suspended", "absence"]
+#: A concern that the server adds to a practice at home begins with this: the phone has no such line.
+ADDED: Final = "practice_"
 
 
 class ScriptStep(Struct, frozen=True):
@@ -61,6 +63,9 @@ class SessionOpened(Event, frozen=True, tag="session.opened"):
     due_ms: int
     planned_minutes: int
     care: CareState
+    #: Of a practice at home: the version of the programme that it followed, and which item of it.
+    programme: int | None = None
+    item: str | None = None
 
 
 class ArrivalConfirmed(Event, frozen=True, tag="arrival.confirmed"):
@@ -229,6 +234,27 @@ class CareChanged(Event, frozen=True, tag="care.changed"):
     here: bool = False
 
 
+class PracticeScreened(Event, frozen=True, tag="practice.screened"):
+    """What is so today, asked before a practice at home: ids of the red-flag list.
+
+    `clear`: there was nothing among them that work inside the body waits for, as the list was then.
+    """
+
+    flags: tuple[str, ...]
+    clear: bool
+
+
+class PracticeEnded(Event, frozen=True, tag="practice.ended"):
+    pass
+
+
+class PracticeKept(Event, frozen=True, tag="practice.kept"):
+    """Something the phone told that the machine would have refused, as it came. `why` is the code of the refusal."""
+
+    entry: dict[str, Any]
+    why: str
+
+
 AnyEvent = (
     SessionOpened
     | ArrivalConfirmed
@@ -261,6 +287,9 @@ AnyEvent = (
     | PeopleLeft
     | ConcernRaised
     | CareChanged
+    | PracticeScreened
+    | PracticeEnded
+    | PracticeKept
 )
 
 

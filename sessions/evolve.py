@@ -10,9 +10,11 @@ from sessions.state import (
     Checkin,
     Concern,
     Consent,
+    Kept,
     Message,
     Note,
     Pause,
+    Screened,
     SessionState,
     Stopped,
     WayOut,
@@ -43,17 +45,7 @@ def _applied(state: SessionState, line: e.Recorded) -> SessionState:
         return listed(state, line)
     match event:
         case e.SessionOpened():
-            # Nobody has a connection yet, but nobody is missed before the visit is due either.
-            return structs.replace(
-                state,
-                kind=event.kind,
-                people=event.people,
-                due_ms=event.due_ms,
-                planned_minutes=event.planned_minutes,
-                care=event.care,
-                phase="scheduled" if event.kind == "visit" else "open",
-                absent=dict.fromkeys(event.people, at),
-            )
+            return _opened(state, event, at)
         case e.ArrivalConfirmed():
             # What is left out counts as not given, but for this: a "not this time" holds until it is taken back.
             company = state.company if event.company is None else event.company
@@ -92,8 +84,43 @@ def _applied(state: SessionState, line: e.Recorded) -> SessionState:
             return _company(state, line)
         case e.CareChanged():
             return structs.replace(state, care=event.care)
+        case e.PracticeScreened() | e.PracticeEnded() | e.PracticeKept():
+            return _practised(state, line)
         case _:
             raise AssertionError(f"nothing evolves {event}")
+
+
+def _opened(state: SessionState, event: e.SessionOpened, at: int) -> SessionState:
+    visit = event.kind == "visit"
+    return structs.replace(
+        state,
+        kind=event.kind,
+        people=event.people,
+        due_ms=event.due_ms,
+        planned_minutes=event.planned_minutes,
+        care=event.care,
+        programme=event.programme,
+        item=event.item,
+        phase="scheduled" if visit else "open",
+        # Nobody has a connection yet, but nobody is missed before a visit is due either. Whoever practises at home
+        # is there, and has no connection to lose.
+        absent=dict.fromkeys(event.people, at) if visit else {},
+        opened_at=None if visit else at,
+    )
+
+
+def _practised(state: SessionState, line: e.Recorded) -> SessionState:
+    match line.event:
+        case e.PracticeScreened(clear=clear):
+            return structs.replace(state, screened=Screened(at=line.at, clear=clear))
+        case e.PracticeEnded():
+            ended = _off_stage(state, line.at)
+            return structs.replace(ended, phase="ended", ended_at=line.at, end_reason="ended", asking=None)
+        case e.PracticeKept(entry=entry, why=why):
+            kept = Kept(seq=line.seq, at=line.at, entry=entry, why=why)
+            return structs.replace(state, kept=(*state.kept, kept), added=(*state.added, line.seq))
+        case event:
+            raise AssertionError(f"not of a practice: {event}")
 
 
 def _company(state: SessionState, line: e.Recorded) -> SessionState:
@@ -280,7 +307,8 @@ def listed(state: SessionState, line: e.Recorded) -> SessionState:
             return structs.replace(state, notes=(*state.notes, note))
         case e.ConcernRaised():
             concern = Concern(seq=line.seq, at=line.at, rule=event.rule, tier=event.tier, say=event.say)
-            return structs.replace(state, concerns=(*state.concerns, concern))
+            added = (*state.added, line.seq) if event.rule.startswith(e.ADDED) else state.added
+            return structs.replace(state, concerns=(*state.concerns, concern), added=added)
         case _:
             raise AssertionError(f"not in a list: {event}")
 

@@ -125,6 +125,12 @@ class Raise(Struct, frozen=True, tag="journal.raise"):
     about: tuple[str, ...] = ()
 
 
+class Prefer(Struct, frozen=True, tag="journal.prefer"):
+    """Whether the patient wants to be shown how it has been. Hidden means that nothing leads there either."""
+
+    progress: bool
+
+
 class See(Struct, frozen=True, tag="journal.see"):
     """A therapist has seen a concern: one of a session (`ledger` is its id) or of the journal (None)."""
 
@@ -145,6 +151,7 @@ JournalCommand = (
     | Strike
     | TellWrong
     | Raise
+    | Prefer
     | See
 )
 
@@ -207,6 +214,10 @@ class JournalConcern(Struct, frozen=True, tag_field="type", tag="journal.concern
     about: tuple[str, ...] = ()
 
 
+class Preferred(Struct, frozen=True, tag_field="type", tag="journal.preferred"):
+    progress: bool
+
+
 class ConcernSeen(Struct, frozen=True, tag_field="type", tag="journal.seen"):
     seq: int
     ledger: str | None = None
@@ -225,6 +236,7 @@ JournalEvent = (
     | StruckOut
     | WrongTold
     | JournalConcern
+    | Preferred
     | ConcernSeen
 )
 
@@ -247,6 +259,7 @@ class JournalState(Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
     read: dict[Role, int] = {}
     seen: frozenset[tuple[str | None, int]] = frozenset()
+    shows_progress: bool = True
 
     def of(self, kind: type[Struct]) -> list[Entry]:
         """Entries of one kind that stand, the oldest first."""

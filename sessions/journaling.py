@@ -21,6 +21,8 @@ from sessions.journal import (
     LogAdjunct,
     MeasureTaken,
     Meet,
+    Prefer,
+    Preferred,
     Raise,
     Read,
     Said,
@@ -62,6 +64,7 @@ MAY: dict[type[Struct], frozenset[Role]] = {
     Strike: _BOTH,
     TellWrong: _PATIENT,
     Raise: frozenset({Role.SYSTEM}),
+    Prefer: _PATIENT,
     See: _THERAPIST,
 }
 
@@ -91,6 +94,8 @@ def decide_journal(
             return [MeasureTaken(measure=taken), *concerns_of(taken)]
         case TellWrong():
             return _told(command)
+        case Prefer(progress=progress):
+            return [] if progress == state.shows_progress else [Preferred(progress=progress)]
         case _:
             return _about_another(state, command, actor)
 
@@ -192,6 +197,8 @@ def evolve_journal(state: JournalState, event: JournalEvent, *, at_ms: int, role
             entries = tuple(_ended(one, until) if one.seq == of else one for one in entries)
         case WasRead(until=until):
             return structs.replace(state, seq=seq, read={**state.read, role: until})
+        case Preferred(progress=progress):
+            return structs.replace(state, seq=seq, shows_progress=progress)
         case ConcernSeen(seq=seen, ledger=ledger):
             return structs.replace(state, seq=seq, seen=state.seen | {(ledger, seen)})
         case _:

@@ -1,7 +1,9 @@
 """`decide(state, command, moment) -> events`: all that can happen in a session, or why it does not."""
 
+from typing import get_args
+
 from sessions import commands as c
-from sessions import company, records, stage, steps, system
+from sessions import company, practice, records, stage, steps, system
 from sessions import events as e
 from sessions.moment import Moment
 from sessions.people import Refused, Role
@@ -19,7 +21,7 @@ MAY: dict[type[c.Command], frozenset[Role]] = {
     c.ArrivalConfirm: _PATIENT,
     c.VisitAdmit: _THERAPIST,
     c.VisitEnd: _THERAPIST,
-    c.ActivityOffer: _THERAPIST,
+    c.ActivityOffer: _BOTH,
     c.ActivityWithdraw: _THERAPIST,
     c.ActivityAnswer: _PATIENT,
     c.ActivityReopen: _PATIENT,
@@ -38,7 +40,13 @@ MAY: dict[type[c.Command], frozenset[Role]] = {
     c.FlagsTell: _PATIENT,
     c.MessageSay: _BOTH,
     c.NoteWrite: _THERAPIST,
+    c.PracticeScreen: _PATIENT,
+    c.PracticeBack: _PATIENT,
+    c.PracticeEnd: _PATIENT,
 }
+
+_PRACTISED: tuple[type[c.Command], ...] = get_args(c.Practised)
+_AT_HOME_ALONE = (c.PracticeScreen, c.PracticeBack, c.PracticeEnd)
 
 
 def decide(state: SessionState, command: Command, moment: Moment) -> list[e.AnyEvent]:
@@ -49,10 +57,11 @@ def decide(state: SessionState, command: Command, moment: Moment) -> list[e.AnyE
     if isinstance(command, c.Command):
         if moment.actor.role not in MAY[type(command)]:
             raise Refused("not_allowed", _NOT_YOURS.get(type(command), "That is not yours to do in this room."))
+        _belongs_here(state, command, moment)
         if isinstance(command, c.SessionStop):
             return _stop(state, command, moment)
         if state.phase == "ended" and not _goes_on_afterwards(state, command):
-            raise Refused("not_now", "This visit has ended.")
+            raise Refused("not_now", f"This {state.kind} has ended.")
         return _asked(state, command, moment)
     return _system(state, command, moment)
 
@@ -64,6 +73,17 @@ _NOT_YOURS: dict[type[c.Command], str] = {
     c.NoteWrite: "Notes are for therapists.",
     c.FlagsTell: "Only the patient can tell this. Write down what you heard as a check-in or a note.",
 }
+
+
+def _belongs_here(state: SessionState, command: c.Command, moment: Moment) -> None:
+    """Raises Refused for what only a visit has, or only a practice; and whoever drives is who offers."""
+    if state.kind == "practice":
+        if not isinstance(command, _PRACTISED):
+            raise Refused("not_allowed", "That belongs to a visit, and this is a practice at home.")
+    elif isinstance(command, _AT_HOME_ALONE):
+        raise Refused("not_allowed", "That belongs to a practice at home, and this is a visit.")
+    elif isinstance(command, c.ActivityOffer) and moment.actor.role is not state.driver:
+        raise Refused("not_allowed", "In a visit your therapist offers an exercise.")
 
 
 def _goes_on_afterwards(state: SessionState, command: c.Command) -> bool:
@@ -106,6 +126,12 @@ def _asked(state: SessionState, command: c.Command, moment: Moment) -> list[e.An
             return [e.NoteWritten(text=command.text)]
         case c.ActivityReopen():
             return stage.reopen(state, command)
+        case c.PracticeScreen():
+            return practice.screen(state, command, moment)
+        case c.PracticeBack():
+            return practice.back(state, command, moment)
+        case c.PracticeEnd():
+            return practice.end(state)
         case _:
             return _on_stage(state, command, moment)
 
@@ -141,6 +167,9 @@ def _on_stage(state: SessionState, command: c.Command, moment: Moment) -> list[e
             raise AssertionError(f"nothing decides {type(command).__name__}")
 
 
+_FALLS_DUE_AT_HOME = (system.PauseTooLong, system.WishDue)
+
+
 def _in_session(state: SessionState) -> None:
     if state.phase != "open":
         raise Refused("not_now", "The visit has not begun yet.")
@@ -148,7 +177,8 @@ def _in_session(state: SessionState) -> None:
 
 def _system(state: SessionState, command: system.SystemCommand, moment: Moment) -> list[e.AnyEvent]:
     """Deadlines look at the state again: what has become untrue since makes no event."""
-    if state.phase == "ended":
+    if state.phase == "ended" or (state.kind == "practice" and not isinstance(command, _FALLS_DUE_AT_HOME)):
+        # A practice is told afterwards, by a phone that had nobody else there and heard of no news.
         return []
     match command:
         case system.PresenceLose(person=person, since_ms=since_ms):

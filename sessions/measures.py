@@ -74,6 +74,8 @@ WORRIES: Final = ("nervous", "worrying")
 LOW: Final = ("little_interest", "feeling_down")
 #: The same mark as `Thresholds.pain_stop` by default. Outside of a visit it suspends nothing: it is told.
 PAIN_TOLD: Final = 7
+#: The same in words, of `DAILY`.
+A_LOT: Final = 2
 #: Of the FSFI's 19 items, 15 have a 0 for "no activity". With more of them 0 or missing, its total says nothing.
 FSFI_ZEROES: Final = 15
 FSFI_ZEROES_MOST: Final = 7
@@ -195,6 +197,22 @@ SHIPPED: Final = (
     ),
 )
 
+#: How somebody is today, one tap each. It stands on its own page and never waits among the questions.
+DAILY: Final = Definition(
+    id="day",
+    title="How I am today",
+    ask="How is it today?",
+    why="A word between visits shows what a visit alone cannot.",
+    items=(
+        Item("myself", "In myself", options=((0, "Settled"), (1, "In between"), (2, "Uneasy"))),
+        Item("body", "My body", options=((0, "At ease"), (1, "In between"), (2, "Tight"))),
+        Item("pain", "Pain", options=((0, "None"), (1, "Some"), (2, "A lot"))),
+    ),
+    reading="Three words in our own wording, each by itself. They are never added up.",
+    source="Own wording.",
+    bounds=(0, 2),
+)
+
 ENTRIES: Final = (
     Outside(
         "fsfi",
@@ -211,7 +229,7 @@ ENTRIES: Final = (
     Outside("other", "Another one", (-1000.0, 1000.0), "Write its name beside the total."),
 )
 
-BY_ID: Final = {one.id: one for one in SHIPPED}
+BY_ID: Final = {one.id: one for one in (*SHIPPED, DAILY)}
 ENTRY_BY_ID: Final = {one.id: one for one in ENTRIES}
 
 
@@ -314,6 +332,9 @@ def concerns_of(measure: Measure) -> list[JournalConcern]:
     pain = measure.answers.get("pain", 0)
     if measure.measure == "today" and pain >= PAIN_TOLD:
         say = f"Rated pain at {pain} of 10 outside of a visit"
+        return [JournalConcern(rule="measure_pain", tier=Tier.NOTE, say=say, rules=RULES_VERSION)]
+    if measure.measure == DAILY.id and pain == A_LOT:
+        say = "Said that there is a lot of pain, outside of a visit"
         return [JournalConcern(rule="measure_pain", tier=Tier.NOTE, say=say, rules=RULES_VERSION)]
     return []
 

@@ -11,9 +11,14 @@ Find = Callable[[str], Exercise | None]
 
 
 class Moment(Struct, frozen=True):
-    """`now_ms` on the server's clock; `lead_ms` from the worst round trip reported; `find` an exercise."""
+    """`now_ms` on the server's clock; `lead_ms` from the worst round trip reported; `find` an exercise.
+
+    `fetched_ms`: when the programme that a practice follows was last fetched, on the same clock. Without it nothing
+    internal is practised at home.
+    """
 
     actor: Actor
     now_ms: int
     lead_ms: int
     find: Find
+    fetched_ms: int | None = None

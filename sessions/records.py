@@ -7,7 +7,7 @@ from sessions import checkins, company, safety, stage
 from sessions import commands as c
 from sessions import events as e
 from sessions.care import CareState, Suspension
-from sessions.flags import Tier
+from sessions.flags import Flag, Tier
 from sessions.moment import Moment
 from sessions.people import Refused, Role
 from sessions.state import Checkin, SessionState
@@ -40,11 +40,17 @@ def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> l
         events.append(
             e.ConcernRaised(rule="arrival_unsafe", tier=Tier.EMERGENCY, say="Said that now is not a safe time.")
         )
+    return [*events, *flags_raised(state, flags, moment, reason="Red flag at arrival")]
+
+
+def flags_raised(state: SessionState, flags: list[Flag], moment: Moment, *, reason: str) -> list[e.AnyEvent]:
+    """The concerns of flags that were not known yet, and the suspension that follows from them."""
+    known = {concern.rule for concern in state.concerns}
     new = [flag for flag in flags if f"flag_{flag.id}" not in known]
-    events += [e.ConcernRaised(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.told) for flag in new]
+    events: list[e.AnyEvent] = [e.ConcernRaised(rule=f"flag_{flag.id}", tier=flag.tier, say=flag.told) for flag in new]
     tier = safety.soonest([flag.tier for flag in new])
     if tier is not None:
-        events += suspended(state, moment, tier=tier, say=safety.SAY[tier], reason="Red flag at arrival")
+        events += suspended(state, moment, tier=tier, say=safety.SAY[tier], reason=reason)
     return events
 
 
@@ -60,7 +66,9 @@ def told(state: SessionState, command: c.FlagsTell, moment: Moment) -> list[e.An
     tier = safety.soonest([one.tier for one in concerns])
     if tier is None:
         return events
-    events += suspended(state, moment, tier=tier, say=safety.SAY[tier], reason=f"Told in the visit: {concerns[0].say}")
+    events += suspended(
+        state, moment, tier=tier, say=safety.SAY[tier], reason=f"Told in the {state.kind}: {concerns[0].say}"
+    )
     if tier is Tier.EMERGENCY and state.stopped is None:
         events.append(e.SessionStopped(by=moment.actor.role))
     return events
@@ -148,7 +156,7 @@ def _rung(state: SessionState, answers: checkins.Answers) -> Rung | None:
     """The rung that a check-in is about, with its size from the ladder as it is today."""
     if not isinstance(answers, checkins.RungAnswers):
         return None
-    wanted = answers.rung or (state.activity.rung if state.activity is not None else None) or state.care.rung
+    wanted = answers.rung or (state.activity.rung if state.activity is not None else None) or state.given_rung
     if wanted is None:
         return None
     rung = None if state.care.ladder is None else state.care.ladder.rung(wanted)

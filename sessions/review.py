@@ -14,7 +14,7 @@ from sessions import events as e
 from sessions.evolve import evolve
 from sessions.people import Role
 from sessions.state import Activity, Checkin, SessionState
-from sessions.telling import tell
+from sessions.teller import tell
 from sessions.timeline import (
     AbsenceSpan,
     ActivitySpan,
@@ -119,7 +119,7 @@ def _activity(during: list[_Point], end_ms: int, *, ending: e.AnyEvent | None) -
             ended = None
         case e.SessionStopped():
             ended = "stopped"
-        case e.VisitEnded():
+        case e.VisitEnded() | e.PracticeEnded():
             ended = "ended"
         case _:
             ended = "finished"
@@ -258,7 +258,7 @@ def _ended_with(event: e.AnyEvent) -> str:
     match event:
         case e.SessionStopped():
             return "stopped"
-        case e.VisitEnded():
+        case e.VisitEnded() | e.PracticeEnded():
             return "ended"
         case _:
             return "replaced"

@@ -55,6 +55,15 @@ _STOPPED_SAY: Final = (
     "your local emergency number now."
 )
 
+#: What a patient reads in place of the tier's own words, by the rule that noticed it.
+WORDS: Final = {
+    "pain_high": _PAIN_SAY,
+    "pain_stays": _STAYS_SAY,
+    "pain_next_day": _STAYS_SAY,
+    "numbness": _NUMB_SAY,
+    "bleeding_stopped": _STOPPED_SAY,
+}
+
 _BLEEDING: Final = "Vejthani: call when bleeding is heavy or lasts beyond 24 hours. whik.co.uk: call when it is fresh."
 _PAIN: Final = "BIEN and VuVa dilator guides: stay below 4 of 10."
 _NEXT_DAY: Final = "whik.co.uk and Hull University Teaching Hospitals: soreness that stays is a reason to call."

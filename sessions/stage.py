@@ -2,9 +2,9 @@
 
 from exercises import pacer as breath
 from exercises.model import Exercise, Pattern
-from exercises.wording import PLAIN, Wording, spoken
+from exercises.wording import spoken
 from sessions import commands as c
-from sessions import company, system
+from sessions import company, inside, system
 from sessions import events as e
 from sessions.care import CareState
 from sessions.moment import Moment
@@ -14,8 +14,7 @@ from sessions.state import Activity, SessionState
 #: Breathed where a script names no pattern: 4 s in, 6 s out, the default of the pacer presets.
 SOFT = Pattern(in_ms=4_000, hold_in_ms=0, out_ms=6_000, hold_out_ms=0)
 
-SUSPENDED = "Work inside the body is suspended until the therapist clears it."
-UNEASY = "The patient feels uneasy or dizzy. Nothing moves forward until they feel settled."
+_UNEASY = "The patient feels uneasy or dizzy. Nothing moves forward until they feel settled."
 _UNEASY_YOU = "You said that you feel uneasy or dizzy. When you feel settled, say so, and it can go on."
 
 
@@ -26,8 +25,8 @@ def offer(state: SessionState, command: c.ActivityOffer, moment: Moment) -> list
     if exercise is None:
         raise Refused("bad_message", "This exercise is not in the library.", fields={"exercise": "not known"})
     _allowed(state, exercise)
-    if exercise.internal and state.care.suspended is not None:
-        raise Refused("suspended", SUSPENDED)
+    if exercise.internal:
+        inside.may_begin(state, moment)
     if (exercise.slug, None) in state.declined:
         raise Refused("declined", "The patient said not today. Only they can open it again.")
     step = command.step or 0
@@ -39,44 +38,54 @@ def offer(state: SessionState, command: c.ActivityOffer, moment: Moment) -> list
             "An exercise does not begin with an internal step, which asks for a yes of its own.",
             fields={"step": "internal"},
         )
-    rung = _offered_rung(state, exercise, command.rung)
+    rung = _offered_rung(state, exercise, command.rung, moment)
     events: list[e.AnyEvent] = []
     if state.asking is not None:
         events.append(e.AskingEnded(ask=state.asking.seq, reason="replaced"))
-    script = script_of(exercise, state.care.wording)
-    events.append(e.ActivityOffered(script=script, step=step, rung=rung, minutes=command.minutes))
-    return events
+    if state.kind == "visit":
+        script = script_of(spoken(exercise, state.care.wording))
+        return [*events, e.ActivityOffered(script=script, step=step, rung=rung, minutes=command.minutes)]
+    # A phone has its exercises in the patient's own words already. Whoever offers to themselves has said yes.
+    events.append(e.ActivityOffered(script=script_of(exercise), step=step, rung=rung, minutes=command.minutes))
+    return [*events, e.AskingAnswered(ask=state.seq + len(events), answer="yes")]
 
 
 def _allowed(state: SessionState, exercise: Exercise) -> None:
     """Raises Refused where nobody has opened this exercise for this patient, or one for two has only one."""
+    home = state.kind == "practice"
     if exercise.needs_enabling and exercise.slug not in state.care.enabled:
+        if home:
+            raise Refused("not_allowed", "This exercise is not open yet. Your therapist opens it with you.")
         raise Refused("not_allowed", "This exercise is not enabled for this patient. Enable it under Clearance.")
     if exercise.with_support and not company.is_with(state):
+        if home:
+            raise Refused("not_allowed", "This exercise is for two, and is there in a visit.")
         raise Refused("not_allowed", "This exercise is for two, and nobody else is wanted in this visit.")
 
 
-def _offered_rung(state: SessionState, exercise: Exercise, wanted: str | None) -> str | None:
+def _offered_rung(state: SessionState, exercise: Exercise, wanted: str | None, moment: Moment) -> str | None:
     if not exercise.uses_ladder:
         if wanted is not None:
             raise Refused("bad_message", "This exercise has no sizes.", fields={"rung": "not used here"})
         return None
-    rung, ladder = wanted or state.care.rung, state.care.ladder
+    ladder, given = state.care.ladder, state.given_rung
+    rung = wanted or given
     position = ladder.position(rung) if ladder is not None and rung is not None else None
     if ladder is None or position is None:
         raise Refused("bad_message", "Choose one of this patient's sizes.", fields={"rung": "not on the ladder"})
-    now_at = ladder.position(state.care.rung) if state.care.rung is not None else None
+    now_at = ladder.position(given) if given is not None else None
+    if state.kind == "practice" and position > (now_at or 0):
+        raise Refused("not_allowed", "You can take the size of your programme or a smaller one, at any time.")
     if now_at is not None and position > now_at and state.comfort in ("uneasy", "dizzy"):
-        raise Refused("not_now", UNEASY)
+        raise Refused("not_now", uneasy(moment.actor.role))
     return rung
 
 
-def script_of(exercise: Exercise, wording: Wording = PLAIN) -> e.Script:
+def script_of(exercise: Exercise) -> e.Script:
     """What the ledger keeps of an exercise: enough to replay the session without the library.
 
     In the words that were said: whoever changes their own words later changes nothing of what was.
     """
-    exercise = spoken(exercise, wording)
     return e.Script(
         exercise=exercise.slug,
         version=exercise.version,
@@ -98,6 +107,18 @@ def script_of(exercise: Exercise, wording: Wording = PLAIN) -> e.Script:
     )
 
 
+def uneasy(role: Role) -> str:
+    return _UNEASY_YOU if role is Role.PATIENT else _UNEASY
+
+
+def not_declined(state: SessionState, activity: Activity, step: int, role: Role) -> None:
+    """Raises Refused where the patient said not today to this step."""
+    if (activity.script.exercise, step) in state.declined:
+        if role is Role.PATIENT:
+            raise Refused("declined", "You said not today to this step. You can open it again under “More”.")
+        raise Refused("declined", "The patient said not today to this step. Only they can open it again.")
+
+
 def withdraw(state: SessionState) -> list[e.AnyEvent]:
     if state.asking is not None:
         return [e.AskingEnded(ask=state.asking.seq, reason="withdrawn")]
@@ -117,10 +138,12 @@ def answer(state: SessionState, command: c.ActivityAnswer, moment: Moment) -> li
     if command.answer == "tell_me_first" or asking.what == "activity":
         return [answered]
     activity = running(state)
+    if command.answer == "yes" and activity.script.steps[asking.step].internal:
+        inside.may_begin(state, moment)
     events: list[e.AnyEvent] = [answered]
     if command.answer == "not_today":
         # A no to the internal step that is on stage already is a wish to come out of it.
-        return [*events, *_to_way_out(activity, moment.now_ms)] if asking.step == activity.step else events
+        return [*events, *to_way_out(activity, moment.now_ms)] if asking.step == activity.step else events
     if asking.step != activity.step:
         events += moved(state, activity, asking.step, moment)
     if activity.pause is not None:
@@ -144,10 +167,10 @@ def start(state: SessionState, moment: Moment) -> list[e.AnyEvent]:
         raise Refused("needs_consent", "Offer an exercise first. It starts when the patient has said yes.")
     if activity.started_at is not None:
         raise Refused("not_now", "It is already running.")
-    if activity.script.internal and state.care.suspended is not None:
-        raise Refused("suspended", SUSPENDED)
+    if activity.script.internal:
+        inside.may_begin(state, moment)
     if state.comfort in ("uneasy", "dizzy") and not activity.script.recovery:
-        raise Refused("not_now", UNEASY)
+        raise Refused("not_now", uneasy(moment.actor.role))
     step = activity.script.steps[activity.step]
     pattern = step.pattern or next((s.pattern for s in activity.script.steps if s.pattern), None) or SOFT
     pacer = breath.begun(pattern, now_ms=moment.now_ms, lead=moment.lead_ms, revision=state.pacer_revision + 1)
@@ -183,11 +206,9 @@ def resume(state: SessionState, moment: Moment) -> list[e.AnyEvent]:
         if state.asking is not None:
             return []
         if state.comfort in ("uneasy", "dizzy"):
-            raise Refused("not_now", _UNEASY_YOU if role is Role.PATIENT else UNEASY)
-        if (activity.script.exercise, activity.step) in state.declined:
-            if role is Role.PATIENT:
-                raise Refused("declined", "You said not today to this step. You can open it again under “More”.")
-            raise Refused("declined", "The patient said not today to this step. Only they can open it again.")
+            raise Refused("not_now", uneasy(role))
+        not_declined(state, activity, activity.step, role)
+        inside.may_begin(state, moment)
         return [e.StepAsked(step=activity.step)]
     return [e.ActivityResumed(pacer=_restarted(state, moment))]
 
@@ -222,9 +243,9 @@ def alone_inside(state: SessionState, command: system.InternalAlone, moment: Mom
         return []
     return [
         *end_asking(state, "paused"),
-        *_consent_ended(activity, "absence"),
+        *consent_ended(activity, "absence"),
         e.ActivityPaused(by=Role.SYSTEM),
-        *_to_way_out(activity, moment.now_ms),
+        *to_way_out(activity, moment.now_ms),
     ]
 
 
@@ -252,16 +273,16 @@ def care_news(state: SessionState, care: CareState, moment: Moment, *, here: boo
             events.append(e.ActivityFinished())
         elif activity is not None and activity.on_internal:
             # A script without a way out would stay inside, so it ends.
-            out = _to_way_out(activity, moment.now_ms) or [e.ActivityFinished()]
-            events += [*_consent_ended(activity, "suspended"), *out]
+            out = to_way_out(activity, moment.now_ms) or [e.ActivityFinished()]
+            events += [*consent_ended(activity, "suspended"), *out]
     return [*events, e.CareChanged(care=care, here=here)]
 
 
-def _consent_ended(activity: Activity, reason: e.ConsentEnd) -> list[e.AnyEvent]:
+def consent_ended(activity: Activity, reason: e.ConsentEnd) -> list[e.AnyEvent]:
     return [] if activity.step_consent is None else [e.ConsentEnded(reason=reason)]
 
 
-def _to_way_out(activity: Activity, now_ms: int) -> list[e.AnyEvent]:
+def to_way_out(activity: Activity, now_ms: int) -> list[e.AnyEvent]:
     way_out = activity.script.steps[activity.step].way_out
     return [] if way_out is None else [e.StepChanged(to=way_out, was=activity.step, at_ms=now_ms)]
 

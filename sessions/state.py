@@ -1,6 +1,6 @@
 """The state of one session: values only, made by `sessions.evolve` from the ledger."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -110,6 +110,22 @@ class Concern(Struct, frozen=True):
     say: str
 
 
+class Screened(Struct, frozen=True):
+    """What was answered before a practice. `clear`: nothing in it that work inside the body has to wait for."""
+
+    at: int
+    clear: bool
+
+
+class Kept(Struct, frozen=True):
+    """What came from the phone and could not be followed, as it came."""
+
+    seq: int
+    at: int
+    entry: dict[str, Any]
+    why: str
+
+
 class Stopped(Struct, frozen=True):
     by: Role
     at: int
@@ -158,6 +174,13 @@ class SessionState(Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     notes: tuple[Note, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    #: Of a practice at home: what it followed, what was said of today, and what could not be followed.
+    programme: int | None = None
+    item: str | None = None
+    screened: Screened | None = None
+    kept: tuple[Kept, ...] = ()
+    #: The lines that are the server's own, which the phone does not count.
+    added: tuple[int, ...] = ()
 
     @property
     def running(self) -> Running:
@@ -173,6 +196,13 @@ class SessionState(Struct, frozen=True):
     def driver(self) -> Role:
         """Who leads the script: the therapist in a visit, the patient in home practice."""
         return Role.THERAPIST if self.kind == "visit" else Role.PATIENT
+
+    @property
+    def given_rung(self) -> str | None:
+        """The size that the therapist gave: of the item that is practised, where it names one."""
+        programme = self.care.programme if self.item is not None else None
+        item = None if programme is None or self.item is None else programme.item(self.item)
+        return self.care.rung if item is None or item.rung is None else item.rung
 
     def admits(self, person: str) -> bool:
         """Whether this person is in the session now. A support person may be left out for this visit."""

@@ -4,7 +4,7 @@ from exercises import pacer as breath
 from exercises.model import Pattern
 from sessions import commands as c
 from sessions import events as e
-from sessions import stage
+from sessions import inside, stage
 from sessions.moment import Moment
 from sessions.people import Refused, Role
 from sessions.state import Activity, SessionState
@@ -27,7 +27,7 @@ def go(state: SessionState, command: c.StepGo, moment: Moment) -> list[e.AnyEven
     if to == activity.step:
         return []
     if forward:
-        _may_move_forward(state, activity)
+        _may_move_forward(state, activity, moment.actor.role)
     return [*_step_asking_ended(state), *stage.moved(state, activity, to, moment)]
 
 
@@ -43,7 +43,7 @@ def _out(state: SessionState, activity: Activity, to: int, moment: Moment) -> li
 
 def _onto_internal(state: SessionState, activity: Activity, to: int, moment: Moment) -> list[e.AnyEvent]:
     if state.care.suspended is not None:
-        raise Refused("suspended", stage.SUSPENDED)
+        raise Refused("suspended", inside.SUSPENDED)
     if to == activity.step and activity.step_consent is not None:
         return []
     if moment.actor.role is Role.PATIENT and activity.on_internal and to < activity.step:
@@ -51,17 +51,17 @@ def _onto_internal(state: SessionState, activity: Activity, to: int, moment: Mom
         ended: list[e.AnyEvent] = [e.ConsentEnded(reason="left")] if activity.step_consent is not None else []
         return [*_step_asking_ended(state), *ended, *stage.moved(state, activity, to, moment)]
     # From outside, a step back onto an internal one leads inward: it waits like any step forward.
-    _may_move_forward(state, activity)
-    if (activity.script.exercise, to) in state.declined:
-        raise Refused("declined", "The patient said not today to this step. Only they can open it again.")
+    _may_move_forward(state, activity, moment.actor.role)
+    stage.not_declined(state, activity, to, moment.actor.role)
+    inside.may_begin(state, moment)
     if state.asking is not None and state.asking.step == to:
         return []
     return [*_step_asking_ended(state), e.StepAsked(step=to)]
 
 
-def _may_move_forward(state: SessionState, activity: Activity) -> None:
+def _may_move_forward(state: SessionState, activity: Activity, role: Role) -> None:
     if state.comfort in ("uneasy", "dizzy"):
-        raise Refused("not_now", stage.UNEASY)
+        raise Refused("not_now", stage.uneasy(role))
     if activity.pause is not None:
         raise Refused("not_now", "It is paused. Go on first.")
 
@@ -83,7 +83,7 @@ def choose_rung(state: SessionState, command: c.RungChoose) -> list[e.AnyEvent]:
         raise Refused("bad_message", "This size is not on the ladder.", fields={"rung": "not on the ladder"})
     if at is None:
         # The size in use has left the ladder since: the prescribed one is the limit, else the smallest.
-        at = (ladder.position(state.care.rung) if state.care.rung is not None else None) or 0
+        at = (ladder.position(state.given_rung) if state.given_rung is not None else None) or 0
     if to > at:
         raise Refused("not_allowed", "You can take the same or a smaller size. A larger one is offered first.")
     return [] if command.rung == current else [e.RungChosen(rung=command.rung)]
@@ -102,12 +102,13 @@ def pace(state: SessionState, command: c.PacerSet, moment: Moment) -> list[e.Any
         raise Refused("bad_message", wrong, fields={"pattern": wrong})
     if state.pacer is None or state.comfort == "dizzy":
         raise Refused("not_now", "The pacer rests. Breathe as you like.")
-    slower = False
+    # At home every pace is the patient's own wish, and outlives steps that would breathe faster.
+    slower = state.kind == "practice"
     if moment.actor.role is Role.PATIENT and state.driver is not Role.PATIENT:
         if pattern.period_ms <= breath.wished(state.pacer).period_ms:
             raise Refused("not_allowed", "You can ask for a slower breath. For a faster one, tell your therapist.")
         slower = True
-    elif activity.slower_ms is not None and pattern.period_ms < activity.slower_ms:
+    elif not slower and activity.slower_ms is not None and pattern.period_ms < activity.slower_ms:
         raise Refused("not_now", "The patient asked for this pace. It stays at least this slow until they are settled.")
     turned = stage.with_pattern(state, activity, pattern, moment)
     return [] if turned == state.pacer else [e.PacerChanged(pacer=turned, slower=slower)]

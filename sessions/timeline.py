@@ -9,7 +9,7 @@ from exercises.model import Pattern, Rung
 from sessions.checkins import Answers
 from sessions.people import Role
 from sessions.state import Comfort, SessionState
-from sessions.telling import Told
+from sessions.teller import Told
 
 #: Answers that are a number from 0 to 10, in the order in which a visit goes.
 RATINGS = (

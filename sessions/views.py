@@ -14,7 +14,7 @@ from sessions.state import Activity, Asking, Checkin, SessionState
 #: How many entries of each list a `hello` carries; the rest is in `ledger.json`.
 LAST = 500
 
-_FOR_THERAPISTS = (e.NoteWritten, e.ConcernRaised)
+_FOR_THERAPISTS = (e.NoteWritten, e.ConcernRaised, e.PracticeKept)
 _FOR_SUPPORT = (
     e.ActivityStarted,
     e.ActivityFinished,
@@ -64,6 +64,8 @@ def event_for(role: Role, event: e.AnyEvent) -> Any:
     if role is not Role.THERAPIST:
         if isinstance(event, e.ArrivalConfirmed):
             return {"type": "arrival.confirmed"}
+        if isinstance(event, e.PracticeScreened):
+            return {"type": "practice.screened"}
         if isinstance(event, e.CareChanged):
             return {"type": "care.changed"}
         if isinstance(event, e.SessionOpened):
@@ -97,6 +99,7 @@ shown = attrgetter(
     "arrival",
     "concerns",
     "absent",
+    "screened",
 )
 
 
@@ -131,6 +134,7 @@ def view(
         "opened_at": state.opened_at,
         "end_reason": state.end_reason,
         "declined": [] if support else [{"exercise": slug, "step": step} for slug, step in state.declined],
+        "screened": None if support else to_builtins(state.screened),
     }
     if role is Role.THERAPIST:
         seen["arrival"] = None if state.arrival is None else {**to_builtins(state.arrival), **(tonight or {})}

@@ -31,6 +31,9 @@ PATIENT = Actor(id="3f2b8a527f0e4a0b8d3c2f6f5f1f0a11", role=Role.PATIENT)
 COMMAND = "04018eb2-ce59-458a-9c9d-457f712dcd10"
 
 COMMANDS: tuple[type[c.Command], ...] = (*get_args(c.Asked), protocol.ClockPing)
+#: What a practice at home has beside the commands of a visit, and those that it has of them.
+AT_HOME: tuple[type[c.Command], ...] = tuple(one for one in get_args(c.Practised) if one not in COMMANDS)
+AT_HOME_TOO: tuple[type[c.Command], ...] = tuple(one for one in get_args(c.Practised) if one in COMMANDS)
 EVENTS: tuple[type[e.Event], ...] = get_args(e.AnyEvent)
 
 
@@ -45,6 +48,13 @@ def commands() -> str:
         who = "everybody" if may is None or len(may) == 3 else ", ".join(sorted(may))
         rows.append(f"| `{tag_of(command)}` | {who} | {_fields(command, but=('id',))} |")
     return "\n".join(rows)
+
+
+def practice() -> str:
+    rows = ["| type | fields |", "|---|---|"]
+    rows += [f"| `{tag_of(one)}` | {_fields(one, but=('id',))} |" for one in AT_HOME]
+    shared = ", ".join(f"`{tag_of(one)}`" for one in AT_HOME_TOO)
+    return "\n".join([*rows, "", f"And of the commands above: {shared}."])
 
 
 def parts() -> str:
@@ -155,6 +165,7 @@ def played() -> tuple[SessionState, list[e.Recorded]]:
 
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
+    "practice": practice,
     "parts": parts,
     "events": events,
     "checkins": checkins,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from exercises.model import Pattern
@@ -14,6 +15,7 @@ from server.pictures.charts import duration
 from sessions.checkins import NextDayAnswers
 from sessions.events import ArrivalConfirmed
 from sessions.flags import FLAG_BY_ID, Tier
+from sessions.state import Kept
 from sessions.telling import breath_words, checkin_words, rung_words
 from sessions.timeline import ActivitySpan, Attempt, Question, Timeline
 
@@ -124,6 +126,7 @@ def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id
         "name": (patient.name if patient else None) or "Nobody by name",
         "given": given,
         "kind": "Visit" if state.kind == "visit" else "Home practice",
+        "at_home": state.kind == "practice",
         "day": clock.day,
         "line": line,
         "state": state,
@@ -131,7 +134,7 @@ def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id
         "lanes": lanes,
         "rows": rows,
         "jumps": [row for row in rows if row.mark is not None][:_JUMPS_MOST],
-        "done": [_done(activity, line, clock) for activity in line.activities],
+        "done": [_done(activity, line, clock, state.kind) for activity in line.activities],
         "concerns": [
             Said(clock(c.at), f"To act on {_TIERS[Tier(c.tier)]}" if c.tier != Tier.NOTE else "To know", c.say)
             for c in state.concerns
@@ -146,6 +149,7 @@ def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id
             for asked in line.questions
             if asked.outcome != "yes"
         ],
+        "kept": [Said(clock(one.at), *_kept(one)) for one in state.kept],
         "arrival": None if state.arrival is None else _arrival(state.arrival),
     }
 
@@ -166,7 +170,7 @@ def _rows(line: Timeline, lanes: charts.Lanes | None, clock: _Clock) -> list[Row
     ]
 
 
-def _done(activity: ActivitySpan, line: Timeline, clock: _Clock) -> Done:
+def _done(activity: ActivitySpan, line: Timeline, clock: _Clock, kind: str) -> Done:
     shown = len({step.step for step in activity.steps})
     breaths: dict[Pattern, int] = {}
     for span in line.pace:
@@ -179,7 +183,9 @@ def _done(activity: ActivitySpan, line: Timeline, clock: _Clock) -> Done:
         steps=f"{shown} of {activity.script_steps}",
         breath=tuple(f"{breath_words(pace)}: {_times(count, 'breath', 'breaths')}" for pace, count in breaths.items()),
         size="" if activity.rung is None else rung_words(activity.rung),
-        ended={"stopped": "ended by Stop", "ended": "ended with the visit", None: "still runs"}.get(activity.ended, ""),
+        ended={"stopped": "ended by Stop", "ended": f"ended with the {kind}", None: "still runs"}.get(
+            activity.ended, ""
+        ),
     )
 
 
@@ -251,6 +257,17 @@ def _arrival(arrival: ArrivalConfirmed) -> list[tuple[str, str]]:
     ]
     flags = [flag.told for flag_id in arrival.flags if (flag := FLAG_BY_ID.get(flag_id))]
     return [*facts, ("Said of today", "; ".join(flags))] if flags else facts
+
+
+def _kept(kept: Kept) -> tuple[str, str, str]:
+    """What was asked for, what it said, and why it was not followed."""
+    asked = kept.entry.get("type")
+    told = ", ".join(
+        f"{name} {msgspec.json.encode(value).decode()}"
+        for name, value in kept.entry.items()
+        if name not in ("type", "id", "after_ms")
+    )
+    return asked if isinstance(asked, str) else "No command that is known", told or "–", f"Not followed: {kept.why}."
 
 
 def _times(count: int, one: str, several: str) -> str:

@@ -11,6 +11,7 @@ from server.live.room import WAITING_MAX
 from server.live.socket import SOCKETS_A_PERSON
 from sessions.evolve import replay
 from sessions.flags import FLAGS, Tier
+from sessions.machine import MAY
 from sessions.people import Role
 from sessions.views import LAST, view
 from tools import protocol_reference as reference
@@ -37,11 +38,20 @@ def test_every_command_is_explained_and_no_other():
     assert {reference.tag_of(one) for one in reference.COMMANDS} == set(protocol.TYPES)
 
 
-def test_every_event_that_is_named_exists():
-    known = {reference.tag_of(event) for event in reference.EVENTS}
-    known |= set(protocol.TYPES) | reference.frames().keys()
+def test_what_a_practice_has_beside_a_visit_is_explained_and_no_socket_takes_it():
+    at_home = [reference.tag_of(one) for one in reference.AT_HOME]
 
-    named = set(re.findall(r"`([a-z]+\.[a-z]+)`", section("### What they do, and when") + section("## What holds")))
+    assert names_of_rows(section("## A practice at home")) == at_home * 2
+    assert set(at_home).isdisjoint(protocol.TYPES)
+    assert all(MAY[one] == {Role.PATIENT} for one in reference.AT_HOME)
+
+
+def test_every_event_that_is_named_exists():
+    known = {reference.tag_of(event) for event in (*reference.EVENTS, *reference.AT_HOME)}
+    known |= set(protocol.TYPES) | reference.frames().keys()
+    told = section("### What they do, and when") + section("## What holds") + section("## A practice at home")
+
+    named = set(re.findall(r"`([a-z]+\.[a-z]+)`", told))
 
     assert named <= known
 

@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, settings
 
 from sessions import events as e
 from sessions.people import Role
+from sessions.programme import Programme
 from sessions.review import timeline
-from sessions.telling import Told, tell
+from sessions.teller import Told, tell
 from sessions.timeline import Question, Span
 from tests.sessions.cast import SLOW, SLOWER
 from tests.sessions.room import Visit, types
@@ -251,15 +252,17 @@ def test_a_suspension_lasts_until_it_is_lifted_and_other_changes_of_care_are_not
     visit.tick(MINUTE_MS)
     visit.care(suspended=None)
     visit.care(rung="one")
+    visit.care(programme=Programme(version=1, items=(), valid_from_ms=1))
 
     line = timeline(visit.ledger, now_ms=visit.now_ms)
 
     assert [(span.reason, *bounds(span)) for span in line.suspensions] == [
         ("Pain 8 of 10 in a check-in", suspended_ms, suspended_ms + MINUTE_MS)
     ]
-    assert [moment.words for moment in line.moments][-2:] == [
+    assert [moment.words for moment in line.moments][-3:] == [
         "Internal work is cleared",
         "What is open to this patient was changed",
+        "The home programme was changed",
     ]
 
 
