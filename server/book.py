@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from server.bodies import Erased, recorded, session_event
 from server.care.caring import CareBook
-from server.db import errors, urgent, visits
+from server.db import errors, visits
 from server.db.failures import Failure, judge
 from server.db.ledger import Answer, Append, Batch, Head, Ledgers, NewLedger, Position
 from server.db.store import Store
@@ -15,9 +15,9 @@ from server.db.vault import KeyKind, PatientKeys
 from server.db.writer import LedgerWriter
 from server.db.writes import Write
 from server.live.book import Conflict, Entry, Loaded, Place, Since, StoredAnswer, Unavailable
-from sessions.events import ArrivalConfirmed, CareChanged, ConcernRaised
+from server.session_writes import beside_lines, suspended_here
+from sessions.events import ArrivalConfirmed
 from sessions.evolve import replay
-from sessions.flags import URGENT
 from sessions.state import SessionState
 
 #: Address, phone and stop word are for tonight: this long after the planned end they are deleted.
@@ -79,12 +79,12 @@ class SessionBook:
             keys = await self._keys()
             appends = [self.session_append(state, after, entry, after_position=position, keys=keys)]
             told: list[str] = []
-            news = [event for event in entry.events if isinstance(event, CareChanged) and event.here]
-            if news and news[-1].care.suspended is not None:
+            suspension = suspended_here(entry.events)
+            if suspension is not None:
                 care, told = await self._care.suspension_appends(
                     self._place.clinic_id,
                     self._place.patient_id,
-                    news[-1].care.suspended,
+                    suspension,
                     actor=entry.actor,
                     at_ms=entry.at_ms,
                     keys=keys,
@@ -129,36 +129,19 @@ class SessionBook:
 
     def _extras(self, state: SessionState, after: SessionState, entry: Entry, keys: PatientKeys) -> tuple[Write, ...]:
         place = self._place
-        extras: list[Write] = []
-        if after.phase != state.phase:
-            extras.append(
-                visits.phase_write(place.clinic_id, place.session_id, phase=after.phase, ended_ms=after.ended_at)
-            )
-        first = state.seq + 1
-        extras += [
-            urgent.raised_write(
-                place.clinic_id,
-                place.session_id,
-                seq=first + number,
-                patient_id=place.patient_id,
-                raised_ms=entry.at_ms,
-            )
-            for number, event in enumerate(entry.events)
-            if isinstance(event, ConcernRaised) and event.tier in URGENT
-        ]
-        if entry.tonight is not None:
-            kept_until = after.due_ms + after.planned_minutes * 60_000
-            extras.append(
-                visits.tonight_write(
-                    keys.of(KeyKind.PERSONAL),
-                    clinic_id=place.clinic_id,
-                    session_id=place.session_id,
-                    patient_id=place.patient_id,
-                    body=msgspec.json.encode(entry.tonight),
-                    delete_after_ms=max(kept_until, entry.at_ms) + TONIGHT_KEPT_MS,
-                )
-            )
-        return tuple(extras)
+        extras = beside_lines(place, state, after, entry.events, raised_ms=entry.at_ms)
+        if entry.tonight is None:
+            return extras
+        kept_until = after.due_ms + after.planned_minutes * 60_000
+        tonight = visits.tonight_write(
+            keys.of(KeyKind.PERSONAL),
+            clinic_id=place.clinic_id,
+            session_id=place.session_id,
+            patient_id=place.patient_id,
+            body=msgspec.json.encode(entry.tonight),
+            delete_after_ms=max(kept_until, entry.at_ms) + TONIGHT_KEPT_MS,
+        )
+        return (*extras, tonight)
 
     async def _head(self) -> Head:
         head = await self._ledgers.head(self._place.clinic_id, self._place.session_id)

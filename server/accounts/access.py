@@ -156,6 +156,9 @@ async def seat_in_session(request: web.Request, session_id: str) -> Seat:
         if session is None:
             raise web.HTTPNotFound
         role = (await visits.people_of_session(tx, login.clinic_id, session_id)).get(person.id)
+        if role is None and session.kind == visits.PRACTICE and person.role is PersonRole.THERAPIST:
+            # Nobody planned it: it is there for whoever has this patient on their caseload now.
+            role = Role.THERAPIST
         if role == Role.THERAPIST and not await people.is_on_caseload(
             tx, clinic_id=login.clinic_id, therapist_id=person.id, patient_id=session.patient_id
         ):
@@ -183,7 +186,8 @@ async def _support_seat(request: web.Request, login: Login, session_id: str) -> 
     async with request.app[wiring.STORE].reader() as tx:
         session = await visits.session(tx, login.clinic_id, session_id)
         roles = await visits.people_of_session(tx, login.clinic_id, session_id)
-    if session is None or session.patient_id != grant.patient_id:
+    # A practice at home is between the patient and their therapists.
+    if session is None or session.patient_id != grant.patient_id or session.kind != visits.VISIT:
         raise web.HTTPNotFound
     if login.person.id not in roles:
         # Over before they were let in; else a ledger that could not be told of them then, and is now.

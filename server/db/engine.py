@@ -56,7 +56,7 @@ class Database:
     @asynccontextmanager
     async def reader(self) -> AsyncGenerator[AsyncSession]:
         """One consistent look; a statement that writes is refused by the database. Raises Unavailable."""
-        with _in_words():
+        with in_words():
             async with AsyncSession(self._reading, expire_on_commit=False) as db:
                 yield db
 
@@ -66,7 +66,7 @@ class Database:
 
         Raises Unavailable.
         """
-        with _in_words():
+        with in_words():
             async with self.lane.turn(), AsyncSession(self._writing, expire_on_commit=False) as db, db.begin():
                 yield db
 
@@ -100,7 +100,7 @@ class Database:
 
 
 @contextmanager
-def _in_words() -> Generator[None]:
+def in_words() -> Generator[None]:
     """A database that is gone or full is Unavailable, whatever its driver calls it. Our own mistakes stay theirs."""
     try:
         yield

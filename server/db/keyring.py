@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table,
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.clock import Clock
-from server.db.engine import async_engine
+from server.db.engine import async_engine, in_words
 from server.db.errors import Unreadable
 from server.db.vault import KEY_BYTES, NONCE_BYTES, DataKey, KeyKind, PatientKeys
 
@@ -37,8 +37,10 @@ class KeyRing:
     Destroying a row is what erasure means: what was sealed under the key is then noise, in every backup too.
     """
 
-    def __init__(self, engine: AsyncEngine, *, wrapping_key: bytes, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, *, reading: AsyncEngine, wrapping_key: bytes, clock: Clock) -> None:
         self._engine = engine
+        # On SQLite a transaction that may write waits for every other; one that reads waits for no reader.
+        self._reading = reading
         self._wrapping = AESGCM(wrapping_key)
         self._clock = clock
         self._cache: OrderedDict[tuple[str, str, KeyKind], tuple[int, DataKey]] = OrderedDict()
@@ -47,13 +49,17 @@ class KeyRing:
     @classmethod
     async def open(cls, url: str, *, wrapping_key: bytes, clock: Clock) -> "KeyRing":
         # Not WAL: its file keeps old pages, a destroyed key among them, until some later checkpoint.
-        engine = async_engine(url, pragmas={"journal_mode": "DELETE", "synchronous": "EXTRA", "secure_delete": "ON"})
+        pragmas = {"journal_mode": "DELETE", "synchronous": "EXTRA", "secure_delete": "ON"}
+        engine = async_engine(url, pragmas=pragmas)
         async with engine.begin() as connection:
             await connection.run_sync(_metadata.create_all)
-        return cls(engine, wrapping_key=wrapping_key, clock=clock)
+        return cls(
+            engine, reading=async_engine(url, pragmas=pragmas, readonly=True), wrapping_key=wrapping_key, clock=clock
+        )
 
     async def close(self) -> None:
         self._cache.clear()
+        await self._reading.dispose()
         await self._engine.dispose()
 
     async def create(self, clinic_id: str, patient_id: str) -> None:
@@ -114,8 +120,9 @@ class KeyRing:
         if (cached := self._cached(slot, self._clock.now_ms())) is not None:
             return cached
         destroyed = self._destroyed
-        async with self._engine.connect() as connection:
-            wrapped = await connection.scalar(select(_data_key.c.wrapped).where(*_is(clinic_id, patient_id, kind)))
+        with in_words():
+            async with self._reading.connect() as connection:
+                wrapped = await connection.scalar(select(_data_key.c.wrapped).where(*_is(clinic_id, patient_id, kind)))
         if wrapped is None:
             self._cache.pop(slot, None)
             return None

@@ -8,97 +8,50 @@ Clear are ids, numbers and times; whatever ends in `_enc` is sealed (see `vault`
 milliseconds since the epoch on the server's clock. Ids are 32 hexadecimal digits.
 """
 
-from typing import Any, ClassVar
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, text
+from sqlmodel import Field
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    text,
-)
-from sqlmodel import Field, SQLModel
-
-ID_CHARS = 32
-# A command's id is the client's UUID, with its dashes.
-COMMAND_CHARS = 36
-
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    }
+from server.db.columns import (
+    COMMAND_CHARS,
+    ID_CHARS,
+    Row,
+    a_key,
+    a_number_key,
+    an_id,
+    an_id_or_none,
+    ms,
+    ms_or_none,
+    octets,
+    octets_or_none,
+    to_person,
 )
 
-
-def _key() -> Any:
-    return Field(primary_key=True, max_length=ID_CHARS)
-
-
-def _id() -> Any:
-    return Field(max_length=ID_CHARS)
-
-
-def _id_or_none() -> Any:
-    return Field(default=None, max_length=ID_CHARS)
-
-
-def _ms() -> Any:
-    return Field(sa_type=BigInteger)
-
-
-def _ms_or_none() -> Any:
-    return Field(default=None, sa_type=BigInteger)
-
-
-def _bytes() -> Any:
-    return Field(sa_type=LargeBinary)
-
-
-def _bytes_or_none() -> Any:
-    return Field(default=None, sa_type=LargeBinary)
-
-
-def _to_person(*columns: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(columns, ["person.clinic_id", "person.id"])
-
-
-class Row(SQLModel):
-    """What all tables share: one metadata of Ebb's own."""
-
-    metadata: ClassVar[MetaData] = METADATA
+METADATA = Row.metadata
 
 
 class ClinicRow(Row, table=True):
     __tablename__ = "clinic"
 
-    clinic_id: str = _key()
+    clinic_id: str = a_key()
     name: str = Field(max_length=200)
     phone: str = Field(max_length=40)
-    settings_enc: bytes | None = _bytes_or_none()
-    created_ms: int = _ms()
+    settings_enc: bytes | None = octets_or_none()
+    created_ms: int = ms()
 
 
 class PersonRow(Row, table=True):
     __tablename__ = "person"
 
     clinic_id: str = Field(primary_key=True, max_length=ID_CHARS, foreign_key="clinic.clinic_id")
-    id: str = _key()
+    id: str = a_key()
     role: str = Field(max_length=16)
     # Whose key seals the row: the patient's own id for a patient and for a support person, none for staff.
-    patient_id: str | None = _id_or_none()
-    name_enc: bytes | None = _bytes_or_none()
-    email_enc: bytes | None = _bytes_or_none()
+    patient_id: str | None = an_id_or_none()
+    name_enc: bytes | None = octets_or_none()
+    email_enc: bytes | None = octets_or_none()
     password_hash: str | None = Field(default=None, max_length=255)
-    created_ms: int = _ms()
-    disabled_ms: int | None = _ms_or_none()
+    created_ms: int = ms()
+    disabled_ms: int | None = ms_or_none()
 
     __table_args__ = (Index(None, "clinic_id", "patient_id"),)
 
@@ -110,8 +63,8 @@ class DirectoryRow(Row, table=True):
 
     kind: str = Field(primary_key=True, max_length=8)
     hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    clinic_id: str = _id()
-    subject_id: str = _id()
+    clinic_id: str = an_id()
+    subject_id: str = an_id()
 
     __table_args__ = (Index(None, "clinic_id", "subject_id"),)
 
@@ -119,15 +72,15 @@ class DirectoryRow(Row, table=True):
 class CaseloadRow(Row, table=True):
     __tablename__ = "caseload"
 
-    clinic_id: str = _key()
-    therapist_id: str = _key()
-    patient_id: str = _key()
-    since_ms: int = Field(primary_key=True, sa_type=BigInteger)
-    until_ms: int | None = _ms_or_none()
+    clinic_id: str = a_key()
+    therapist_id: str = a_key()
+    patient_id: str = a_key()
+    since_ms: int = a_number_key()
+    until_ms: int | None = ms_or_none()
 
     __table_args__ = (
-        _to_person("clinic_id", "therapist_id"),
-        _to_person("clinic_id", "patient_id"),
+        to_person("clinic_id", "therapist_id"),
+        to_person("clinic_id", "patient_id"),
         Index(None, "clinic_id", "patient_id"),
     )
 
@@ -135,35 +88,35 @@ class CaseloadRow(Row, table=True):
 class LoginRow(Row, table=True):
     __tablename__ = "login"
 
-    clinic_id: str = _key()
-    id: str = _key()
-    person_id: str = _id()
+    clinic_id: str = a_key()
+    id: str = a_key()
+    person_id: str = an_id()
     # Unique because it is the hash of 256 random bits; a unique index could not be distributed.
     token_hash: bytes = Field(sa_type=LargeBinary, index=True)
-    device_label_enc: bytes | None = _bytes_or_none()
+    device_label_enc: bytes | None = octets_or_none()
     mfa: bool = False
-    created_ms: int = _ms()
-    seen_ms: int = _ms()
-    expires_ms: int = _ms()
-    revoked_ms: int | None = _ms_or_none()
+    created_ms: int = ms()
+    seen_ms: int = ms()
+    expires_ms: int = ms()
+    revoked_ms: int | None = ms_or_none()
 
-    __table_args__ = (_to_person("clinic_id", "person_id"), Index(None, "clinic_id", "person_id"))
+    __table_args__ = (to_person("clinic_id", "person_id"), Index(None, "clinic_id", "person_id"))
 
 
 class InvitationRow(Row, table=True):
     __tablename__ = "invitation"
 
-    clinic_id: str = _key()
-    id: str = _key()
-    person_id: str = _id()
+    clinic_id: str = a_key()
+    id: str = a_key()
+    person_id: str = an_id()
     purpose: str = Field(max_length=16)
     token_hash: bytes = Field(sa_type=LargeBinary, index=True)
-    created_ms: int = _ms()
-    expires_ms: int = _ms()
-    used_ms: int | None = _ms_or_none()
+    created_ms: int = ms()
+    expires_ms: int = ms()
+    used_ms: int | None = ms_or_none()
     tries: int = 0
 
-    __table_args__ = (_to_person("clinic_id", "person_id"), Index(None, "clinic_id", "person_id"))
+    __table_args__ = (to_person("clinic_id", "person_id"), Index(None, "clinic_id", "person_id"))
 
 
 class SessionRow(Row, table=True):
@@ -171,19 +124,19 @@ class SessionRow(Row, table=True):
 
     __tablename__ = "session"
 
-    clinic_id: str = _key()
-    id: str = _key()
-    patient_id: str = _id()
+    clinic_id: str = a_key()
+    id: str = a_key()
+    patient_id: str = an_id()
     kind: str = Field(max_length=16)
     phase: str = Field(max_length=16)
-    due_ms: int = _ms()
+    due_ms: int = ms()
     planned_minutes: int
-    created_ms: int = _ms()
-    created_by: str = _id()
-    ended_ms: int | None = _ms_or_none()
+    created_ms: int = ms()
+    created_by: str = an_id()
+    ended_ms: int | None = ms_or_none()
 
     __table_args__ = (
-        _to_person("clinic_id", "patient_id"),
+        to_person("clinic_id", "patient_id"),
         Index(None, "clinic_id", "patient_id", "due_ms"),
         Index(None, "clinic_id", "due_ms"),
     )
@@ -192,14 +145,14 @@ class SessionRow(Row, table=True):
 class SessionPersonRow(Row, table=True):
     __tablename__ = "session_person"
 
-    clinic_id: str = _key()
-    session_id: str = _key()
-    person_id: str = _key()
+    clinic_id: str = a_key()
+    session_id: str = a_key()
+    person_id: str = a_key()
     role: str = Field(max_length=16)
 
     __table_args__ = (
         ForeignKeyConstraint(["clinic_id", "session_id"], ["session.clinic_id", "session.id"]),
-        _to_person("clinic_id", "person_id"),
+        to_person("clinic_id", "person_id"),
         Index(None, "clinic_id", "person_id"),
     )
 
@@ -209,11 +162,11 @@ class TonightRow(Row, table=True):
 
     __tablename__ = "tonight"
 
-    clinic_id: str = _key()
-    session_id: str = _key()
-    patient_id: str = _id()
-    delete_after_ms: int = _ms()
-    body_enc: bytes = _bytes()
+    clinic_id: str = a_key()
+    session_id: str = a_key()
+    patient_id: str = an_id()
+    delete_after_ms: int = ms()
+    body_enc: bytes = octets()
 
     __table_args__ = (Index(None, "delete_after_ms"),)
 
@@ -223,12 +176,12 @@ class CardRow(Row, table=True):
 
     __tablename__ = "card"
 
-    clinic_id: str = _key()
-    patient_id: str = _key()
-    updated_ms: int = _ms()
-    body_enc: bytes = _bytes()
+    clinic_id: str = a_key()
+    patient_id: str = a_key()
+    updated_ms: int = ms()
+    body_enc: bytes = octets()
 
-    __table_args__ = (_to_person("clinic_id", "patient_id"),)
+    __table_args__ = (to_person("clinic_id", "patient_id"),)
 
 
 class UrgentRow(Row, table=True):
@@ -239,13 +192,13 @@ class UrgentRow(Row, table=True):
 
     __tablename__ = "urgent"
 
-    clinic_id: str = _key()
-    ledger_id: str = _key()
-    seq: int = Field(primary_key=True, sa_type=BigInteger)
-    patient_id: str = _id()
-    raised_ms: int = _ms()
-    seen_ms: int | None = _ms_or_none()
-    told_ms: int | None = _ms_or_none()
+    clinic_id: str = a_key()
+    ledger_id: str = a_key()
+    seq: int = a_number_key()
+    patient_id: str = an_id()
+    raised_ms: int = ms()
+    seen_ms: int | None = ms_or_none()
+    told_ms: int | None = ms_or_none()
 
     __table_args__ = (Index(None, "seen_ms", "told_ms"),)
 
@@ -255,13 +208,13 @@ class ApprovalRow(Row, table=True):
 
     __tablename__ = "approval"
 
-    clinic_id: str = _key()
+    clinic_id: str = a_key()
     exercise: str = Field(primary_key=True, max_length=64)
     version: int = Field(primary_key=True)
-    person_id: str = _id()
-    at_ms: int = _ms()
+    person_id: str = an_id()
+    at_ms: int = ms()
 
-    __table_args__ = (_to_person("clinic_id", "person_id"),)
+    __table_args__ = (to_person("clinic_id", "person_id"),)
 
 
 class SupportGrantRow(Row, table=True):
@@ -269,19 +222,96 @@ class SupportGrantRow(Row, table=True):
 
     __tablename__ = "support_grant"
 
-    clinic_id: str = _key()
-    person_id: str = _key()
-    patient_id: str = _id()
+    clinic_id: str = a_key()
+    person_id: str = a_key()
+    patient_id: str = an_id()
     checkins: bool = False
-    granted_ms: int = _ms()
-    ended_ms: int | None = _ms_or_none()
-    relation_enc: bytes | None = _bytes_or_none()
+    granted_ms: int = ms()
+    ended_ms: int | None = ms_or_none()
+    relation_enc: bytes | None = octets_or_none()
 
     __table_args__ = (
-        _to_person("clinic_id", "person_id"),
-        _to_person("clinic_id", "patient_id"),
+        to_person("clinic_id", "person_id"),
+        to_person("clinic_id", "patient_id"),
         Index(None, "clinic_id", "patient_id"),
     )
+
+
+class OutboxKeyRow(Row, table=True):
+    """A pair of keys for what a patient's phone seals. The private half is sealed under their personal key."""
+
+    __tablename__ = "outbox_key"
+
+    clinic_id: str = a_key()
+    id: str = a_key()
+    patient_id: str = an_id()
+    public_key: bytes = octets()
+    private_enc: bytes = octets()
+    created_ms: int = ms()
+    # From then on a phone is given a newer one; what it sealed before can still be opened for a while.
+    retired_ms: int | None = ms_or_none()
+
+    __table_args__ = (
+        to_person("clinic_id", "patient_id"),
+        Index(None, "clinic_id", "patient_id"),
+        Index(None, "retired_ms"),
+    )
+
+
+class OutboxPartRow(Row, table=True):
+    """A sealed part that a phone delivered, so that the same one is never taken twice.
+
+    `session_id` is the phone's name for the practice. The bytes stay as they came until they were applied; those of a
+    part that waits for the one before it, or was set aside, are all there is of it.
+    """
+
+    __tablename__ = "outbox_part"
+
+    clinic_id: str = a_key()
+    patient_id: str = a_key()
+    session_id: str = a_key()
+    n: int = Field(primary_key=True)
+    state: str = Field(max_length=8)
+    fingerprint: bytes = octets()
+    sealed: bytes | None = octets_or_none()
+    received_ms: int = ms()
+    # How long it had lain sealed on the phone by then.
+    waited_ms: int = ms()
+    why: str | None = Field(default=None, max_length=32)
+
+    __table_args__ = (to_person("clinic_id", "patient_id"), Index(None, "state", "received_ms"))
+
+
+class RecordingRow(Row, table=True):
+    """A step in the therapist's own voice, for all their patients; sealed under the clinic's key for its staff."""
+
+    __tablename__ = "recording"
+
+    clinic_id: str = a_key()
+    id: str = a_key()
+    person_id: str = an_id()
+    exercise: str = Field(max_length=64)
+    version: int
+    step: str = Field(max_length=64)
+    mime: str = Field(max_length=64)
+    length_ms: int = ms()
+    created_ms: int = ms()
+    body_enc: bytes = octets()
+
+    __table_args__ = (to_person("clinic_id", "person_id"), Index(None, "clinic_id", "person_id", "exercise"))
+
+
+class ReminderRow(Row, table=True):
+    """When a patient wants to be reminded; clear is only the next time, since somebody has to look for it."""
+
+    __tablename__ = "reminder"
+
+    clinic_id: str = a_key()
+    patient_id: str = a_key()
+    body_enc: bytes = octets()
+    next_ms: int | None = ms_or_none()
+
+    __table_args__ = (to_person("clinic_id", "patient_id"), Index(None, "next_ms"))
 
 
 class AuditRow(Row, table=True):
@@ -289,13 +319,13 @@ class AuditRow(Row, table=True):
 
     __tablename__ = "audit"
 
-    clinic_id: str = _key()
-    seq: int = Field(primary_key=True, sa_type=BigInteger)
-    at_ms: int = _ms()
-    person_id: str | None = _id_or_none()
+    clinic_id: str = a_key()
+    seq: int = a_number_key()
+    at_ms: int = ms()
+    person_id: str | None = an_id_or_none()
     what: str = Field(max_length=40)
-    subject_id: str | None = _id_or_none()
-    chain: bytes = _bytes()
+    subject_id: str | None = an_id_or_none()
+    chain: bytes = octets()
 
     __table_args__ = (Index(None, "clinic_id", "subject_id"),)
 
@@ -305,7 +335,7 @@ class AttemptRow(Row, table=True):
 
     scope: str = Field(primary_key=True, max_length=32)
     key_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    window_ms: int = Field(primary_key=True, sa_type=BigInteger)
+    window_ms: int = a_number_key()
     count: int
 
     __table_args__ = (Index(None, "window_ms"),)
@@ -327,7 +357,7 @@ HEAD = Table(
     Column("updated_ms", BigInteger, nullable=False),
     # How many commands were accepted without an event: they move no `seq`, and must not go unnoticed all the same.
     Column("quiet", Integer, nullable=False, server_default=text("0")),
-    _to_person("clinic_id", "patient_id"),
+    to_person("clinic_id", "patient_id"),
     Index(None, "clinic_id", "patient_id"),
     sqlite_with_rowid=False,
 )

@@ -1,10 +1,10 @@
 """Sessions as lists know them, who belongs to them, what is needed only tonight, and the desk's cards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, text
+from sqlalchemy import and_, bindparam, delete, text
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
@@ -15,6 +15,9 @@ from server.db.vault import DataKey, KeyKind, seal, unseal
 from server.db.writes import Write, insert_into, insert_unless_there, table_of, upsert_into
 
 ENDED: Final = "ended"
+#: The two kinds of session.
+VISIT: Final = "visit"
+PRACTICE: Final = "practice"
 _INSERT_SESSION: Final = insert_into(table_of(SessionRow))
 _INSERT_PERSON: Final = insert_unless_there(table_of(SessionPersonRow))
 _DELETE_PERSON: Final = text(
@@ -33,6 +36,19 @@ _SET_PHASE: Final = text(
     *(bindparam(name, type_=table_of(SessionRow).c[name].type) for name in ("phase", "ended_ms", "clinic_id", "id"))
 )
 
+_SESSION_OF_HEAD: Final = table_of(SessionRow)
+_HEADS_OF_PATIENTS: Final = (
+    sql_select(HEAD.c.patient_id, HEAD.c.ledger_id, HEAD.c.kind, HEAD.c.epoch, HEAD.c.seq, _SESSION_OF_HEAD.c.phase)
+    .select_from(
+        HEAD.outerjoin(
+            _SESSION_OF_HEAD,
+            and_(_SESSION_OF_HEAD.c.clinic_id == HEAD.c.clinic_id, _SESSION_OF_HEAD.c.id == HEAD.c.ledger_id),
+        )
+    )
+    .where(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.patient_id.in_(bindparam("patients", expanding=True)))
+    .order_by(_SESSION_OF_HEAD.c.due_ms.desc(), HEAD.c.ledger_id)
+)
+
 
 class Session(Struct, frozen=True):
     """`kind` is `visit` or `practice`; `phase` the last one that its ledger told."""
@@ -47,6 +63,16 @@ class Session(Struct, frozen=True):
     created_ms: int
     created_by: str
     ended_ms: int | None = None
+
+
+class LedgerHead(Struct, frozen=True):
+    """How far one ledger of a patient goes. `phase` is None where it is no session's."""
+
+    ledger_id: str
+    kind: str
+    epoch: int
+    seq: int
+    phase: str | None
 
 
 class Card(Struct, frozen=True):
@@ -133,19 +159,54 @@ async def sessions_of_patient(
     return [_session(row) for row in rows]
 
 
+async def practices_of_patient(tx: Tx, clinic_id: str, patient_id: str, *, from_ms: int, until_ms: int) -> list[str]:
+    """Ids of the practices that were begun from `from_ms` to `until_ms`, in order."""
+    rows = await tx.db.scalars(
+        select(SessionRow.id)
+        .where(
+            SessionRow.clinic_id == clinic_id,
+            SessionRow.patient_id == patient_id,
+            SessionRow.kind == PRACTICE,
+            SessionRow.due_ms >= from_ms,
+            SessionRow.due_ms <= until_ms,
+        )
+        .order_by(col(SessionRow.due_ms), col(SessionRow.id))
+    )
+    return list(rows)
+
+
+async def practices_among(tx: Tx, clinic_id: str, ledger_ids: Sequence[str]) -> list[Session]:
+    """Those of these ledgers that are practices at home."""
+    if not ledger_ids:
+        return []
+    rows = await tx.db.scalars(
+        select(SessionRow).where(
+            SessionRow.clinic_id == clinic_id, SessionRow.kind == PRACTICE, col(SessionRow.id).in_(ledger_ids)
+        )
+    )
+    return [_session(row) for row in rows]
+
+
 async def open_sessions_of_patient(tx: Tx, clinic_id: str, patient_id: str) -> list[Session]:
-    """Those that have not ended, the first due first."""
+    """Visits that have not ended, the first due first. A practice at home has no room that could hear of anything."""
     rows = await tx.db.scalars(
         select(SessionRow)
-        .where(SessionRow.clinic_id == clinic_id, SessionRow.patient_id == patient_id, SessionRow.phase != ENDED)
+        .where(
+            SessionRow.clinic_id == clinic_id,
+            SessionRow.patient_id == patient_id,
+            SessionRow.kind == VISIT,
+            SessionRow.phase != ENDED,
+        )
         .order_by(col(SessionRow.due_ms), col(SessionRow.id))
     )
     return [_session(row) for row in rows]
 
 
 async def open_sessions(tx: Tx) -> list[Session]:
-    """Everywhere: what a starting server looks at, to go on with deadlines."""
-    rows = await tx.db.scalars(select(SessionRow).where(SessionRow.phase != ENDED).order_by(col(SessionRow.due_ms)))
+    """Visits everywhere: what a starting server looks at, to go on with deadlines."""
+    rows = await tx.db.scalars(
+        select(SessionRow).where(SessionRow.kind == VISIT, SessionRow.phase != ENDED).order_by(col(SessionRow.due_ms))
+    )
     return [_session(row) for row in rows]
 
 
@@ -157,6 +218,15 @@ async def patients_since(tx: Tx, *, since_ms: int) -> list[tuple[str, str]]:
         .distinct()
     )
     return [(row.clinic_id, row.patient_id) for row in rows]
+
+
+async def heads_of_patients(tx: Tx, clinic_id: str, patient_ids: Collection[str]) -> dict[str, list[LedgerHead]]:
+    """All ledgers of each: sessions, the newest first among them, care and journal. One statement."""
+    found: dict[str, list[LedgerHead]] = {patient_id: [] for patient_id in patient_ids}
+    rows = await tx.db.execute(_HEADS_OF_PATIENTS, {"clinic": clinic_id, "patients": list(found)})
+    for patient_id, *head in rows:
+        found[patient_id].append(LedgerHead(*head))
+    return found
 
 
 async def visits_for_therapist(
@@ -172,7 +242,7 @@ async def visits_for_therapist(
         .where(
             SessionRow.clinic_id == clinic_id,
             SessionPersonRow.person_id == therapist_id,
-            SessionRow.kind == "visit",
+            SessionRow.kind == VISIT,
             SessionRow.due_ms >= from_ms,
             SessionRow.due_ms < until_ms,
         )

@@ -9,6 +9,7 @@ from aiohttp import WSMsgType, web
 from server import wiring
 from server.accounts import access, origin
 from server.clock import Clock
+from server.db import visits
 from server.live import protocol
 from server.live.book import Unavailable
 from server.live.member import Member
@@ -35,6 +36,9 @@ async def live(request: web.Request) -> web.StreamResponse:
     if not origin.is_own(request):
         raise web.HTTPForbidden(text="This connection comes from another site.")
     seat = await access.seat_in_session(request, request.match_info["session"])
+    if seat.session.kind != visits.VISIT:
+        # A practice at home happens on a phone. There is no room that anybody could come into.
+        raise web.HTTPNotFound
     rooms = request.app[wiring.ROOMS]
     clock = request.app[wiring.CLOCK]
     try:

@@ -14,7 +14,7 @@ from server.db import grants, people, visits
 from server.db.grants import Grant
 from server.db.people import Person
 from server.pages import arrival, library, seen
-from server.pages.frame import house, page
+from server.pages.frame import house, page, see_other
 from sessions.people import Role
 
 _ROOMS: Final = {Role.THERAPIST: "room_therapist", Role.PATIENT: "room_patient", Role.SUPPORT: "room_support"}
@@ -22,6 +22,8 @@ _ROOMS: Final = {Role.THERAPIST: "room_therapist", Role.PATIENT: "room_patient",
 
 async def show(request: web.Request) -> web.StreamResponse:
     seat = await access.seat_in_session(request, request.match_info["id"])
+    if seat.session.kind != visits.VISIT:
+        return see_other(f"/sessions/{seat.session_id}/review" if seat.role is Role.THERAPIST else "/today")
     if seat.role is Role.PATIENT and seat.session.phase == "scheduled":
         return await arrival.form_page(request, seat, None)
     if seat.role is Role.THERAPIST:

@@ -21,6 +21,7 @@ MODULES: Final = {
     "p8": "p08_bytes",
     "p9": "p09_lighthouse",
     "p13": "p13_rules",
+    "p14": "p14_practices",
 }
 
 

@@ -62,6 +62,7 @@ async def care_pages(server: Server) -> dict[str, tuple[str, str]]:
     patient, therapist = str(server.told["patient"]), str(server.told["therapist"])
     treated, _ = await somebody_treated(server)
     return {
+        "today": (patient, "/today"),
         "wrong": (patient, "/wrong"),
         "messages": (patient, "/messages"),
         "questions": (patient, "/questions"),
