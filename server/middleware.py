@@ -27,10 +27,21 @@ _POLICY = (
     "connect-src 'self'",
     "media-src 'self' blob:",
     "manifest-src 'self'",
+    "worker-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
 )
+
+
+def permissions(*, microphone: bool = False) -> str:
+    """What scripts of a page may ask the browser for. The microphone is for the one page that records a voice."""
+    return (
+        f"camera=(), microphone={'(self)' if microphone else '()'}, geolocation=(), payment=(), usb=(), "
+        "screen-wake-lock=(self), autoplay=(self)"
+    )
+
+
 _HEADERS = {
     "Content-Security-Policy": "; ".join(_POLICY),
     "X-Content-Type-Options": "nosniff",
@@ -39,8 +50,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
-    "screen-wake-lock=(self), autoplay=(self)",
+    "Permissions-Policy": permissions(),
     "X-Robots-Tag": "noindex, nofollow",
 }
 #: A style sheet or a script is no page: it is never framed, never refers, never opens a window. What is left out

@@ -21,6 +21,7 @@ CHECKS: list[tuple[str, list[str]]] = [
     ("types", [PYTHON, "-m", "mypy", "--no-error-summary", *CODE]),
     ("import contracts", [str(Path(PYTHON).with_name("lint-imports"))]),
     ("front-end types", [*NODE, TSC, "-p", "tsconfig.json"]),
+    ("service worker types", [*NODE, TSC, "-p", "tsconfig.worker.json"]),
     ("front-end test types", [*NODE, TSC, "-p", "tests/js/tsconfig.json"]),
     (
         "front-end format",

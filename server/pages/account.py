@@ -8,6 +8,7 @@ from server import wiring
 from server.accounts import access, own_people, passwords, signing
 from server.accounts.access import Login
 from server.db import logins
+from server.db.people import Role
 from server.pages.forms import Form, posted
 from server.pages.frame import house, page, see_other
 
@@ -30,6 +31,8 @@ async def revoke(request: web.Request) -> web.StreamResponse:
     if login_id == login.id:
         response = see_other("/sign-in")
         await signing.sign_out(request, response)
+        # As any other signing out does: what this browser keeps goes with the login.
+        response.headers["Clear-Site-Data"] = '"storage"'
         return response
     if not await signing.revoke(request, clinic_id=login.clinic_id, person_id=login.person.id, login_id=login_id):
         raise web.HTTPNotFound
@@ -71,6 +74,10 @@ async def _check_current(request: web.Request, login: Login, form: Form) -> None
 
 async def _page(request: web.Request, login: Login, form: Form, *, said: str = "", status: int = 200) -> web.Response:
     now_ms = request.app[wiring.CLOCK].now_ms()
+    shows_progress = True
+    if login.person.role is Role.PATIENT:
+        journal = await request.app[wiring.JOURNALS].state(login.clinic_id, login.person.id)
+        shows_progress = journal.shows_progress
     async with request.app[wiring.STORE].reader() as tx:
         devices = await logins.logins_of(tx, login.clinic_id, login.person.id, now_ms=now_ms)
     return page(
@@ -88,6 +95,7 @@ async def _page(request: web.Request, login: Login, form: Form, *, said: str = "
         # This one first, then by when they were used.
         devices=sorted(devices, key=lambda device: device.id != login.id),
         own_login=login.id,
+        shows_progress=shows_progress,
         clinic=await house(request, login.clinic_id),
     )
 

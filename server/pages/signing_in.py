@@ -44,6 +44,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 async def sign_out(request: web.Request) -> web.StreamResponse:
     response = see_other("/sign-in")
     await signing.sign_out(request, response)
+    # With a script the page has cleared already, and asked before; without one this is what does. Not "cache":
+    # nothing personal is in there, and browsers take many seconds over it.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 

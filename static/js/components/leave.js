@@ -68,6 +68,8 @@ export class Leave {
   #vanish() {
     document.documentElement.classList.add(GONE);
     document.title = "\u200b";
+    // Whatever on this page holds a key lets go of it, at once: a page may be kept as it was, for "Back".
+    document.dispatchEvent(new Event("ebb-leave"));
     try {
       this.#before();
     } finally {

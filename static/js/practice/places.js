@@ -1,0 +1,109 @@
+// @ts-check
+/** The few pages of home practice that are neither Today nor the room: locked, elsewhere, in the middle, nothing here. */
+
+import { make, show, write } from "../components/dom.js";
+
+export { fetchBundle as fetched } from "./refresh.js";
+
+/** @param {string} text @param {() => void} act @param {string} [style] */
+function press(text, act, style = "ebb-button ebb-button--tall") {
+  const button = make("button", { class: style, type: "button", text });
+  button.addEventListener("click", act);
+  return button;
+}
+
+/** @param {string} text */
+const title = (text) => make("h1", { tabindex: "-1", text });
+
+/**
+ * @param {{unlock(pin: string): Promise<{open: boolean, say?: string}>, forgetPin(): Promise<void>}} phone
+ * @param {() => void} opened
+ * @returns {Node[]}
+ */
+export function locked(phone, opened) {
+  const error = make("p", { class: "ebb-form__error", id: "pin-error", role: "alert", hidden: "" });
+  const pin = make("input", {
+    class: "ebb-field ebb-field--short",
+    id: "pin",
+    type: "password",
+    inputmode: "numeric",
+    autocomplete: "off",
+    "aria-describedby": "pin-error",
+  });
+  const form = make("form", { class: "ebb-form" }, [
+    make("div", { class: "ebb-form__field" }, [
+      make("label", { class: "ebb-form__label", for: "pin", text: "PIN" }),
+      error,
+      pin,
+    ]),
+    make("div", { class: "ebb-form__foot" }, [
+      make("button", { class: "ebb-button ebb-button--main ebb-button--tall", type: "submit", text: "Open" }),
+    ]),
+  ]);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    form.setAttribute("aria-busy", "true");
+    const answer = await phone.unlock(pin.value);
+    form.removeAttribute("aria-busy");
+    if (answer.open) return opened();
+    pin.value = "";
+    write(error, answer.say ?? "");
+    show(error, Boolean(answer.say));
+    pin.focus();
+  });
+  return [
+    title("Locked"),
+    form,
+    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: "I do not know the PIN" })]),
+  ];
+}
+
+/** @returns {Node[]} */
+export function somebodyElse() {
+  return [
+    title("Somebody else is signed in"),
+    make("p", {
+      text: "What is kept on this phone belongs to another person, and is not shown now. Nothing of it is lost.",
+    }),
+    make("p", {}, [make("a", { class: "ebb-button ebb-button--tall", href: "/today", text: "Go to Today" })]),
+    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: "This phone" })]),
+  ];
+}
+
+/** @param {() => void} again @returns {Node[]} */
+export function nothing(again) {
+  return [
+    title("No connection"),
+    make("p", {
+      text: "This phone keeps nothing, so a connection is needed to begin. You can have it keep what you need, under “This phone”, once it is online.",
+    }),
+    make("p", {}, [press("Try again", again)]),
+    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: "This phone" })]),
+  ];
+}
+
+/** @param {() => void} again @returns {Node[]} */
+export function elsewhere(again) {
+  return [
+    title("It is open in another window"),
+    make("p", {
+      text: "Go on there, or end it there. It is in one window at a time, so that nothing is counted twice.",
+    }),
+    make("p", {}, [press("Look again", again)]),
+  ];
+}
+
+/** @param {() => void} on @param {() => void} end @returns {Node[]} */
+export function middle(on, end) {
+  return [
+    title("You were in the middle of something."),
+    make("p", {
+      class: "ebb-lead",
+      text: "Nothing has gone on without you. If anything is inside, take it out in your own time.",
+    }),
+    make("div", { class: "ebb-form__foot" }, [
+      press("Go on", on, "ebb-button ebb-button--main ebb-button--tall"),
+      press("End it", end),
+    ]),
+  ];
+}

@@ -1,0 +1,103 @@
+// @ts-check
+/** "Something is wrong", without a network: whom to call comes first, then what it is, then who reads it and when. */
+
+import { make, show, write } from "../components/dom.js";
+import { flagList, help, numbers, tel, ticked } from "./flags.js";
+import { therapistOf } from "./practice-words.js";
+
+/** @typedef {import("./own-machine.js").Bundle} Bundle */
+/** @typedef {{flags: string[], note?: string}} Told */
+
+export class Wrong {
+  #place;
+  #bundle;
+  #tell;
+  #done;
+  #level;
+
+  /**
+   * @param {HTMLElement} place
+   * @param {{bundle: Bundle, tell: (told: Told) => Promise<import("../live/messages.js").Answer>, done: () => void,
+   *   level: 2 | 3}} parts `level` of the headings
+   */
+  constructor(place, { bundle, tell, done, level }) {
+    this.#place = place;
+    this.#bundle = bundle;
+    this.#tell = tell;
+    this.#done = done;
+    this.#level = level;
+  }
+
+  /** The form, fresh. */
+  ask() {
+    const { clinic } = this.#bundle;
+    const therapist = therapistOf(this.#bundle);
+    const error = make("p", { class: "ebb-form__error", role: "alert", hidden: "" });
+    const note = make("textarea", { class: "ebb-field", id: "wrong-note", rows: "3", maxlength: "500" });
+    const send = make("button", {
+      class: "ebb-button ebb-button--main ebb-button--tall",
+      type: "submit",
+      text: `Keep it for ${therapist}`,
+    });
+    const form = make("form", { class: "ebb-form ebb-wrong" }, [
+      flagList(
+        this.#bundle,
+        {
+          legend: "What is it?",
+          hint: "Tick what is true now. It decides what you are told next, and what waits.",
+        },
+        this.#level,
+      ),
+      make("div", { class: "ebb-form__field" }, [
+        make("label", { class: "ebb-form__label", for: "wrong-note" }, [
+          "In your own words ",
+          make("span", { class: "ebb-form__optional", text: "(optional)" }),
+        ]),
+        note,
+      ]),
+      error,
+      make("div", { class: "ebb-form__foot" }, [send]),
+    ]);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#send(form, note.value.trim(), error);
+    });
+    this.#place.replaceChildren(
+      make("p", { class: "ebb-lead" }, [
+        "If you are in danger or very unwell, call ",
+        tel(clinic.emergency_number),
+        " now. This page can wait.",
+      ]),
+      numbers(clinic),
+      make("p", {}, [
+        make("strong", { text: "Nobody watches this page." }),
+        ` What you tell is kept on this phone, and ${therapist} can read it once the phone is online.`,
+      ]),
+      form,
+    );
+  }
+
+  /** @param {HTMLFormElement} form @param {string} note @param {HTMLElement} error */
+  async #send(form, note, error) {
+    const flags = ticked(form);
+    if (!flags.length && !note) {
+      write(error, "Tick what fits, or write a line. One word is enough.");
+      return show(error, true);
+    }
+    const answer = await this.#tell({ flags, ...(note && { note }) });
+    if (!answer.ok) {
+      write(error, answer.message);
+      return show(error, true);
+    }
+    const { title, parts } = help(this.#bundle, flags.length ? flags : ["unsure"], therapistOf(this.#bundle));
+    const heading = make(`h${this.#level}`, { tabindex: "-1", text: title });
+    const close = make("button", {
+      class: "ebb-button ebb-button--tall",
+      type: "button",
+      text: "Close",
+    });
+    close.addEventListener("click", () => this.#done());
+    this.#place.replaceChildren(heading, ...parts, make("p", {}, [close]));
+    heading.focus();
+  }
+}
