@@ -4,6 +4,8 @@
  * which answer closes which. The same gates are in `sessions/checkins.py`; what a closed one hides is not sent.
  */
 
+import { t } from "./language.js";
+
 /** @typedef {import("../live/messages.js").Answers} Answers */
 /** @typedef {import("../live/messages.js").Checkin} Entry */
 /** @typedef {'relaxation' | 'rung' | 'release' | 'exposure'} Kind */
@@ -21,47 +23,47 @@
 
 /** @type {Choice[]} */
 const DONE = [
-  { value: "done", words: "As planned" },
-  { value: "partly", words: "In part" },
-  { value: "stopped_early", words: "I stopped early", heard: "Stopped early" },
-  { value: "chose_not_to", words: "I chose not to", heard: "Chose not to" },
+  { value: "done", words: t("As planned") },
+  { value: "partly", words: t("In part") },
+  { value: "stopped_early", words: t("I stopped early"), heard: t("Stopped early") },
+  { value: "chose_not_to", words: t("I chose not to"), heard: t("Chose not to") },
 ];
 /** @type {Choice[]} */
 const REASONS = [
-  { value: "pain", words: "Pain" },
-  { value: "fear", words: "Fear" },
-  { value: "guarding", words: "It tightened" },
-  { value: "bleeding", words: "Bleeding" },
-  { value: "interrupted", words: "Interrupted" },
-  { value: "privacy", words: "No privacy" },
-  { value: "tired", words: "Tired" },
-  { value: "other", words: "Something else" },
-  { value: "rather_not_say", words: "I’d rather not say", heard: "Would rather not say", wide: true },
+  { value: "pain", words: t("Pain") },
+  { value: "fear", words: t("Fear") },
+  { value: "guarding", words: t("It tightened") },
+  { value: "bleeding", words: t("Bleeding") },
+  { value: "interrupted", words: t("Interrupted") },
+  { value: "privacy", words: t("No privacy") },
+  { value: "tired", words: t("Tired") },
+  { value: "other", words: t("Something else") },
+  { value: "rather_not_say", words: t("I’d rather not say"), heard: t("Would rather not say"), wide: true },
 ];
 /** @type {Field} */
-const STOPPED = { name: "stop_reason", as: "choice", words: "Why it ended early", choices: REASONS };
+const STOPPED = { name: "stop_reason", as: "choice", words: t("Why it ended early"), choices: REASONS };
 /** @type {Field} */
-const NOTE = { name: "note", as: "words", words: "In your own words", heard: "In their words" };
+const NOTE = { name: "note", as: "words", words: t("In your own words"), heard: t("In their words") };
 /** @type {Field} */
-const CREAM = { name: "lidocaine", as: "yes", words: "With a numbing cream" };
+const CREAM = { name: "lidocaine", as: "yes", words: t("With a numbing cream") };
 
 /** @type {Choice[]} */
 export const BLEEDING = [
-  { value: "none", words: "None" },
-  { value: "trace", words: "A trace" },
-  { value: "pink", words: "Pink" },
-  { value: "fresh_red", words: "Fresh red" },
-  { value: "heavy", words: "Heavy", wide: true },
+  { value: "none", words: t("None") },
+  { value: "trace", words: t("A trace") },
+  { value: "pink", words: t("Pink") },
+  { value: "fresh_red", words: t("Fresh red") },
+  { value: "heavy", words: t("Heavy"), wide: true },
 ];
 
 /** @type {Record<Kind, Shape>} */
 export const SHAPES = {
   relaxation: {
     outcomes: DONE,
-    legend: "From 0 (none) to 10 (most)",
+    legend: t("From 0 (none) to 10 (most)"),
     quick: [
-      { name: "worry", words: "Worry" },
-      { name: "pain", words: "Pain" },
+      { name: "worry", words: t("Worry") },
+      { name: "pain", words: t("Pain") },
     ],
     more: [NOTE],
     closes: ["chose_not_to"],
@@ -71,104 +73,104 @@ export const SHAPES = {
   },
   rung: {
     outcomes: [
-      { value: "completed", words: "As planned" },
-      { value: "partly", words: "In part" },
-      { value: "stopped_early", words: "I stopped early", heard: "Stopped early" },
-      { value: "did_not_start", words: "I didn’t begin", heard: "Did not begin" },
+      { value: "completed", words: t("As planned") },
+      { value: "partly", words: t("In part") },
+      { value: "stopped_early", words: t("I stopped early"), heard: t("Stopped early") },
+      { value: "did_not_start", words: t("I didn’t begin"), heard: t("Did not begin") },
       {
         value: "chose_not_to_insert",
-        words: "I chose not to insert today",
-        heard: "Chose not to insert",
+        words: t("I chose not to insert today"),
+        heard: t("Chose not to insert"),
         wide: true,
       },
     ],
-    legend: "From 0 (none) to 10 (most)",
+    legend: t("From 0 (none) to 10 (most)"),
     quick: [
-      { name: "pain_worst", words: "Pain at its most" },
-      { name: "worry_peak", words: "Worry at its most" },
-      { name: "guarding", words: "Tightening" },
+      { name: "pain_worst", words: t("Pain at its most") },
+      { name: "worry_peak", words: t("Worry at its most") },
+      { name: "guarding", words: t("Tightening") },
     ],
     more: [
       {
         name: "minutes",
         as: "minutes",
-        words: "Minutes with it inside, if you know",
-        heard: "Minutes inside",
+        words: t("Minutes with it inside, if you know"),
+        heard: t("Minutes inside"),
       },
       STOPPED,
-      { name: "pain_before", as: "rating", words: "Pain before" },
-      { name: "pain_after", as: "rating", words: "Pain after" },
+      { name: "pain_before", as: "rating", words: t("Pain before") },
+      { name: "pain_after", as: "rating", words: t("Pain after") },
       {
         name: "eased",
         as: "choice",
-        words: "If it hurt: did it ease?",
+        words: t("If it hurt: did it ease?"),
         choices: [
-          { value: "minutes", words: "Within minutes" },
-          { value: "hours", words: "Within hours" },
-          { value: "not_yet", words: "Not yet", wide: true },
+          { value: "minutes", words: t("Within minutes") },
+          { value: "hours", words: t("Within hours") },
+          { value: "not_yet", words: t("Not yet"), wide: true },
         ],
       },
-      { name: "worry_before", as: "rating", words: "Worry before" },
+      { name: "worry_before", as: "rating", words: t("Worry before") },
       {
         name: "depth",
         as: "choice",
-        words: "How far",
+        words: t("How far"),
         choices: [
-          { value: "outside", words: "Outside" },
-          { value: "tip", words: "The tip" },
-          { value: "partial", words: "In part" },
-          { value: "full", words: "All of it" },
+          { value: "outside", words: t("Outside") },
+          { value: "tip", words: t("The tip") },
+          { value: "partial", words: t("In part") },
+          { value: "full", words: t("All of it") },
         ],
       },
       {
         name: "half_step",
         as: "choice",
-        words: "Something new at this size?",
+        words: t("Something new at this size?"),
         choices: [
-          { value: "deeper", words: "Deeper" },
-          { value: "longer", words: "Longer" },
-          { value: "other_position", words: "Another position" },
-          { value: "with_movement", words: "With movement" },
-          { value: "partner_present", words: "With somebody present", wide: true },
+          { value: "deeper", words: t("Deeper") },
+          { value: "longer", words: t("Longer") },
+          { value: "other_position", words: t("Another position") },
+          { value: "with_movement", words: t("With movement") },
+          { value: "partner_present", words: t("With somebody present"), wide: true },
         ],
       },
       {
         name: "position",
         as: "choice",
-        words: "Position",
+        words: t("Position"),
         choices: [
-          { value: "on_back", words: "On my back", heard: "On the back" },
-          { value: "on_side", words: "On my side", heard: "On the side" },
-          { value: "half_sitting", words: "Half sitting" },
-          { value: "foot_raised", words: "One foot raised" },
-          { value: "other", words: "Otherwise", wide: true },
+          { value: "on_back", words: t("On my back"), heard: t("On the back") },
+          { value: "on_side", words: t("On my side"), heard: t("On the side") },
+          { value: "half_sitting", words: t("Half sitting") },
+          { value: "foot_raised", words: t("One foot raised") },
+          { value: "other", words: t("Otherwise"), wide: true },
         ],
       },
       {
         name: "inserted_by",
         as: "choice",
-        words: "By whose hand",
+        words: t("By whose hand"),
         choices: [
-          { value: "self", words: "Mine", heard: "Their own" },
+          { value: "self", words: t("Mine"), heard: t("Their own") },
           {
             value: "with_partner_present",
-            words: "Mine, somebody there",
-            heard: "Their own, somebody there",
+            words: t("Mine, somebody there"),
+            heard: t("Their own, somebody there"),
           },
-          { value: "partner", words: "Somebody else’s" },
-          { value: "clinician", words: "A clinician’s" },
+          { value: "partner", words: t("Somebody else’s") },
+          { value: "clinician", words: t("A clinician’s") },
         ],
       },
       CREAM,
-      { name: "sedating", as: "yes", words: "After a medicine that makes drowsy, or alcohol" },
+      { name: "sedating", as: "yes", words: t("After a medicine that makes drowsy, or alcohol") },
       {
         name: "ready",
         as: "choice",
-        words: "Next time, rather",
+        words: t("Next time, rather"),
         choices: [
-          { value: "smaller", words: "A smaller one" },
-          { value: "same", words: "The same" },
-          { value: "bigger", words: "A bigger one", wide: true },
+          { value: "smaller", words: t("A smaller one") },
+          { value: "same", words: t("The same") },
+          { value: "bigger", words: t("A bigger one"), wide: true },
         ],
       },
       NOTE,
@@ -192,27 +194,27 @@ export const SHAPES = {
   },
   release: {
     outcomes: DONE,
-    legend: "From 0 (none) to 10 (most)",
+    legend: t("From 0 (none) to 10 (most)"),
     quick: [
-      { name: "tender_before", words: "Tenderness at first" },
-      { name: "tender_after", words: "Tenderness at the end" },
-      { name: "pain_worst", words: "Pain at its most" },
+      { name: "tender_before", words: t("Tenderness at first") },
+      { name: "tender_after", words: t("Tenderness at the end") },
+      { name: "pain_worst", words: t("Pain at its most") },
     ],
     more: [
-      { name: "minutes", as: "minutes", words: "Minutes, if you know", heard: "Minutes" },
+      { name: "minutes", as: "minutes", words: t("Minutes, if you know"), heard: t("Minutes") },
       STOPPED,
       {
         name: "let_go",
         as: "choice",
-        words: "Did something let go?",
+        words: t("Did something let go?"),
         choices: [
-          { value: "yes", words: "Yes" },
-          { value: "a_little", words: "A little" },
-          { value: "no", words: "No" },
-          { value: "tightened", words: "It tightened" },
+          { value: "yes", words: t("Yes") },
+          { value: "a_little", words: t("A little") },
+          { value: "no", words: t("No") },
+          { value: "tightened", words: t("It tightened") },
         ],
       },
-      { name: "numbness", as: "yes", words: "It went numb, or felt electric" },
+      { name: "numbness", as: "yes", words: t("It went numb, or felt electric") },
       CREAM,
       NOTE,
     ],
@@ -223,25 +225,25 @@ export const SHAPES = {
   },
   exposure: {
     outcomes: [
-      { value: "met", words: "I met it", heard: "Met it" },
-      { value: "partly", words: "In part" },
-      { value: "chose_not_to", words: "I chose not to today", heard: "Chose not to", wide: true },
+      { value: "met", words: t("I met it"), heard: t("Met it") },
+      { value: "partly", words: t("In part") },
+      { value: "chose_not_to", words: t("I chose not to today"), heard: t("Chose not to"), wide: true },
     ],
-    legend: "Fear, from 0 (none) to 10 (most)",
+    legend: t("Fear, from 0 (none) to 10 (most)"),
     quick: [
-      { name: "fear_expected", words: "Expected beforehand" },
-      { name: "fear_peak", words: "At its most" },
-      { name: "fear_end", words: "At the end" },
+      { name: "fear_expected", words: t("Expected beforehand") },
+      { name: "fear_peak", words: t("At its most") },
+      { name: "fear_end", words: t("At the end") },
     ],
     more: [
       {
         name: "belief",
         as: "words",
-        words: "What I thought would happen",
-        heard: "What they thought would happen",
+        words: t("What I thought would happen"),
+        heard: t("What they thought would happen"),
       },
-      { name: "belief_before", as: "rating", words: "How sure of it before" },
-      { name: "belief_after", as: "rating", words: "How sure of it now" },
+      { name: "belief_before", as: "rating", words: t("How sure of it before") },
+      { name: "belief_after", as: "rating", words: t("How sure of it now") },
       NOTE,
     ],
     closes: ["chose_not_to"],
@@ -252,10 +254,10 @@ export const SHAPES = {
 };
 /** @type {Choice[]} */
 export const FELT = [
-  { value: "let_go", words: "Something let go" },
-  { value: "nothing", words: "Nothing" },
-  { value: "tightened", words: "It tightened" },
-  { value: "pushed", words: "I pushed", heard: "They pushed" },
+  { value: "let_go", words: t("Something let go") },
+  { value: "nothing", words: t("Nothing") },
+  { value: "tightened", words: t("It tightened") },
+  { value: "pushed", words: t("I pushed"), heard: t("They pushed") },
 ];
 const ENDED_EARLY = new Set(["partly", "stopped_early"]);
 
@@ -364,7 +366,7 @@ export function sameWords(kind, last, rung, heard) {
     const value = last.answers[name];
     if (value === undefined || value === null) continue;
     const field = more.find((other) => other.name === name);
-    if (name === "minutes") parts.push(`${value} min`);
+    if (name === "minutes") parts.push(t("{n} min", { n: String(value) }));
     else parts.push(lower(word(field?.choices?.find((choice) => choice.value === value)), name));
   }
   return `${parts.filter(Boolean).join(", ")}.`;
@@ -373,5 +375,5 @@ export function sameWords(kind, last, rung, heard) {
 /** @param {string} words @param {string} name */
 function lower(words, name) {
   const text = words.slice(0, 1).toLowerCase() + words.slice(1);
-  return name === "inserted_by" && text ? `hand: ${text}` : text;
+  return name === "inserted_by" && text ? t("hand: {whose}", { whose: text }) : text;
 }

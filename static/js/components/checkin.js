@@ -8,6 +8,7 @@
 
 import { answersOf, BLEEDING, FELT, isClosed, SHAPES, sameWords } from "./checkin-words.js";
 import { make, show, write } from "./dom.js";
+import { t } from "./language.js";
 
 /** @typedef {import("../live/messages.js").Answers} Answers */
 /** @typedef {import("../live/messages.js").Rung} Rung */
@@ -41,8 +42,8 @@ function choice(group, name, legend, choices, asHeard) {
 function rating(group, name, words) {
   const id = `${group}-${name}`;
   const input = make("input", { id, type: "range", min: "0", max: "10", value: "0", "data-rating": name });
-  const output = make("output", { for: id, text: "not set" });
-  input.setAttribute("aria-valuetext", "not set");
+  const output = make("output", { for: id, text: t("not set") });
+  input.setAttribute("aria-valuetext", t("not set"));
   const row = make("div", { class: "ebb-rate", "data-unset": "", "data-part": name }, [
     make("label", { for: id, text: words }),
     output,
@@ -89,7 +90,7 @@ function fieldOf(group, { name, as, words, heard: asHeard, choices = [] }, heard
     }
     default: {
       const area = make("textarea", { maxlength: "500", rows: "2", "data-name": name });
-      return field(`${group}-${name}`, `${text} (optional)`, area);
+      return field(`${group}-${name}`, t("{question} (optional)", { question: text }), area);
     }
   }
 }
@@ -114,7 +115,7 @@ export class Checkin {
   /** @type {About} */
   #about = {};
   #heard;
-  #more = disclosure("More, if you like", []);
+  #more = disclosure(t("More, if you like"), []);
   /** @type {HTMLInputElement | null} */
   #same = null;
 
@@ -129,7 +130,7 @@ export class Checkin {
     this.#heard = heard;
     made += 1;
     this.#group = `checkin-${made}`;
-    this.#send.append(heard ? "Keep what I heard" : "Save and share");
+    this.#send.append(heard ? t("Keep what I heard") : t("Save and share"));
     if (heard) this.#send.classList.remove("ebb-button--main", "ebb-button--tall");
     form.classList.add("ebb-form", "ebb-checkin");
     form.noValidate = true;
@@ -138,7 +139,7 @@ export class Checkin {
       void this.#submit();
     });
     form.addEventListener("change", () => this.#gate());
-    const away = make("button", { class: "ebb-button ebb-button--tall", type: "button", text: "Not now" });
+    const away = make("button", { class: "ebb-button ebb-button--tall", type: "button", text: t("Not now") });
     away.addEventListener("click", () => later?.());
     this.#foot = make(
       "div",
@@ -161,14 +162,14 @@ export class Checkin {
       parts.push(
         this.#select(
           "situation",
-          "Which one",
+          t("Which one"),
           situations.map((text) => [text, text]),
         ),
       );
     if (last) parts.push(this.#sameAs(last, rung));
-    parts.push(choice(group, "outcome", "What happened", shape.outcomes, heard));
+    parts.push(choice(group, "outcome", t("What happened"), shape.outcomes, heard));
     if (kind === "relaxation")
-      parts.push(choice(group, "felt", heard ? "What they felt" : "What did you feel?", FELT, heard));
+      parts.push(choice(group, "felt", heard ? t("What they felt") : t("What did you feel?"), FELT, heard));
     const sliders = shape.quick.map(({ name, words }) => rating(group, name, words));
     parts.push(
       make("fieldset", { "data-part": "quick" }, [make("legend", { text: shape.legend }), ...sliders]),
@@ -176,8 +177,8 @@ export class Checkin {
     const rest = [this.#rest(shape.more, rungs, rung)];
     if (shape.bleeds)
       rest.unshift(
-        disclosure(heard ? "Bleeding" : "I am bleeding, or I was", [
-          choice(group, "bleeding", "Bleeding", BLEEDING, heard),
+        disclosure(heard ? t("Bleeding") : t("I am bleeding, or I was"), [
+          choice(group, "bleeding", t("Bleeding"), BLEEDING, heard),
         ]),
       );
     parts.push(make("div", { class: "ebb-checkin__rest" }, rest));
@@ -201,11 +202,11 @@ export class Checkin {
       /** @type {[string, string][]} */
       const options = rungs.map(({ id, label }) => [id, label]);
       made.unshift(
-        this.#select("rung", "With", rung ? options : [["", "Not said"], ...options], rung?.id ?? ""),
+        this.#select("rung", t("With"), rung ? options : [["", t("Not said")], ...options], rung?.id ?? ""),
       );
     }
     if (made.length === 1) return made[0];
-    this.#more = disclosure(this.#heard ? "More" : "More, if you like", made);
+    this.#more = disclosure(this.#heard ? t("More") : t("More, if you like"), made);
     return this.#more;
   }
 
@@ -221,10 +222,10 @@ export class Checkin {
   #sameAs(last, rung) {
     this.#same = make("input", { type: "checkbox", "data-same": "" });
     this.#same.addEventListener("change", () => this.#fill(this.#same?.checked ?? false));
-    const change = make("button", { class: "ebb-link", type: "button", text: "Change", hidden: "" });
+    const change = make("button", { class: "ebb-link", type: "button", text: t("Change"), hidden: "" });
     change.addEventListener("click", () => this.#open());
     return make("div", { class: "ebb-same" }, [
-      make("div", { class: "ebb-ends" }, [make("label", {}, [this.#same, "Same as last time"]), change]),
+      make("div", { class: "ebb-ends" }, [make("label", {}, [this.#same, t("Same as last time")]), change]),
       make("p", { class: "ebb-soft", text: sameWords(this.#kind, last, rung?.label ?? "", this.#heard) }),
     ]);
   }
@@ -306,7 +307,7 @@ export class Checkin {
 
   async #submit() {
     const answers = answersOf(this.#kind, this.#texts(), this.#ratings());
-    if (answers === null) return this.#say("Choose what happened. Everything else is up to you.");
+    if (answers === null) return this.#say(t("Choose what happened. Everything else is up to you."));
     this.#send.disabled = true;
     const refusal = await this.#save(this.#kind, answers);
     this.#send.disabled = false;

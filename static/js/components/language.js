@@ -19,9 +19,13 @@ if (page?.dataset.words) {
 
 /** The language of the page, as a BCP 47 tag: for dates, numbers and voices. */
 export const LANGUAGE = page?.lang || "en";
+/** The same for dates and times, which English has in two orders: as the server's own pages write them. */
+export const LOCALE = LANGUAGE === "en" ? "en-GB" : LANGUAGE;
 const plurals = new Intl.PluralRules(LANGUAGE);
-/** The forms of a catalogue stand in the order of the language's own categories. */
-const CATEGORIES = plurals.resolvedOptions().pluralCategories;
+/** The forms of a catalogue stand in this order, and browsers name them in any. */
+const CATEGORIES = ["zero", "one", "two", "few", "many", "other"].filter((category) =>
+  plurals.resolvedOptions().pluralCategories.includes(/** @type {Intl.LDMLPluralRule} */ (category)),
+);
 
 /**
  * A sentence in the language of the page.

@@ -6,6 +6,8 @@
  * made on each device from the pacer's own numbers and never travel through a call.
  */
 
+import { t } from "./language.js";
+
 /** @typedef {import("../pacer/pattern.js").Boundary} Boundary */
 /** @typedef {'off' | 'on' | 'blocked' | 'interrupted'} SoundState */
 /** @typedef {'tone' | 'sea'} Timbre */
@@ -87,13 +89,13 @@ export class Sound {
   get words() {
     switch (this.#state) {
       case "on":
-        return "Sound on";
+        return t("Sound on");
       case "blocked":
-        return "Sound waits for a touch";
+        return t("Sound waits for a touch");
       case "interrupted":
-        return "Sound was interrupted: touch Sound on again";
+        return t("Sound was interrupted: touch Sound on again");
       default:
-        return "Sound off";
+        return t("Sound off");
     }
   }
 

@@ -6,6 +6,8 @@
  * only voices with `localService` are used; without one, speech says that it is not there.
  */
 
+import { t } from "./language.js";
+
 /** @typedef {'waiting' | 'ready' | 'none'} SpeechState */
 
 const STORE = "ebb.speech";
@@ -61,11 +63,11 @@ export class Speech {
   get words() {
     switch (this.#state) {
       case "ready":
-        return "Steps can be read aloud by a voice on this device.";
+        return t("Steps can be read aloud by a voice on this device.");
       case "waiting":
-        return "Looking for a voice on this device.";
+        return t("Looking for a voice on this device.");
       default:
-        return "This device has no voice of its own for this language, so steps are not read aloud.";
+        return t("This device has no voice of its own for this language, so steps are not read aloud.");
     }
   }
 

@@ -3,9 +3,13 @@
 
 import { hour } from "../live/words.js";
 import { find, List, make, part } from "./dom.js";
+import { t } from "./language.js";
 
 /** @typedef {import("../live/messages.js").Said} Said */
 /** @typedef {import("../live/messages.js").Answer} Answer */
+
+const YOU = t("You");
+const SOMEBODY = t("Somebody");
 
 export class Talk {
   #list;
@@ -26,7 +30,10 @@ export class Talk {
       make("li", {}, [
         make("p", {
           class: "ebb-note",
-          text: `${by === mine ? "You" : (names[by] ?? "Somebody")}, ${hour(at)}`,
+          text: t("{who}, {time}", {
+            who: by === mine ? YOU : (names[by] ?? SOMEBODY),
+            time: hour(at),
+          }),
         }),
         text,
       ]),

@@ -1,13 +1,15 @@
 // @ts-check
 /** Keeps the screen on while a breath is being followed, and says in words whether it does. */
 
+import { t } from "./language.js";
+
 /** @typedef {'on' | 'off' | 'refused' | 'unknown'} WakeState */
 
 const WORDS = {
-  on: "The screen stays on.",
-  off: "The screen may go dark while nothing runs.",
-  refused: "Your phone may go dark: set auto-lock to off, or touch the screen now and then.",
-  unknown: "Your phone may go dark: set auto-lock to off, or touch the screen now and then.",
+  on: t("The screen stays on."),
+  off: t("The screen may go dark while nothing runs."),
+  refused: t("Your phone may go dark: set auto-lock to off, or touch the screen now and then."),
+  unknown: t("Your phone may go dark: set auto-lock to off, or touch the screen now and then."),
 };
 
 export class WakeLock {

@@ -4,15 +4,12 @@
 import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { Sheet } from "../components/sheet.js";
 import { walked } from "./library.js";
-import { question } from "./patient-words.js";
 import { duration } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
 /** @typedef {import("./messages.js").Asking} Asking */
 /** @typedef {import("./messages.js").Rung} Rung */
-/** @typedef {import("./library.js").Library} Library */
-/** @typedef {import("./patient-words.js").Names} Names */
-/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./patient.js").PatientRoom} Room */
 
 export class Asked {
   #room;
@@ -42,16 +39,15 @@ export class Asked {
     }
   }
 
-  /** @param {Asking | null} asking @param {View | null} view @param {Names} names */
-  show(asking, view, names) {
+  /** @param {Asking | null} asking @param {View | null} view */
+  show(asking, view) {
     show(this.#sheet, asking !== null);
     if (!asking || !view) {
       if (this.#seq !== null) this.#tell.close();
       this.#seq = null;
       return;
     }
-    const { library } = this.#room;
-    const { who, what, next } = question(asking, view, library, names);
+    const { who, what, next } = this.#room.question(asking, view);
     write(part(this.#sheet, "[data-ask-who]"), who);
     write(part(this.#sheet, "[data-ask-what]"), what);
     write(part(this.#sheet, "[data-ask-next]"), next);
@@ -60,7 +56,7 @@ export class Asked {
     this.#seq = asking.seq;
     this.#tell.close();
     this.#room.senses.tell(`${who}: ${what}`);
-    if (asking.told) this.#describe(asking);
+    if (asking.told) this.describe(asking);
   }
 
   /** The same or smaller is the patient's at any time. @param {Asking} asking @param {View} view */
@@ -76,15 +72,15 @@ export class Asked {
     const asking = this.#room.view?.asking;
     if (!asking) return;
     // The description is on this device already: it opens without waiting for anybody.
-    if (answer === "tell_me_first") this.#describe(asking);
+    if (answer === "tell_me_first") this.describe(asking);
     else this.#tell.close();
     await this.#room.ask({ type: "activity.answer", ask: asking.seq, answer });
   }
 
-  /** @param {Asking} asking */
-  #describe(asking) {
-    const exercise = this.#room.library.exercise(asking.exercise);
-    write(part(this.#room.root, "[data-tell-title]"), asking.title);
+  /** @param {Pick<Asking, "exercise" | "title">} what */
+  describe({ exercise: slug, title }) {
+    const exercise = this.#room.library.exercise(slug);
+    write(part(this.#room.root, "[data-tell-title]"), title);
     if (!exercise) {
       this.#body.replaceChildren(
         make("p", { text: "The description is not here yet. You may ask, or say not today." }),

@@ -7,12 +7,12 @@
  */
 
 import { Backoff } from "./backoff.js";
+import { Clock } from "./clock.js";
 import { Heart } from "./heart.js";
 import { newId, read } from "./messages.js";
 import { Pending } from "./pending.js";
 import { browserTimers } from "./timers.js";
 
-/** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {import("./messages.js").Wish} Wish */
 /** @typedef {import("./messages.js").Command} Command */
 /** @typedef {import("./messages.js").Answer} Answer */
@@ -37,12 +37,31 @@ import { browserTimers } from "./timers.js";
  * }} Handlers
  */
 
-export const SUBPROTOCOL = "ebb.v1";
+const SUBPROTOCOL = "ebb.v1";
+const DOOR_WITHIN_MS = 5_000;
 const GREETED_WITHIN_MS = 5_000;
 const STABLE_AFTER_MS = 10_000;
 const OPEN = 1;
 /** @type {Record<number, End>} */
 const ENDS = { 4000: "ended", 4401: "signed_out", 4404: "no_longer_yours" };
+
+/** What a visit's room stands on, by the addresses that its page was given. @param {HTMLElement} root */
+export function visitOn({ dataset: { socket = "", door: asked = "" } }) {
+  const clock = new Clock();
+  const address = new URL(socket, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  /** @returns {Promise<Door>} */
+  const door = async () => {
+    const signal = AbortSignal.timeout(DOOR_WITHIN_MS);
+    const response = await fetch(asked, { cache: "no-store", redirect: "manual", signal });
+    /** @type {number | null} */
+    let retry_ms = null;
+    if (response.ok) retry_ms = (await response.json()).retry_ms ?? null;
+    return { status: response.status, retry_ms };
+  };
+  const open = () => new WebSocket(address, SUBPROTOCOL);
+  return { clock, line: (/** @type {Handlers} */ on) => new Connection({ on, clock, open, door }) };
+}
 
 export class Connection {
   #on;

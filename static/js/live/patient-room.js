@@ -2,6 +2,8 @@
 /** Starts the patient's room on its page. */
 
 import { part } from "../components/dom.js";
+import { visitOn } from "./connection.js";
 import { PatientRoom } from "./patient.js";
 
-new PatientRoom(part(document, '[data-module="room"][data-role="patient"]')).start();
+const root = part(document, '[data-module="room"][data-role="patient"]');
+new PatientRoom(root, visitOn(root)).start();

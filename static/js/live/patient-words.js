@@ -11,7 +11,7 @@ import { about, duration, hour } from "./words.js";
 /** @typedef {import("./messages.js").Activity} Activity */
 /** @typedef {import("./library.js").Library} Library */
 /** @typedef {import("./scene.js").Scene} Scene */
-/** `you` is what the patient likes to be called. @typedef {{therapist: string, here: boolean, clinic: string, phone: string, you?: string}} Names */
+/** `you` is what the patient likes to be called; `known` is said in place of who knows. @typedef {{therapist: string, here: boolean, clinic: string, phone: string, you?: string, known?: string}} Names */
 /** `more` is what opens under "With open eyes" and "Sitting". @typedef {{where: string, say: string, next: string, more: {title: string, text: string}[]}} Screen */
 
 /** The first sentence, for what comes next. @param {string} text */
@@ -81,7 +81,8 @@ export function screen(scene, view, library, names, now_ms) {
 }
 
 /** Who knows of what was just pressed, and nothing beyond what is so. @param {boolean} told @param {Names} names */
-export function knows(told, { therapist, here }) {
+export function knows(told, { therapist, here, known }) {
+  if (known) return known;
   if (!told) return `${therapist} is being told.`;
   return here ? `${therapist} knows.` : `${therapist} is away for the moment, and sees it on coming back.`;
 }

@@ -6,8 +6,8 @@ import { Asked } from "./asked.js";
 import { Beside } from "./beside.js";
 import { placeOf } from "./library.js";
 import { coming, slower } from "./pace.js";
-import { knows, screen } from "./patient-words.js";
-import { Recovery } from "./recovery.js";
+import { knows, question, screen } from "./patient-words.js";
+import { Recovery, restWords } from "./recovery.js";
 import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
 import { called } from "./words.js";
@@ -27,9 +27,9 @@ export class PatientRoom extends Room {
   #above = null;
   #step;
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
-    super(root, "patient");
+  /** @param {HTMLElement} root @param {import("./room.js").Ground} ground */
+  constructor(root, ground) {
+    super(root, "patient", ground);
     this.#step = part(root, "[data-step]");
     this.#asked = new Asked(this);
     this.#beside = new Beside(this, this.therapist);
@@ -65,7 +65,7 @@ export class PatientRoom extends Room {
   draw(scene, view) {
     const { names } = this;
     const still = scene.name === "stopped" || scene.name === "ended";
-    const { where, say, next, more } = screen(scene, view, this.library, names, this.now());
+    const { where, say, next, more } = this.words(scene, view);
     show(this.#step, !still);
     if (!still) {
       write(part(this.root, "[data-step-where]"), where);
@@ -90,13 +90,38 @@ export class PatientRoom extends Room {
     this.#company();
     this.#cues(view);
     this.#recovery.show(scene, view, names);
-    this.#asked.show(still || scene.comfort === "dizzy" ? null : (view?.asking ?? null), view, names);
+    this.#asked.show(still || scene.comfort === "dizzy" ? null : (view?.asking ?? null), view);
     this.#beside.show(scene, view);
     this.#ease(scene, view);
     this.#dock(scene, view);
     this.#banner(scene);
-    this.#reveal();
+    this.reveal();
     this.senses.awake(scene.name !== "ended" && scene.name !== "joining");
+  }
+
+  /** What stands at the top. @param {Scene} scene @param {View | null} view @returns {import("./patient-words.js").Screen} */
+  words(scene, view) {
+    return screen(scene, view, this.library, this.names, this.now());
+  }
+
+  /** The question before the patient. @param {import("./messages.js").Asking} asking @param {View} view */
+  question(asking, view) {
+    return question(asking, view, this.library, this.names);
+  }
+
+  /** All that there is to know of an exercise beforehand. @param {string} exercise @param {string} title */
+  describe(exercise, title) {
+    this.#asked.describe({ exercise, title });
+  }
+
+  /** After Stop and after the end: a title, and what follows it. @param {Scene} scene @param {View | null} view */
+  rest(scene, view) {
+    return restWords(scene, view, this.names);
+  }
+
+  /** Where it goes on when nothing is left to do here. */
+  home() {
+    location.assign(this.data("endTo"));
   }
 
   /** @override @param {Changed} changed */
@@ -129,10 +154,10 @@ export class PatientRoom extends Room {
     return here ? `${therapist} is here` : `${therapist} is away for the moment`;
   }
 
-  /** What has just appeared above the controls is seen whole, also on a small phone. */
-  #reveal() {
+  /** What has just appeared above the controls is seen whole, also on a small phone. `again`: they have grown. */
+  reveal(again = false) {
     const above = this.root.querySelector(".ebb-ask:not([hidden])");
-    if (above === this.#above) return;
+    if (above === this.#above && !(again && above)) return;
     this.#above = above;
     if (above instanceof HTMLElement) reveal(above, part(this.root, ".ebb-dock"));
     else scrollTo(0, 0);
@@ -248,7 +273,7 @@ export class PatientRoom extends Room {
     on("[data-enough]", () => this.ask({ type: "activity.finish" }));
     on("[data-slower]", () => this.#slower());
     on("[data-ready]", () => this.#ready());
-    on("[data-end]", () => location.assign(this.data("endTo")));
+    on("[data-end]", () => this.home());
     on("[data-again]", () => location.reload());
     on('[data-ease-do="back"]', () => this.#go((activity) => this.#back(activity)));
     on('[data-ease-do="out"]', () => this.#go((activity) => this.#out(activity)));

@@ -7,7 +7,7 @@ import { wayOut } from "./patient-words.js";
 /** @typedef {import("./messages.js").View} View */
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./patient-words.js").Names} Names */
-/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./patient.js").PatientRoom} Room */
 
 const GROUND = [
   "Feel the bed or the floor carry you.",
@@ -46,7 +46,7 @@ export class Recovery {
     }
     const out = wayOut(view, this.#room.library, this.#room.now());
     if (out) this.#out = out;
-    const [title, words] = scene.name === "ended" ? ended(view, names) : stopped(scene, view, names);
+    const [title, words] = this.#room.rest(scene, view);
     const heading = part(this.#rest, "h1");
     write(heading, title);
     const later = scene.name === "stopped" && this.#room.connection === "retrying";
@@ -67,7 +67,8 @@ export class Recovery {
 }
 
 /** @param {Scene} scene @param {View | null} view @param {Names} names @returns {[string, string]} */
-function stopped({ told }, view, { therapist }) {
+export function restWords({ name, told }, view, { therapist, clinic }) {
+  if (name === "ended") return ended(view, clinic);
   const by = told ? view?.stopped?.by : "patient";
   if (by === "therapist")
     return [
@@ -79,8 +80,8 @@ function stopped({ told }, view, { therapist }) {
   return ["Everything has stopped.", "No reason needed. You say what comes next."];
 }
 
-/** @param {View | null} view @param {Names} names @returns {[string, string]} */
-function ended(view, { clinic }) {
+/** @param {View | null} view @param {string} clinic @returns {[string, string]} */
+function ended(view, clinic) {
   if (view?.end_reason === "not_held")
     return [
       "This visit did not take place.",

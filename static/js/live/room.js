@@ -10,8 +10,6 @@ import { mark, part, show, write } from "../components/dom.js";
 import { Leave } from "../components/leave.js";
 import { nextBreathAt, periodMs } from "../pacer/pattern.js";
 import { syncMark } from "../pacer/shore.js";
-import { Clock } from "./clock.js";
-import { Connection, SUBPROTOCOL } from "./connection.js";
 import { Library } from "./library.js";
 import { Mirror } from "./mirror.js";
 import { NOTHING_LOCAL, sceneOf } from "./scene.js";
@@ -25,9 +23,19 @@ import { OwnStop } from "./stop.js";
 /** @typedef {import("./messages.js").Changed} Changed */
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./clock.js").SyncState} SyncState */
+/**
+ * What a room stands on: a visit's line reaches its server, a home practice keeps both on this device. `speech` and
+ * `ask` replace the device's own voice and the network where something else speaks or answers.
+ * @typedef {Pick<import("./clock.js").Clock, "serverNow" | "readWall" | "correction" | "rejoin" | "state" | "boundMs" |
+ *   "offsetAt">} RoomClock
+ * @typedef {Pick<import("./connection.js").Connection, "state" | "waiting" | "start" | "send" | "sendFirst" |
+ *   "takeBack" | "look">} RoomLine
+ * @typedef {{clock: RoomClock, line: (on: import("./connection.js").Handlers) => RoomLine,
+ *   speech?: typeof import("../components/speech.js").Speech, ask?: typeof fetch}} Ground
+ */
 
 const TICK_MS = 1_000;
-const DOOR_WITHIN_MS = 5_000;
+const COMPANY_WITHIN_MS = 5_000;
 const NOTICE_MS = 15_000;
 /** An estimate that moved by less is the same to any eye or ear. */
 const SAME_OFFSET_MS = 0.5;
@@ -42,7 +50,7 @@ export class Room {
   #root;
   #role;
   #own;
-  #clock = new Clock();
+  #clock;
   #mirror = new Mirror();
   #library;
   #senses;
@@ -64,18 +72,19 @@ export class Room {
   /** @type {SyncState | null} */
   #markShown = null;
 
-  /** @param {HTMLElement} root @param {'patient' | 'therapist' | 'support'} role */
-  constructor(root, role) {
+  /** @param {HTMLElement} root @param {'patient' | 'therapist' | 'support'} role @param {Ground} ground */
+  constructor(root, role, { clock, line, speech, ask }) {
     this.#root = root;
     this.#role = role;
+    this.#clock = clock;
     this.#own = new OwnStop(this.data("session"));
     this.scene = sceneOf(null, this.#seen(), role);
     // Before anything else: from here on Stop works, whatever happens to the rest.
     part(root, "[data-stop]").addEventListener("click", () => this.#pressStop());
-    this.#senses = new Senses(root, () => this.now());
-    this.#library = new Library(this.data("library"), () => this.update());
+    this.#senses = new Senses(root, () => this.now(), speech);
+    this.#library = new Library(this.data("library"), () => this.update(), ask);
     this.#company = JSON.parse(this.data("company") || "{}");
-    this.#line = this.#connect();
+    this.#line = line(this.#handlers());
     new Leave({ before: () => this.#senses.silence(), target: this.data("leaveTo") });
   }
 
@@ -255,60 +264,44 @@ export class Room {
     this.update();
   }
 
-  #connect() {
-    const address = new URL(this.data("socket"), location.href);
-    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    return new Connection({
-      clock: this.#clock,
-      open: () => new WebSocket(address, SUBPROTOCOL),
-      door: () => this.#door(),
-      on: {
-        state: () => this.update(),
-        first: () => this.#own.frame(),
-        greeted: (hello, arrived) => {
-          this.#roughOffset = hello.now - arrived;
-          this.#local.halted = false;
-          this.#mirror.greet(hello);
-          this.update();
-        },
-        changed: (changed) => {
-          if (!this.#mirror.change(changed)) return;
-          if (changed.event.type === "session.stopped") this.#local.halted = false;
-          this.update();
-          this.happened(changed);
-        },
-        answered: (message) => {
-          if (this.#own.answer(message)) {
-            this.notice("");
-            this.update();
-          } else if (message.type === "refused" && message.id === this.#own.frame()?.id) {
-            setTimeout(() => this.#line.sendFirst(), message.retry_ms ?? TICK_MS);
-          }
-        },
-        halted: () => {
-          this.#local.halted = true;
-          this.#senses.silence();
-          this.update();
-        },
-        people: (people) => {
-          this.people = people;
-          this.update();
-          void this.#meet(people);
-        },
-        measured: () => this.#sync(),
-        ended: (how) => this.closed(how),
+  /** @returns {import("./connection.js").Handlers} */
+  #handlers() {
+    return {
+      state: () => this.update(),
+      first: () => this.#own.frame(),
+      greeted: (hello, arrived) => {
+        this.#roughOffset = hello.now - arrived;
+        this.#local.halted = false;
+        this.#mirror.greet(hello);
+        this.update();
       },
-    });
-  }
-
-  /** @returns {Promise<import("./connection.js").Door>} */
-  async #door() {
-    const signal = AbortSignal.timeout(DOOR_WITHIN_MS);
-    const response = await fetch(this.data("door"), { cache: "no-store", redirect: "manual", signal });
-    /** @type {number | null} */
-    let retry_ms = null;
-    if (response.ok) retry_ms = (await response.json()).retry_ms ?? null;
-    return { status: response.status, retry_ms };
+      changed: (changed) => {
+        if (!this.#mirror.change(changed)) return;
+        if (changed.event.type === "session.stopped") this.#local.halted = false;
+        this.update();
+        this.happened(changed);
+      },
+      answered: (message) => {
+        if (this.#own.answer(message)) {
+          this.notice("");
+          this.update();
+        } else if (message.type === "refused" && message.id === this.#own.frame()?.id) {
+          setTimeout(() => this.#line.sendFirst(), message.retry_ms ?? TICK_MS);
+        }
+      },
+      halted: () => {
+        this.#local.halted = true;
+        this.#senses.silence();
+        this.update();
+      },
+      people: (people) => {
+        this.people = people;
+        this.update();
+        void this.#meet(people);
+      },
+      measured: () => this.#sync(),
+      ended: (how) => this.closed(how),
+    };
   }
 
   /** Whoever was let in after this page was made gets a name too. @param {Person[]} people */
@@ -323,7 +316,7 @@ export class Room {
       const response = await fetch(url, {
         cache: "no-store",
         redirect: "manual",
-        signal: AbortSignal.timeout(DOOR_WITHIN_MS),
+        signal: AbortSignal.timeout(COMPANY_WITHIN_MS),
       });
       if (response.ok) this.#company = await response.json();
       this.update();

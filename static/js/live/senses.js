@@ -40,16 +40,18 @@ export class Senses {
   /** One tab of a device makes the sound; the others are silent until it closes. */
   #leads = !("locks" in navigator);
 
-  /** @param {HTMLElement} root the room @param {() => number} serverNow */
-  constructor(root, serverNow) {
+  /** @param {HTMLElement} root the room @param {() => number} serverNow @param {typeof Speech} [Voice] */
+  constructor(root, serverNow, Voice = Speech) {
     this.#root = root;
     this.#serverNow = serverNow;
     this.#pacer = part(root, "[data-pacer]");
     this.#shore = new Shore(this.#pacer);
     this.#announcer = new Announcer(part(root, "[data-announce]"));
-    this.#sound = new Sound({ onState: () => this.#settings() });
-    this.#speech = new Speech({ onState: () => this.#settings() });
-    this.#wake = new WakeLock({ onState: () => this.#settings() });
+    // Some browsers know their voices at once, while the rest of this is not made yet.
+    const onState = () => queueMicrotask(() => this.#settings());
+    this.#sound = new Sound({ onState });
+    this.#speech = new Voice({ onState });
+    this.#wake = new WakeLock({ onState });
     this.#pacer.addEventListener("ebb-phase", (event) =>
       this.#turned(/** @type {CustomEvent} */ (event).detail),
     );

@@ -2,6 +2,7 @@
 /** A support person's room: the words, the breath and Stop. What else the patient shares, and nothing besides. */
 
 import { button, List, make, part, show, write } from "../components/dom.js";
+import { visitOn } from "./connection.js";
 import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
 import { rest, screen } from "./support-words.js";
@@ -20,7 +21,7 @@ export class SupportRoom extends Room {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    super(root, "support");
+    super(root, "support", visitOn(root));
     this.#checkins = new List(part(root, "[data-checkins]"), (/** @type {Checkin} */ checkin) =>
       make("li", { text: checkinLine(checkin) }),
     );

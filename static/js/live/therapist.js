@@ -7,6 +7,7 @@ import { Keys } from "../components/keys.js";
 import { Sheet } from "../components/sheet.js";
 import { Arrived } from "./arrived.js";
 import { comfortLine } from "./comfort-line.js";
+import { visitOn } from "./connection.js";
 import { Noted } from "./noted.js";
 import { Offers } from "./offers.js";
 import { coming, faster, inWords, same, slower } from "./pace.js";
@@ -40,7 +41,7 @@ export class TherapistRoom extends Room {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    super(root, "therapist");
+    super(root, "therapist", visitOn(root));
     const { patient } = this;
     this.#script = new Script(this, patient);
     this.#offers = new Offers(this, part(root, "[data-offers]"));

@@ -7,6 +7,7 @@
  * server's clock, so being in phase is a property of how it was started and not something that is kept up.
  */
 
+import { t } from "../components/language.js";
 import { box, drawShore } from "./drawing.js";
 import { nextBreathAt, periodMs, phaseAt } from "./pattern.js";
 import * as water from "./water.js";
@@ -65,7 +66,7 @@ export class Shore {
   /** @type {Style | null} */
   #chosen = null;
   /** @type {Words} */
-  #words = { in: "Breathe in", out: "and let go", paused: "Paused" };
+  #words = { in: t("Breathe in"), out: t("and let go"), paused: t("Paused") };
   /** @type {Shown} */
   #shown = { pacer: null, mode: "ready", serverNow: () => 0 };
   #phaseKey = "";

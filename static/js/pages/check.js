@@ -1,6 +1,8 @@
 // @ts-check
 /** Trying sound and connection before a visit. A tone is made on the device; a trip is one small request, 5 times. */
 
+import { t } from "../components/language.js";
+
 const TRIES = 5;
 /** A visit sends a few hundred bytes now and then: what matters is how long one trip takes, in milliseconds. */
 const QUICK_MS = 250;
@@ -33,14 +35,16 @@ class Check {
     this.#audio ??= new AudioContext();
     await this.#audio.resume();
     if (this.#audio.state !== "running") {
-      this.#soundWords.textContent =
-        "This browser holds sound back. Look for a crossed-out loudspeaker beside the address.";
+      this.#soundWords.textContent = t(
+        "This browser holds sound back. Look for a crossed-out loudspeaker beside the address.",
+      );
       return;
     }
     const { currentTime: now } = this.#audio;
     for (const [index, hertz] of TONES_HZ.entries()) this.#tone(hertz, now + 0.05 + index * TONE_S);
-    this.#soundWords.textContent =
-      "Two soft tones, the second one higher. Did you hear both? If not, turn the device up and play them again.";
+    this.#soundWords.textContent = t(
+      "Two soft tones, the second one higher. Did you hear both? If not, turn the device up and play them again.",
+    );
   }
 
   /** @param {number} hertz @param {number} at_s */
@@ -59,10 +63,10 @@ class Check {
 
   async #measure() {
     this.#network.disabled = true;
-    this.#networkWords.textContent = "One moment.";
+    this.#networkWords.textContent = t("One moment.");
     this.#networkWords.textContent = await this.#words();
     this.#network.disabled = false;
-    this.#network.textContent = "Try it again";
+    this.#network.textContent = t("Try it again");
   }
 
   async #words() {
@@ -76,12 +80,16 @@ class Check {
         trips.push(performance.now() - began);
       }
     } catch {
-      return "No connection at the moment. Your visit would go on by itself on this screen and find its way back.";
+      return t(
+        "No connection at the moment. Your visit would go on by itself on this screen and find its way back.",
+      );
     }
     const middle = trips.sort((a, b) => a - b)[Math.floor(TRIES / 2)];
-    if (middle <= QUICK_MS) return "Your connection is good.";
-    if (middle <= SLOW_MS) return "Your connection is slow, and good enough for a visit.";
-    return "Your connection is very slow. A visit works, with pauses. Nearer to the router it may be better.";
+    if (middle <= QUICK_MS) return t("Your connection is good.");
+    if (middle <= SLOW_MS) return t("Your connection is slow, and good enough for a visit.");
+    return t(
+      "Your connection is very slow. A visit works, with pauses. Nearer to the router it may be better.",
+    );
   }
 }
 

@@ -1,6 +1,8 @@
 // @ts-check
 /** Copying a link that is shown once. Without it, or without leave to do it, the link can be selected by hand. */
 
+import { t } from "../components/language.js";
+
 class Copy {
   #button;
   #words;
@@ -19,10 +21,10 @@ class Copy {
   async #copy() {
     try {
       await navigator.clipboard.writeText(this.#from.value);
-      this.#words.textContent = "Copied. It works once.";
+      this.#words.textContent = t("Copied. It works once.");
     } catch {
       this.#from.focus();
-      this.#words.textContent = "It is selected now: copy it by hand.";
+      this.#words.textContent = t("It is selected now: copy it by hand.");
     }
   }
 }

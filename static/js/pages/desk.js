@@ -4,6 +4,8 @@
  * so that there is one place where a desk is made. Everything here works without it, by loading the page again.
  */
 
+import { t } from "../components/language.js";
+
 const KINDS = /** @type {const} */ (["waiting", "overdue", "concern", "ended", "message"]);
 /** Waiting times are told in minutes, so the page is fetched that often by itself. */
 const EACH_MS = 60_000;
@@ -50,17 +52,19 @@ class Desk {
     });
     news.addEventListener("error", () => {
       const ended = news.readyState === EventSource.CLOSED;
-      this.#words.textContent = ended ? "Not live. Load the page again." : "Connection lost, trying again.";
+      this.#words.textContent = ended
+        ? t("Not live. Load the page again.")
+        : t("Connection lost, trying again.");
     });
   }
 
   /** @param {Kind} kind */
   #came(kind) {
     if (kind === "waiting" || kind === "overdue") {
-      this.#tell("Somebody waits for you.");
+      this.#tell(t("Somebody waits for you."));
       this.#sound();
     } else if (kind === "concern") {
-      this.#tell("A concern came in.");
+      this.#tell(t("A concern came in."));
       this.#sound();
     }
     this.#lookSoon();
@@ -130,13 +134,13 @@ class Desk {
     }
     this.#keep(this.#audio !== null);
     this.#button.setAttribute("aria-pressed", String(this.#audio !== null));
-    this.#words.textContent = this.#audio ? "You hear a soft tone when somebody waits." : "";
+    this.#words.textContent = this.#audio ? t("You hear a soft tone when somebody waits.") : "";
   }
 
   #sayWhetherWanted() {
     try {
       if (localStorage.getItem(STORE) === "on") {
-        this.#words.textContent = "Sound was on last time. Press “Sound on” to hear when somebody waits.";
+        this.#words.textContent = t("Sound was on last time. Press “Sound on” to hear when somebody waits.");
       }
     } catch {
       // Private windows may refuse to remember.
