@@ -2,6 +2,7 @@
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from babel.messages.catalog import Catalog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,13 +77,13 @@ def test_scripts_are_given_what_scripts_say_and_nothing_else():
 
 
 def test_a_translation_that_loses_a_value_is_named():
-    template, spanish = catalogues.Catalog(), catalogues.Catalog(locale="es")
+    template, spanish = Catalog(), Catalog(locale="es")
     for catalogue, words in ((template, ""), (spanish, "Hasta luego.")):
         catalogue.add("Until {day}.", words)
     assert list(catalogues.problems(spanish, template)) == ["other values in it ({day}): 'Until {day}.'"]
 
 
 def test_a_sentence_without_a_translation_is_named():
-    template = catalogues.Catalog()
+    template = Catalog()
     template.add("Good morning.", "")
-    assert list(catalogues.problems(catalogues.Catalog(locale="es"), template)) == ["no translation: 'Good morning.'"]
+    assert list(catalogues.problems(Catalog(locale="es"), template)) == ["no translation: 'Good morning.'"]
