@@ -12,7 +12,9 @@ def own_hosts(request: web.Request) -> frozenset[str]:
     """`host:port` as browsers may call us. In the demo, both loopback names: two cookie jars in one browser."""
     settings = request.app[wiring.SETTINGS]
     if settings.public_url:
-        return frozenset({URL(settings.public_url).authority})
+        # As browsers write it in `Host`: without the port that the scheme implies. `URL.authority` names it.
+        own = URL(settings.public_url).host_port_subcomponent
+        return frozenset({own}) if own else frozenset()
     port = request.app[wiring.LISTENING].port
     return frozenset({f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"})
 

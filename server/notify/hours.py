@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from exercises.saying import say
 from server.clinic_settings import DAYS, ClinicSettings
 
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -33,6 +34,6 @@ def opens_words(settings: ClinicSettings, now_ms: int) -> str:
         span = settings.hours.get(DAYS[day.weekday()])
         if span is None or (ahead == 0 and f"{here:%H:%M}" >= span[0]):
             continue
-        name = {0: "today", 1: "tomorrow"}.get(ahead, _NAMES[day.weekday()])
-        return f"{name} at {span[0]}"
+        name = {0: say("today"), 1: say("tomorrow")}.get(ahead, _NAMES[day.weekday()])
+        return say("{day} at {time}", day=name, time=span[0])
     return ""

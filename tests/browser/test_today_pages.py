@@ -1,0 +1,119 @@
+"""Today and what lies behind it in a browser: one tap and no other page, axe, 320 px, and no script at all."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.people import House, press
+from tests.browser.test_accessibility import AXE, violations
+from tests.browser.test_every_page import SCHEMES, Scheme
+from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
+
+
+async def faults(page: Page, axe: str, name: str) -> dict[str, Any]:
+    await page.set_viewport_size({"width": NARROW["width"], "height": 5_000})
+    found = {f"{name}: axe": await violations(page, axe)}
+    await page.set_viewport_size(NARROW)
+    found[f"{name}: cut off"] = await page.evaluate(_CLIPPED)
+    found[f"{name}: too small"] = await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])
+    return found
+
+
+async def choose_times(page: Page) -> None:
+    await page.goto("/reminders")
+    await page.get_by_label("Monday").check()
+    await page.get_by_label("Thursday").check()
+    await page.get_by_label("At what time?").fill("18:30")
+    await press(page, "Turn them on")
+
+
+async def test_a_tap_is_kept_without_leaving_the_page_and_focus_stays(house: House):
+    page = await house.window(house.demo.next_pair()["patient"])
+    await page.goto("/today")
+    left: list[str] = []
+    page.on("framenavigated", lambda frame: left.append(frame.url))
+    pain, body = (page.get_by_role("group", name=name) for name in ("Pain", "My body"))
+
+    await pain.get_by_role("button", name="Some").focus()
+    await page.keyboard.press("Enter")
+    await body.get_by_role("button", name="Tight").click()
+    await expect(page.get_by_text("Kept for today. Another tap changes it.").first).to_be_visible()
+    await expect(body.get_by_role("button", name="Tight")).to_have_attribute("aria-pressed", "true")
+    await expect(body.get_by_role("button", name="Tight")).to_be_focused()
+    assert left == []
+
+    await page.reload()
+    await expect(pain.get_by_role("button", name="Some")).to_have_attribute("aria-pressed", "true")
+    await expect(body.get_by_role("button", name="Tight")).to_have_attribute("aria-pressed", "true")
+    await press(page, "Take it back")
+    await expect(page.get_by_text("Only if you like.")).to_be_visible()
+    await expect(page.locator("[aria-pressed=true]")).to_have_count(0)
+
+
+async def test_a_tap_with_no_network_is_not_taken_for_kept(house: House):
+    house.watch.expected = ("Failed to fetch", "Failed to load")
+    page = await house.window(house.demo.next_pair()["patient"])
+    await page.goto("/today")
+    await page.context.set_offline(True)
+
+    await page.get_by_role("group", name="Pain").get_by_role("button", name="Some").click()
+    # The browser's own page says that there is no network; nothing here claims otherwise.
+    await expect(page.get_by_text("Kept for today.")).to_have_count(0)
+    await page.context.set_offline(False)
+    await page.goto("/today")
+    await expect(page.locator("[aria-pressed=true]")).to_have_count(0)
+
+
+async def test_all_of_it_works_without_script(house: House):
+    page = await house.window(house.demo.info["patient"], java_script_enabled=False)
+    await page.goto("/today")
+    await expect(page.locator("noscript p")).to_contain_text("Guiding you through needs JavaScript")
+    await page.get_by_role("group", name="In myself").get_by_role("button", name="Settled").click()
+    await expect(page.get_by_text("Kept for today.")).to_be_visible()
+
+    await page.get_by_role("link", name="Read the words of Soft belly breathing").click()
+    await expect(page.get_by_role("heading", name="The words")).to_be_visible()
+    await expect(page.locator("noscript p")).to_be_visible()
+
+    await choose_times(page)
+    await expect(page.get_by_text("Monday and Thursday")).to_be_visible()
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Download the calendar file").click()
+    assert (await download.value).suggested_filename == "moments.ics"
+    await press(page, "Turn them off")
+    await expect(page.get_by_text("Reminders are off.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_nothing_for_axe_and_everything_fits_320_px(house: House, scheme: Scheme):
+    if not AXE.exists():
+        pytest.skip("missing: axe-core (npm ci)")
+    axe = AXE.read_text()
+    found: dict[str, Any] = {}
+    house.watch.expected = ("404",)
+    page = await house.window(house.demo.info["patient"], viewport=NARROW, color_scheme=scheme)
+    await page.goto("/today")
+    await page.get_by_role("group", name="Pain").get_by_role("button", name="A lot").click()
+    await expect(page.get_by_text("new, sudden or strong")).to_be_visible()
+    found.update(await faults(page, axe, "today, said"))
+    for number, path in enumerate(
+        await page.locator('a[href^="/today/"]').evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+    ):
+        await page.goto(path)
+        found.update(await faults(page, axe, f"words {number}"))
+    await choose_times(page)
+    await page.get_by_text("Change days, time or way").click()
+    found.update(await faults(page, axe, "reminders, on"))
+    await press(page, "Turn them off")
+    await page.goto("/so-far")
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    found.update(await faults(page, axe, "so far, open"))
+    await press(page, "Hide it")
+    found.update(await faults(page, axe, "so far, hidden"))
+    await press(page, "Show it again")
+    await page.goto("/quiet/nobodys")
+    found.update(await faults(page, axe, "quiet"))
+
+    assert {where: what for where, what in found.items() if what} == {}
