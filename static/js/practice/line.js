@@ -8,6 +8,7 @@
 
 import { newId } from "../live/messages.js";
 import { browserTimers } from "../live/timers.js";
+import { withOwnBreath } from "./own-breath.js";
 import { OwnMachine } from "./own-machine.js";
 
 /** @typedef {import("../live/messages.js").Answer} Answer */
@@ -96,7 +97,7 @@ export class LocalLine {
       session: newId().replaceAll("-", ""),
       begun_wall_ms: now_ms,
       item,
-      bundle,
+      bundle: withOwnBreath(bundle, item),
       entries: [],
       parts: [],
       alive_ms: now_ms,

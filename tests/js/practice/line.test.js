@@ -118,6 +118,26 @@ describe("a practice on this phone", () => {
     );
   });
 
+  test("the breath that was prescribed is breathed from the first one on, and sealed with the exercise", async () => {
+    const slow = { in_ms: 5_000, hold_in_ms: 0, out_ms: 7_000, hold_out_ms: 0 };
+    const given = bundle();
+    assert.ok(given.programme);
+    given.programme.items[0].pattern = slow;
+    const here = page();
+    here.line.begin(given, "one");
+    await here.ask({ type: "activity.offer", exercise: CALM });
+    await here.ask({ type: "activity.start" });
+
+    assert.equal(here.view().pacer?.in_ms, slow.in_ms);
+    assert.equal(here.view().pacer?.next, null);
+    await here.line.seal();
+    const [{ plain }] = store.sealed;
+    assert.deepEqual(
+      plain.exercises[0].steps.map((/** @type {any} */ { pattern }) => pattern),
+      [slow, null, null],
+    );
+  });
+
   test("its end seals everything in one part, in order, and forgets what lay here", async () => {
     const here = page();
     await calmly(here);
