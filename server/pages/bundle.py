@@ -42,7 +42,7 @@ async def bundle_of(request: web.Request, login: Login) -> dict[str, Any]:
         planned = await visits.open_sessions_of_patient(tx, clinic_id, patient_id)
         order = await people.therapists_of(tx, clinic_id, patient_id)
         therapists = await people.people(tx, clinic_id, order)
-    edition = library.Edition(app[wiring.LIBRARY], care.wording, None)
+    edition = library.Edition(library.library_for(request), care.wording, None)
     taken = _exercises(app[wiring.LIBRARY], care, shelf)
     attempts = await history.read_attempts(
         app[wiring.STORE], app[wiring.LEDGERS], clinic_id=clinic_id, patient_id=patient_id, most=_SESSIONS_LOOKED_AT
@@ -56,7 +56,7 @@ async def bundle_of(request: web.Request, login: Login) -> dict[str, Any]:
             "phone": clinic.phone,
             "emergency_number": clinic.emergency_number,
             "crisis_number": clinic.settings.crisis_number,
-            "within": within_words(clinic.settings),
+            "within": str(within_words(clinic.settings)),
             "zone": clinic.zone,
         },
         "therapist": next((one.name for one in therapists.values() if one.name), ""),
@@ -72,19 +72,20 @@ async def bundle_of(request: web.Request, login: Login) -> dict[str, Any]:
         "visits": _visits(planned, now_ms),
         "counts": await practised.times_this_month(app, clinic_id, patient_id, zone=clinic.zone, now_ms=now_ms),
         "last": remembered.last_of_each(attempts),
-        "recordings": await _recordings(request, login, order, taken, care.wording),
+        "recordings": await _recordings(request, login, order, taken, edition),
         "lang": languages.current().code,
     }
 
 
 async def _recordings(
-    request: web.Request, login: Login, therapists: list[str], taken: list[Exercise], wording: Wording
+    request: web.Request, login: Login, therapists: list[str], taken: list[Exercise], edition: library.Edition
 ) -> list[dict[str, Any]]:
-    """What the patient's therapists have said of it. Fetched one by one, and once: another recording is another address."""
+    """What the patient's therapists have said of it. Another recording is another address, so each is fetched once."""
     async with request.app[wiring.STORE].reader() as tx:
         slugs = [exercise.slug for exercise in taken]
         found = await recordings.of_people(tx, login.clinic_id, therapists, exercises=slugs)
-    pairs = [(exercise, spoken(exercise, wording)) for exercise in taken]
+    as_told = {exercise.slug: spoken(exercise, edition.wording) for exercise in edition.library}
+    pairs = [(exercise, as_told[exercise.slug]) for exercise in taken]
     return [
         {
             "exercise": one.exercise,
@@ -126,7 +127,7 @@ def _exercises(known: Library, care: CareState, shelf: Shelf) -> list[Exercise]:
 def _rests(care: CareState, shelf: Shelf, wording: Wording) -> dict[str, str]:
     """By item: why it cannot be practised now, in words for the patient."""
     items = () if care.programme is None else care.programme.items
-    return {one.id: str(one.rests) for one in programmes.shown(items, shelf, wording) if one.rests}
+    return {one.id: languages.told(one.rests) for one in programmes.shown(items, shelf, wording) if one.rests}
 
 
 def _visits(planned: list[Session], now_ms: int) -> list[dict[str, int]]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from exercises.loader import GROUPS
 from exercises.model import Act, Exercise, ReviewStatus
+from exercises.saying import say
 from exercises.wording import PLAIN, spoken, worded_parts
 from server import wiring
 from server.accounts import access
@@ -19,30 +20,35 @@ from server.pages.frame import House, house, page, see_other
 from sessions.telling import breath_words
 
 _GROUP_NAMES: Final = {
-    "breath": "Breath",
-    "position": "Positions",
-    "release": "Letting go",
-    "attention": "Attention",
-    "touch": "Looking and touch",
-    "dilator": "Inside",
-    "together": "With somebody",
-    "keeping": "Keeping on",
-    "recovery": "When it is too much",
+    "breath": say("Breath"),
+    "position": say("Positions"),
+    "release": say("Letting go"),
+    "attention": say("Attention"),
+    "touch": say("Looking and touch"),
+    "dilator": say("Inside"),
+    "together": say("With somebody"),
+    "keeping": say("Keeping on"),
+    "recovery": say("When it is too much"),
 }
-_ACTS: Final = {
-    Act.BREATHE: "breathing",
-    Act.REST: "resting",
-    Act.TOUCH: "touch",
-    Act.CONTRACT: "tightening, then letting go",
-    Act.RELEASE: "letting go",
-    Act.INSERT: "letting in",
-    Act.HOLD: "holding still inside",
-    Act.REMOVE: "taking out",
+ACTS: Final = {
+    Act.BREATHE: say("breathing"),
+    Act.REST: say("resting"),
+    Act.TOUCH: say("touch"),
+    Act.CONTRACT: say("tightening, then letting go"),
+    Act.RELEASE: say("letting go"),
+    Act.INSERT: say("letting in"),
+    Act.HOLD: say("holding still inside"),
+    Act.REMOVE: say("taking out"),
 }
 _STATUS: Final = {
-    ReviewStatus.DRAFT: "Draft, not reviewed by a clinician yet",
-    ReviewStatus.IN_REVIEW: "A clinician is reviewing it, not approved yet",
-    ReviewStatus.APPROVED: "Reviewed and approved",
+    ReviewStatus.DRAFT: say("Draft, not reviewed by a clinician yet"),
+    ReviewStatus.IN_REVIEW: say("A clinician is reviewing it, not approved yet"),
+    ReviewStatus.APPROVED: say("Reviewed and approved"),
+}
+_SHORT_STATUS: Final = {
+    ReviewStatus.DRAFT: say("draft"),
+    ReviewStatus.IN_REVIEW: say("in review"),
+    ReviewStatus.APPROVED: say("reviewed"),
 }
 _READERS: Final = (Role.THERAPIST, Role.OWNER)
 _CHANGED: Final = "These words have changed since you opened the page. Read them again; then you can approve them."
@@ -73,7 +79,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
         for exercise in request.app[wiring.LIBRARY]
     ]
     groups = [
-        (_GROUP_NAMES.get(group, group.capitalize()), found)
+        (group_name(group), found)
         for group in GROUPS
         if (found := [entry for entry in entries if entry.exercise.group == group])
     ]
@@ -91,7 +97,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, *_READERS)
-    return await _page(request, login, _asked_for(request), Form())
+    return await _page(request, login, asked_for(request), Form())
 
 
 async def approve(request: web.Request) -> web.StreamResponse:
@@ -104,7 +110,7 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
 
 async def _decided(request: web.Request, *, approved: bool) -> web.StreamResponse:
     login = await access.require(request, Role.THERAPIST)
-    exercise, form = _asked_for(request), await posted(request)
+    exercise, form = asked_for(request), await posted(request)
     if approved and form.value("edition") != _edition(request, exercise):
         form.note("", _CHANGED)
         return await _page(request, login, exercise, form, status=422)
@@ -121,12 +127,17 @@ async def _decided(request: web.Request, *, approved: bool) -> web.StreamRespons
     return see_other(f"{path(request, exercise)}#review")
 
 
+def group_name(group: str) -> str:
+    return _GROUP_NAMES.get(group, group.capitalize())
+
+
 def path(request: web.Request, exercise: Exercise) -> str:
     """The page of an exercise. Its name would stay in histories and in logs, so that the address has none."""
     return f"/library/{request.app[wiring.KEYS].address_of('exercise ' + exercise.slug)}"
 
 
-def _asked_for(request: web.Request) -> Exercise:
+def asked_for(request: web.Request) -> Exercise:
+    """The exercise that the address names. Raises HTTPNotFound."""
     wanted = f"/library/{request.match_info['exercise']}"
     found = next((one for one in request.app[wiring.LIBRARY] if path(request, one) == wanted), None)
     if found is None:
@@ -156,20 +167,20 @@ async def _page(
         edition=_edition(request, exercise),
         exercise=exercise,
         title=spoken(exercise).title,
-        group=_GROUP_NAMES.get(exercise.group, exercise.group.capitalize()),
+        group=group_name(exercise.group),
         words=_STATUS[exercise.review.status],
         standing=_current(exercise, standings),
         before=[standing for standing in before if standing.version != exercise.version],
         parts=lambda text: worded_parts(text, PLAIN),
         ways_out={step.way_out for step in exercise.steps if step.way_out},
-        acts=_ACTS,
+        acts=ACTS,
         breath=breath_words,
         clinic=clinic,
     )
 
 
 def _status(exercise: Exercise) -> str:
-    return {"draft": "draft", "in_review": "in review", "approved": "reviewed"}[exercise.review.status]
+    return _SHORT_STATUS[exercise.review.status]
 
 
 def _current(exercise: Exercise, standings: dict[tuple[str, int], Standing]) -> Standing | None:

@@ -33,7 +33,8 @@ export class Take {
   /** @type {number[]} */
   #levels = [];
   #began = performance.now();
-  #timer = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
   /** @type {Why} */
   #why = "gone";
 
