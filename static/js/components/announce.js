@@ -46,10 +46,10 @@ export class Announcer {
     }
   }
 
-  /** A step, a pause, a question: told in any case. @param {string} text */
-  say(text) {
+  /** A step, a pause, a question: told in any case. `marked` is the same where it is in two languages. @param {string} text @param {(Node | string)[]} [marked] */
+  say(text, marked) {
     this.#important = true;
-    this.#soon(text);
+    this.#soon(text, marked);
   }
 
   /** A turn of the breath: gives way to anything else that is about to be told. @param {Pick<Phase, "name">} phase @param {Words} words */
@@ -63,7 +63,8 @@ export class Announcer {
       ready: "",
       stopped: "",
     }[name];
-    if (text) this.#soon(text);
+    const language = name === "in" || name === "out" ? words.language : null;
+    if (text) this.#soon(text, undefined, language ?? "");
   }
 
   quiet() {
@@ -72,15 +73,19 @@ export class Announcer {
     this.#region.textContent = "";
   }
 
-  /** @param {string} text */
-  #soon(text) {
+  /** @param {string} text @param {(Node | string)[]} [marked] @param {string} [language] where it is not the page's */
+  #soon(text, marked, language = "") {
     this.#pending = text;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#important = false;
       // The same words twice are no change, and would not be told: an invisible space makes them one.
-      this.#region.textContent =
-        this.#region.textContent === this.#pending ? `${this.#pending}\u00a0` : this.#pending;
+      const again = this.#region.textContent === this.#pending;
+      // An empty one would say that nobody knows the language; without one it is the page's.
+      if (language) this.#region.lang = language;
+      else this.#region.removeAttribute("lang");
+      if (marked && !again) this.#region.replaceChildren(...marked);
+      else this.#region.textContent = again ? `${this.#pending}\u00a0` : this.#pending;
     }, PAUSE_MS);
   }
 }

@@ -13,6 +13,7 @@ import { t } from "./language.js";
 const STORE = "ebb.speech";
 /** Marks around a word that runs the other way: for eyes, and some voices read them out. */
 const UNHEARD = /[\u2066-\u2069]/g;
+const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
 
 /** @param {Storage | null} store */
 function remembered(store) {
@@ -29,6 +30,8 @@ export class Speech {
   #store;
   #said;
   #on;
+  /** Ends the waiting for what is being said. @type {() => void} */
+  #over = () => {};
   /** @type {SpeechState} */
   #state = "waiting";
 
@@ -84,42 +87,62 @@ export class Speech {
 
   /**
    * Says these words instead of any others; promises when they are said, cut short or could not be said.
-   * @param {string} text @returns {Promise<void>}
+   *
+   * A script may be in another language than the page: then `parts` has the same words with their languages, each
+   * is said by a voice of its own, and what has none stays unsaid. A wrong voice makes words that nobody knows.
+   * @param {string} text @param {readonly {text: string, language: string | null}[]} [parts]
+   * @returns {Promise<void>}
    */
-  say(text) {
-    const voice = this.#voice();
+  say(text, parts = [{ text, language: null }]) {
     const synth = this.#synth;
-    if (!this.#on || !synth || !voice) return Promise.resolve();
-    synth.cancel();
+    if (!this.#on || !synth) return Promise.resolve();
+    const said = parts.flatMap((part) => {
+      const voice = SAYS_SOMETHING.test(part.text) ? this.#voice(part.language ?? this.#language) : null;
+      return voice ? [{ text: part.text, voice }] : [];
+    });
+    if (said.length === 0) return Promise.resolve();
+    this.#silence();
     return new Promise((resolve) => {
-      const spoken = new SpeechSynthesisUtterance(text.replace(UNHEARD, ""));
-      spoken.voice = voice;
-      spoken.lang = voice.lang;
-      spoken.rate = 0.9;
-      spoken.onend = () => resolve();
-      spoken.onerror = () => resolve();
-      synth.speak(spoken);
+      this.#over = resolve;
+      said.forEach(({ text: words, voice }, at) => {
+        const spoken = new SpeechSynthesisUtterance(words.replace(UNHEARD, ""));
+        spoken.voice = voice;
+        spoken.lang = voice.lang;
+        spoken.rate = 0.9;
+        if (at === said.length - 1) spoken.onend = () => resolve();
+        spoken.onerror = () => resolve();
+        synth.speak(spoken);
+      });
     });
   }
 
   /** At once: Stop, pause and leaving are silent. */
   cancel() {
-    this.#synth?.cancel();
+    this.#silence();
   }
 
-  #voice() {
-    const [base] = this.#language.split("-");
+  #silence() {
+    this.#synth?.cancel();
+    // Not every browser says of what was waiting that it is not said any more.
+    this.#over();
+    this.#over = () => {};
+  }
+
+  /** @param {string} language */
+  #voice(language) {
+    const wanted = language.toLowerCase();
+    const [base] = wanted.split("-");
     const local = (this.#synth?.getVoices() ?? []).filter((voice) => voice.localService === true);
     const tag = (/** @type {SpeechSynthesisVoice} */ voice) => voice.lang.toLowerCase().replace("_", "-");
     return (
-      local.find((voice) => tag(voice) === this.#language) ??
+      local.find((voice) => tag(voice) === wanted) ??
       local.find((voice) => tag(voice).split("-")[0] === base) ??
       null
     );
   }
 
   #look() {
-    const found = this.#voice() !== null;
+    const found = this.#voice(this.#language) !== null;
     const late = !found && (this.#synth?.getVoices().length ?? 0) === 0 && this.#synth !== null;
     /** @type {SpeechState} */
     const state = found ? "ready" : late ? "waiting" : "none";

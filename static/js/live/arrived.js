@@ -2,6 +2,7 @@
 /** Who comes in and from where: the arrival check, the emergency plan of tonight, and what the rules noticed. */
 
 import { List, make, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { hour } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -11,44 +12,55 @@ import { hour } from "./words.js";
 
 /** @type {Record<string, string>} */
 const TIERS = {
-  emergency: "Act now.",
-  same_day: "See to it today.",
-  pause: "Before the next step inside.",
-  note: "For the review.",
+  emergency: t("Act now."),
+  same_day: t("See to it today."),
+  pause: t("Before the next step inside."),
+  note: t("For the review."),
 };
 
+const PHONE = t("Phone");
+
 /** @param {boolean} value */
-const yes = (value) => (value ? "Yes" : "No");
+const yes = (value) => (value ? t("Yes") : t("No"));
 
 /** @param {Arrival} arrival @returns {Fact[]} */
 export function planFacts(arrival) {
   const there = arrival.people
-    .map(({ role, in_room }) => `${role}${in_room ? " (in the room)" : ""}`)
+    .map(({ role, in_room }) => (in_room ? t("{person} (in the room)", { person: role }) : role))
     .join(", ");
   return [
-    ["Where", arrival.place ?? (arrival.place_given ? "Given, and deleted since" : "Not given")],
-    ["Phone", arrival.phone ?? (arrival.phone_given ? "Given, and deleted since" : "Not given")],
-    ["Also there", there || "Nobody"],
-    ["Stop word", arrival.stop_word ?? (arrival.stop_word_given ? "Given, and deleted since" : "None")],
-    ["Signal", arrival.signal ?? "None"],
-    ["If it breaks off", arrival.call_back_ok ? "You may call back" : "Do not call back"],
-    ["Say on the phone", arrival.phrase ?? "Nothing agreed"],
+    [t("Where"), arrival.place ?? (arrival.place_given ? t("Given, and deleted since") : t("Not given"))],
+    [PHONE, arrival.phone ?? (arrival.phone_given ? t("Given, and deleted since") : t("Not given"))],
+    [t("Also there"), there || t("Nobody")],
+    [
+      t("Stop word"),
+      arrival.stop_word ?? (arrival.stop_word_given ? t("Given, and deleted since") : t("None")),
+    ],
+    [t("Signal"), arrival.signal ?? t("None")],
+    [t("If it breaks off"), arrival.call_back_ok ? t("You may call back") : t("Do not call back")],
+    [t("Say on the phone"), arrival.phrase ?? t("Nothing agreed")],
   ];
 }
 
 /** @param {Arrival} arrival @returns {Fact[]} */
 export function arrivalFacts(arrival) {
   return [
-    ["Safe now", yes(arrival.safe)],
-    ["Alone", yes(arrival.alone)],
-    ["Agrees to a visit this way", yes(arrival.telehealth_consent)],
-    ["Is who they say", yes(arrival.identity)],
+    [t("Safe now"), yes(arrival.safe)],
+    [t("Alone"), yes(arrival.alone)],
+    [t("Agrees to a visit this way"), yes(arrival.telehealth_consent)],
+    [t("Is who they say"), yes(arrival.identity)],
   ];
+}
+
+/** @param {Arrival} arrival */
+function placeOf({ place, alone }) {
+  const values = { place: place ?? t("Place not given") };
+  return alone ? t("{place}, alone.", values) : t("{place}, not alone.", values);
 }
 
 /** @param {Fact} fact */
 function row([name, value]) {
-  const phone = name === "Phone" && /\d/.test(value);
+  const phone = name === PHONE && /\d/.test(value);
   const said = phone ? make("a", { href: `tel:${value.replaceAll(/[^+\d]/g, "")}`, text: value }) : value;
   return make("div", {}, [make("dt", { text: name }), make("dd", {}, [said])]);
 }
@@ -67,7 +79,7 @@ export class Arrived {
     this.#concerns = new List(part(root, "[data-concerns]"), (/** @type {Concern} */ { say, tier, at }) =>
       make("li", {}, [
         make("strong", { text: `${TIERS[tier] ?? ""} ` }),
-        say,
+        t(say),
         make("small", { text: hour(at) }),
       ]),
     );
@@ -76,9 +88,7 @@ export class Arrived {
   /** @param {View | null} view @param {string} patient */
   show(view, patient) {
     const arrival = view?.arrival ?? null;
-    const where = arrival
-      ? `${arrival.place ?? "Place not given"}, ${arrival.alone ? "alone" : "not alone"}.`
-      : "Not arrived yet.";
+    const where = arrival ? placeOf(arrival) : t("Not arrived yet.");
     write(part(this.#root, "[data-where]"), where);
     show(part(this.#root, "[data-plan-open]"), arrival !== null);
     show(part(this.#root, "[data-arrival-section]"), arrival !== null && view?.phase !== "open");
@@ -91,8 +101,9 @@ export class Arrived {
     this.#concerns.show(
       [...concerns].sort((a, b) => order.indexOf(a.tier) - order.indexOf(b.tier) || b.at - a.at),
     );
-    const safe = !arrival || arrival.safe ? "" : " Said that now is not a safe time: ask first.";
-    const late = view?.overdue ? " It is later than planned, and they have been told so." : "";
-    write(part(this.#root, "[data-waiting-words]"), `${patient} waits: ${where}${safe}${late}`);
+    const said = [t("{patient} waits: {where}", { patient, where })];
+    if (arrival && !arrival.safe) said.push(t("Said that now is not a safe time: ask first."));
+    if (view?.overdue) said.push(t("It is later than planned, and they have been told so."));
+    write(part(this.#root, "[data-waiting-words]"), said.join(" "));
   }
 }

@@ -2,8 +2,10 @@
 /** The question before the patient: what is asked, the three answers, and all that there is to know beforehand. */
 
 import { button, find, List, make, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
 import { walked } from "./library.js";
+import { inTongue, provenance, writeIn } from "./tongue.js";
 import { duration } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -49,13 +51,14 @@ export class Asked {
     }
     const { who, what, next } = this.#room.question(asking, view);
     write(part(this.#sheet, "[data-ask-who]"), who);
-    write(part(this.#sheet, "[data-ask-what]"), what);
-    write(part(this.#sheet, "[data-ask-next]"), next);
+    const exercise = this.#room.library.exercise(asking.exercise);
+    writeIn(part(this.#sheet, "[data-ask-what]"), what, exercise);
+    writeIn(part(this.#sheet, "[data-ask-next]"), next, exercise);
     this.#sizes(asking, view);
     if (this.#seq === asking.seq) return;
     this.#seq = asking.seq;
     this.#tell.close();
-    this.#room.senses.tell(`${who}: ${what}`);
+    this.#room.senses.tell(t("{who}: {words}", { who, words: what }), exercise);
     if (asking.told) this.describe(asking);
   }
 
@@ -80,35 +83,44 @@ export class Asked {
   /** @param {Pick<Asking, "exercise" | "title">} what */
   describe({ exercise: slug, title }) {
     const exercise = this.#room.library.exercise(slug);
-    write(part(this.#room.root, "[data-tell-title]"), title);
+    const words = inTongue(exercise);
+    writeIn(part(this.#room.root, "[data-tell-title]"), title, exercise);
     if (!exercise) {
       this.#body.replaceChildren(
-        make("p", { text: "The description is not here yet. You may ask, or say not today." }),
+        make("p", { text: t("The description is not here yet. You may ask, or say not today.") }),
       );
       return this.#tell.show();
     }
     const steps = walked(exercise).map(({ step }) =>
       make("li", {}, [
-        step.words.say,
+        make("span", { ...words, text: step.words.say }),
         make("span", {
           class: "ebb-soft",
-          text: ` ${duration(step.seconds)}${step.internal ? ", asks again" : ""}`,
+          text: ` ${lasting(step)}`,
         }),
       ]),
     );
-    const cautions = exercise.cautions.map((text) => make("li", { text }));
+    const cautions = exercise.cautions.map((text) => make("li", { ...words, text }));
+    const whence = provenance(exercise);
     this.#body.replaceChildren(
-      make("p", { text: exercise.summary }),
-      make("p", { class: "ebb-soft", text: exercise.why }),
+      ...(whence ? [make("p", { class: "ebb-soft", text: whence })] : []),
+      make("p", { ...words, text: exercise.summary }),
+      make("p", { class: "ebb-soft", ...words, text: exercise.why }),
       make("ol", { class: "ebb-list" }, steps),
       ...(cautions.length
-        ? [make("h2", { text: "Before you say yes" }), make("ul", { class: "ebb-list" }, cautions)]
+        ? [make("h2", { text: t("Before you say yes") }), make("ul", { class: "ebb-list" }, cautions)]
         : []),
       make("p", {
         class: "ebb-soft",
-        text: "You can stop, go back or choose smaller at any time, without a reason.",
+        text: t("You can stop, go back or choose smaller at any time, without a reason."),
       }),
     );
     this.#tell.show();
   }
+}
+
+/** @param {import("./library.js").Step} step */
+function lasting({ seconds, internal }) {
+  const length = duration(seconds);
+  return internal ? t("{length}, asks again", { length }) : length;
 }

@@ -7,6 +7,7 @@
 import { Checkin } from "../components/checkin.js";
 import { kindOf, lastOf, told } from "../components/checkin-words.js";
 import { button, find, List, make, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
 import { Talk } from "../components/talk.js";
 import { replyTo } from "./patient-words.js";
@@ -18,6 +19,11 @@ import { checkinLine, hour } from "./words.js";
 /** @typedef {import("./messages.js").Rung} Rung */
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./room.js").Room} Room */
+
+const STRIKE = t("Strike out");
+
+/** @param {string} title @param {number | null} step */
+const declined = (title, step) => (step === null ? title : t("{title}, one step", { title }));
 
 export class Beside {
   #room;
@@ -69,7 +75,7 @@ export class Beside {
         const open = make("button", {
           class: "ebb-link",
           type: "button",
-          text: "Open it again",
+          text: t("Open it again"),
           "data-key": item.exercise,
         });
         open.addEventListener(
@@ -119,7 +125,7 @@ export class Beside {
     show(part(root, "[data-sizes-row]"), at > 0);
     const titles = view.declined.map(({ exercise, step }) => ({
       exercise,
-      title: `${library.exercise(exercise)?.title ?? exercise}${step === null ? "" : ", one step"}`,
+      title: declined(library.exercise(exercise)?.title ?? exercise, step),
     }));
     this.#declined.show(titles);
     show(part(root, "[data-declined-row]"), titles.length > 0);
@@ -131,12 +137,13 @@ export class Beside {
     if (by !== "therapist") return;
     if (event.type === "message.said" && !this.#more.open) {
       this.#heard = null;
-      this.#came(`${therapist}: ${event.text}`, "Answer");
+      this.#came(t("{who}: {words}", { who: therapist, words: event.text }), t("Answer"));
     }
     if (event.type === "checkin.recorded") {
       this.#heard = seq;
       const entry = this.#room.view?.checkins.find((other) => other.seq === seq);
-      if (entry) this.#came(`${therapist} wrote down what you said. ${checkinLine(entry)}`, "Strike out");
+      const wrote = t("{therapist} wrote down what you said.", { therapist });
+      if (entry) this.#came(`${wrote} ${checkinLine(entry)}`, STRIKE);
     }
   }
 
@@ -178,7 +185,8 @@ export class Beside {
     // Kept on this side until the line is back: nobody has to hold the form open for that.
     if (this.#room.connection !== "live") {
       this.#sheet.close();
-      this.#room.notice(`${this.#reply(answers)} It is sent as soon as the connection is back.`.trim());
+      const later = t("It is sent as soon as the connection is back.");
+      this.#room.notice(`${this.#reply(answers)} ${later}`.trim());
       return "";
     }
     const answer = await sent;
@@ -186,8 +194,8 @@ export class Beside {
     this.#sheet.close();
     const waits = this.#room.view?.care.suspended?.say;
     // Where it has suspended, nothing milder is said.
-    const said = waits !== undefined && waits !== before ? waits : this.#reply(answers);
-    this.#room.notice(said || "It is written down.");
+    const said = waits !== undefined && waits !== before ? t(waits) : this.#reply(answers);
+    this.#room.notice(said || t("It is written down."));
     return "";
   }
 
@@ -225,16 +233,19 @@ export class Beside {
 
   /** @param {Entry} entry @param {string} therapist */
   #entry(entry, therapist) {
-    const who = entry.heard ? `${therapist} wrote down` : "You";
+    const time = hour(entry.at);
+    const who = entry.heard
+      ? t("{therapist} wrote down, {time}", { therapist, time })
+      : t("You, {time}", { time });
     const words = make("span", {}, [
-      make("span", { class: "ebb-soft", text: `${who}, ${hour(entry.at)} ` }),
+      make("span", { class: "ebb-soft", text: `${who} ` }),
       checkinLine(entry),
     ]);
     if (entry.answers === null) return make("li", {}, [words]);
     const strike = make("button", {
       class: "ebb-link",
       type: "button",
-      text: "Strike out",
+      text: STRIKE,
       "data-key": String(entry.seq),
     });
     strike.addEventListener(

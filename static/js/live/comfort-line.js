@@ -1,6 +1,7 @@
 // @ts-check
 /** How it has felt so far, as one line: up is settled, down is uneasy or dizzy and hatched, dotted is nothing said. */
 
+import { t } from "../components/language.js";
 import { hour } from "./words.js";
 
 /** @typedef {import("./messages.js").Comfort} Comfort */
@@ -9,6 +10,10 @@ import { hour } from "./words.js";
 const WIDTH = 300;
 const HEIGHTS = { settled: 8, unknown: 16, uneasy: 28, dizzy: 28 };
 const BEND = 5;
+const FEELINGS = { settled: t("settled"), uneasy: t("uneasy"), dizzy: t("dizzy") };
+
+/** @param {Comfort | null} level */
+const felt = (level) => (level === null ? "" : FEELINGS[level]);
 
 /** @param {Comfort | null} level */
 const heightOf = (level) => HEIGHTS[level ?? "unknown"];
@@ -48,7 +53,9 @@ export function comfortLine(marks, now_ms) {
   });
   const told = all.filter(({ level }) => level !== null);
   const words = told.map(({ at, level, until }, i) =>
-    i === told.length - 1 ? `${level} since ${hour(at)}` : `${level} from ${hour(at)} to ${hour(until)}`,
+    i === told.length - 1
+      ? t("{feeling} since {time}", { feeling: felt(level), time: hour(at) })
+      : t("{feeling} from {from} to {until}", { feeling: felt(level), from: hour(at), until: hour(until) }),
   );
-  return { line, unsaid, uneasy, words: words.join(", ") || "Nothing said yet" };
+  return { line, unsaid, uneasy, words: words.join(", ") || t("Nothing said yet") };
 }

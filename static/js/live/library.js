@@ -5,13 +5,16 @@
  */
 
 /** @typedef {import("./messages.js").Breath} Breath */
+/** @typedef {import("./messages.js").View} View */
+/** @typedef {{exercise: string, version: number}} Named */
 /** @typedef {{say: string, eyes_open: string, seated: string | null, on_side: string | null, cue_in: string | null,
  *   cue_out: string | null}} StepWords */
 /** @typedef {{id: string, act: string, seconds: number, internal: boolean, way_out: number | null,
  *   pattern: Breath | null, words: StepWords}} Step */
 /** @typedef {{title: string, summary: string, why: string, needs_enabling: boolean, recovery: boolean,
  *   internal: boolean, uses_ladder: boolean, group: string, with_support: boolean, seconds: number, version: number,
- *   review?: {status: string, by_clinic: boolean}, cautions: string[], steps: Step[]}} Exercise */
+ *   review?: {status: string, by_clinic: boolean}, language?: string, draft?: boolean, cautions: string[],
+ *   steps: Step[]}} Exercise */
 /** @typedef {{id: string, name: string, pattern: Breath, use: string, offered: boolean}} Preset */
 
 const AGAIN_MS = [1_000, 3_000, 8_000, 20_000];
@@ -62,6 +65,36 @@ export class Library {
   /** @param {string} slug @param {number} index @returns {Step | null} */
   step(slug, index) {
     return this.#exercises[slug]?.steps[index] ?? null;
+  }
+
+  /**
+   * The view in the language of this reader. What a session keeps of a script is in English; where it is translated,
+   * its name and the words of its way out are told from the translation of the same version.
+   * @param {View | null} view @returns {View | null}
+   */
+  told(view) {
+    if (!view || !this.all.some(([, { language }]) => language)) return view;
+    const translated = (/** @type {Named} */ { exercise: slug, version }) => {
+      const found = this.#exercises[slug];
+      return found?.language && found.version === version ? found : null;
+    };
+    const { activity, asking, way_out } = view;
+    const names = (/** @type {Named & {title: string}} */ named) => translated(named)?.title ?? named.title;
+    return {
+      ...view,
+      activity: activity && { ...activity, title: names(activity) },
+      asking: asking && { ...asking, title: names(asking) },
+      way_out: way_out && {
+        ...way_out,
+        say: translated(way_out)?.steps[way_out.step]?.words.say ?? way_out.say,
+      },
+    };
+  }
+
+  /** The exercise that a screen speaks of: on stage, asked about, or left by its way out. @param {View | null} view */
+  of(view) {
+    const named = view?.activity ?? view?.asking ?? view?.way_out;
+    return named ? this.exercise(named.exercise) : null;
   }
 
   /** Asks again where the words are not those that the server speaks of. @param {string} words */

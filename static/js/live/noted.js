@@ -4,6 +4,7 @@
 import { Checkin } from "../components/checkin.js";
 import { kindOf, lastOf, told } from "../components/checkin-words.js";
 import { button, find, List, make, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Talk } from "../components/talk.js";
 import { checkinLine, hour } from "./words.js";
 
@@ -44,11 +45,12 @@ export class Noted {
     });
     this.#talk = new Talk(part(root, "[data-talk]"), {
       mine: "therapist",
-      names: { patient, support: "Support person" },
+      names: { patient, support: t("Support person") },
       send: (text) => room.ask({ type: "message.say", text }),
     });
     this.#checkins = new List(part(root, "[data-checkins]"), (/** @type {Entry} */ entry) => {
-      const who = entry.heard ? `Heard, ${hour(entry.at)}` : `${patient}, ${hour(entry.at)}`;
+      const time = hour(entry.at);
+      const who = entry.heard ? t("Heard, {time}", { time }) : t("{who}, {time}", { who: patient, time });
       const said = make("dd", { text: checkinLine(entry) });
       said.classList.toggle("ebb-came__struck", entry.answers === null);
       return make("div", {}, [make("dt", { text: who }), said]);
@@ -89,7 +91,7 @@ export class Noted {
     const { view, library, root } = this.#room;
     write(
       button(root, "[data-heard-met]"),
-      this.#met ? "Rather what was done just now" : "Rather a situation of their list",
+      this.#met ? t("Rather what was done just now") : t("Rather a situation of their list"),
     );
     if (this.#met) {
       if (this.#made !== "exposure") this.#form.ask("exposure", { situations: this.#situations });

@@ -2,7 +2,9 @@
 /** The library on the therapist's side: what can be offered now, with which size and for how long, and why not. */
 
 import { List, make } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { barred, reviewed } from "./stage-words.js";
+import { inTongue } from "./tongue.js";
 import { duration, HALF_STEPS } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -51,22 +53,33 @@ export class Offers {
   /** @param {Offer} offer */
   #row({ slug, reason, rungs, rung, half_step }) {
     const exercise = /** @type {Exercise} */ (this.#room.library.exercise(slug));
-    const title = make("span", { id: `offer-${slug}` }, [exercise.title]);
+    const title = make("span", { id: `offer-${slug}`, ...inTongue(exercise) }, [exercise.title]);
     const details = [duration(exercise.seconds)];
-    if (exercise.internal) details.push("each step inside asks again");
-    if (exercise.with_support) details.push("with a support person in the visit");
-    if (exercise.recovery) details.push("also while uneasy");
+    if (exercise.internal) details.push(t("each step inside asks again"));
+    if (exercise.with_support) details.push(t("with a support person in the visit"));
+    if (exercise.recovery) details.push(t("also while uneasy"));
     const now = rungs.find(({ id }) => id === rung);
-    if (now) details.push(`now at ${[now.label, HALF_STEPS[half_step ?? ""]].filter(Boolean).join(", ")}`);
+    if (now) {
+      const size = [now.label, HALF_STEPS[half_step ?? ""]].filter(Boolean).join(", ");
+      details.push(t("now at {size}", { size }));
+    }
     const about = make("span", {}, [title]);
     const draft = reviewed(exercise);
     about.append(make("small", { text: [reason || `${details.join(", ")}.`, draft].join(" ").trim() }));
-    const sizes = make("select", { class: "ebb-field", "aria-label": `Size for ${exercise.title}` });
+    const sizes = make("select", {
+      class: "ebb-field",
+      "aria-label": t("Size for {title}", { title: exercise.title }),
+    });
     sizes.append(...rungs.map(({ id, label }) => make("option", { value: id, text: label })));
     if (rung) sizes.value = rung;
-    const minutes = make("select", { class: "ebb-field", "aria-label": `Minutes for ${exercise.title}` });
+    const minutes = make("select", {
+      class: "ebb-field",
+      "aria-label": t("Minutes for {title}", { title: exercise.title }),
+    });
     minutes.append(make("option", { value: "", text: duration(exercise.seconds) }));
-    minutes.append(...MINUTES.map((count) => make("option", { value: String(count), text: `${count} min` })));
+    minutes.append(
+      ...MINUTES.map((count) => make("option", { value: String(count), text: t("{n} min", { n: count }) })),
+    );
     if (rungs.length && !reason) about.append(make("span", { class: "ebb-pair" }, [sizes, minutes]));
     const offer = make("button", {
       class: "ebb-button",
@@ -74,7 +87,7 @@ export class Offers {
       "data-offer": slug,
       "data-key": slug,
       "aria-describedby": `offer-${slug}`,
-      text: "Offer",
+      text: t("Offer"),
     });
     if (reason) offer.setAttribute("data-barred", "");
     offer.addEventListener("click", () => {

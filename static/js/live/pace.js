@@ -1,6 +1,8 @@
 // @ts-check
 /** A little slower, a little faster: the next pattern within what the server accepts, or null at the end. */
 
+import { t } from "../components/language.js";
+
 /** @typedef {import("./messages.js").Breath} Breath */
 /** @typedef {import("../pacer/pattern.js").Pacer} Pacer */
 
@@ -55,9 +57,9 @@ export const faster = (breath) => shifted(breath, -1);
 /** Such as `4 in, 6 out`, with its holds where there are any. @param {Breath} breath */
 export function inWords({ in_ms, hold_in_ms, out_ms, hold_out_ms }) {
   const seconds = (/** @type {number} */ ms) => String(Math.round(ms / 100) / 10);
-  const parts = [`${seconds(in_ms)} in`];
-  if (hold_in_ms) parts.push(`${seconds(hold_in_ms)} full`);
-  parts.push(`${seconds(out_ms)} out`);
-  if (hold_out_ms) parts.push(`${seconds(hold_out_ms)} empty`);
+  const parts = [t("{n} in", { n: seconds(in_ms) })];
+  if (hold_in_ms) parts.push(t("{n} full", { n: seconds(hold_in_ms) }));
+  parts.push(t("{n} out", { n: seconds(out_ms) }));
+  if (hold_out_ms) parts.push(t("{n} empty", { n: seconds(hold_out_ms) }));
   return parts.join(", ");
 }

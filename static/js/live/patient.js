@@ -2,6 +2,7 @@
 /** The patient's room: read at the top, follow in the middle, press at the bottom. */
 
 import { button, List, make, part, reveal, show, write } from "../components/dom.js";
+import { LANGUAGE, t, tn } from "../components/language.js";
 import { Asked } from "./asked.js";
 import { Beside } from "./beside.js";
 import { placeOf } from "./library.js";
@@ -10,6 +11,7 @@ import { knows, question, screen } from "./patient-words.js";
 import { Recovery, restWords } from "./recovery.js";
 import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
+import { foreign, inTongue, writeIn } from "./tongue.js";
 import { called } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -39,14 +41,14 @@ export class PatientRoom extends Room {
       (/** @type {{title: string, text: string}} */ { title, text }) =>
         make("details", { class: "ebb-quiet ebb-step__more" }, [
           make("summary", { text: title }),
-          make("p", { class: "ebb-quiet__body", text }),
+          make("p", { class: "ebb-quiet__body", ...inTongue(this.library.of(this.view)), text }),
         ]),
     );
     this.#wire();
   }
 
   get therapist() {
-    return called(this.data("therapist")) || "Your therapist";
+    return called(this.data("therapist")) || t("Your therapist");
   }
 
   /** @returns {import("./patient-words.js").Names} */
@@ -68,17 +70,19 @@ export class PatientRoom extends Room {
     const { where, say, next, more } = this.words(scene, view);
     show(this.#step, !still);
     if (!still) {
-      write(part(this.root, "[data-step-where]"), where);
-      write(part(this.root, "[data-step-words]"), say);
-      write(part(this.root, "[data-step-next]"), next);
+      const exercise = this.library.of(view);
+      writeIn(part(this.root, "[data-step-where]"), where, exercise);
+      writeIn(part(this.root, "[data-step-words]"), say, exercise);
+      writeIn(part(this.root, "[data-step-next]"), next, exercise);
       // Where a question or a choice needs the room, the words that can wait make place for it.
       const crowded = view?.asking != null || (scene.comfort === "uneasy" && onStage(scene));
       show(part(this.root, "[data-step-more]"), !crowded);
       show(part(this.root, "[data-step-next]"), next !== "" && !(crowded && onStage(scene)));
-      this.#more.show(more);
-      this.senses.tell(say);
+      this.#more.show(more, foreign(exercise));
+      this.senses.tell(say, exercise);
     }
-    const care = still ? "" : (view?.care.suspended?.say ?? "");
+    const waits = view?.care.suspended;
+    const care = still || !waits ? "" : t(waits.say);
     // Whoever is at something that it is about reads it there; elsewhere it waits for a calm screen.
     const inside =
       onStage(scene) && (this.library.exercise(view?.activity?.exercise ?? "")?.internal ?? false);
@@ -86,7 +90,8 @@ export class PatientRoom extends Room {
     write(part(this.root, "[data-step-care]"), care);
     show(part(this.root, "[data-step-care]"), care !== "" && calm);
     // Words that ask somebody to call come with the numbers.
-    show(part(this.root, "[data-step-calls]"), calm && /\bcall\b/.test(care));
+    const calls = LANGUAGE === "en" ? /\bcall\b/.test(care) : care !== "";
+    show(part(this.root, "[data-step-calls]"), calm && calls);
     this.#company();
     this.#cues(view);
     this.#recovery.show(scene, view, names);
@@ -133,25 +138,29 @@ export class PatientRoom extends Room {
   syncWords(state) {
     const { name, mode, told } = this.scene;
     const { therapist, here } = this.names;
-    if (name === "ended") return "The visit has ended";
+    if (name === "ended") return t("The visit has ended");
     if (name === "stopped") {
       if (!told)
         return this.connection === "live"
-          ? `Telling ${therapist}`
-          : `${therapist} is told when the line is back`;
-      return here ? `${therapist} knows and waits` : `${therapist} is away for the moment`;
+          ? t("Telling {therapist}", { therapist })
+          : t("{therapist} is told when the line is back", { therapist });
+      return here
+        ? t("{therapist} knows and waits", { therapist })
+        : t("{therapist} is away for the moment", { therapist });
     }
-    if (this.connection === "connecting") return "Opening";
+    if (this.connection === "connecting") return t("Opening");
     if (this.connection !== "live" || state === "lost")
-      return mode === "running" ? "Breathing on your own" : "No connection";
+      return mode === "running" ? t("Breathing on your own") : t("No connection");
     if (mode === "running")
       return state === "stale"
-        ? "Finding the same breath"
+        ? t("Finding the same breath")
         : here
-          ? `In step with ${therapist}`
-          : `${therapist} is away for the moment`;
-    if (name === "waiting" || name === "scheduled") return "Connected";
-    return here ? `${therapist} is here` : `${therapist} is away for the moment`;
+          ? t("In step with {name}", { name: therapist })
+          : t("{therapist} is away for the moment", { therapist });
+    if (name === "waiting" || name === "scheduled") return t("Connected");
+    return here
+      ? t("{therapist} is here", { therapist })
+      : t("{therapist} is away for the moment", { therapist });
   }
 
   /** What has just appeared above the controls is seen whole, also on a small phone. `again`: they have grown. */
@@ -167,11 +176,12 @@ export class PatientRoom extends Room {
   #company() {
     const here = this.people.filter(({ role, connected }) => role === "support" && connected);
     // Whoever was let in since this page was opened has no name here for a moment.
-    const names = here.map(({ id }) => called(this.company[id] ?? "") || "Somebody you let in");
-    write(
-      part(this.root, "[data-company-line]"),
-      `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} with you`,
-    );
+    const names = here.map(({ id }) => called(this.company[id] ?? "") || t("Somebody you let in"));
+    if (names.length > 0) {
+      const all = names.reduce((first, second) => t("{first} and {second}", { first, second }));
+      const line = tn("{names} is with you", "{names} are with you", names.length, { names: all });
+      write(part(this.root, "[data-company-line]"), line);
+    }
     show(part(this.root, "[data-company-line]"), names.length > 0);
   }
 
@@ -179,11 +189,12 @@ export class PatientRoom extends Room {
   #cues(view) {
     const activity = view?.activity?.started_at ? view.activity : null;
     const words = activity && this.library.step(activity.exercise, shownStep(activity, this.now()))?.words;
-    const ready = this.scene.comfort === "dizzy" ? "As you like" : "";
+    const ready = this.scene.comfort === "dizzy" ? t("As you like") : "";
     this.senses.cue({
       ready,
       ...(words?.cue_in && { in: words.cue_in }),
       ...(words?.cue_out && { out: words.cue_out }),
+      language: words ? foreign(this.library.of(view)) : null,
     });
   }
 
@@ -195,10 +206,8 @@ export class PatientRoom extends Room {
     if (!on || !activity) return;
     const who = knows(scene.told, this.names);
     const [back, out] = [this.#back(activity), this.#out(activity)];
-    write(
-      part(this.root, "[data-ease-words]"),
-      back === null && out === null ? `${who} Stay as you are.` : `${who} Stay as you are, or`,
-    );
+    const stay = back === null && out === null ? t("Stay as you are.") : t("Stay as you are, or");
+    write(part(this.root, "[data-ease-words]"), `${who} ${stay}`);
     show(button(this.root, '[data-ease-do="back"]'), back !== null);
     show(button(this.root, '[data-ease-do="out"]'), out !== null);
     show(part(this.root, "[data-ease-ways]"), back !== null || out !== null);
@@ -224,7 +233,7 @@ export class PatientRoom extends Room {
     show(part(root, "[data-more]"), open);
     show(part(root, "[data-after-stop]"), name === "stopped");
     show(part(root, "[data-after-end]"), name === "ended");
-    write(part(root, "[data-stop-done]"), name === "ended" ? "Ended" : "Stopped");
+    write(part(root, "[data-stop-done]"), name === "ended" ? t("Ended") : t("Stopped"));
   }
 
   /** Trouble with the line, in words: in the flow, over nothing. @param {Scene} scene */
@@ -234,10 +243,14 @@ export class PatientRoom extends Room {
     // After Stop the screen itself says it, in calmer words.
     if (lost && scene.name === "stopped") words = "";
     else if (lost)
-      words = `The connection is gone for now. ${scene.mode === "running" ? "Your breath goes on, and Stop works." : "Stop works."}`;
-    if (words && this.waiting > 0) words += " What you wrote or pressed is sent when it is back.";
-    if (this.end === "signed_out") words = "You are not signed in any more.";
-    if (this.end === "no_longer_yours") words = "This room is not open to you any more.";
+      words =
+        scene.mode === "running"
+          ? t("The connection is gone for now. Your breath goes on, and Stop works.")
+          : t("The connection is gone for now. Stop works.");
+    if (words && this.waiting > 0)
+      words = [words, t("What you wrote or pressed is sent when it is back.")].join(" ");
+    if (this.end === "signed_out") words = t("You are not signed in any more.");
+    if (this.end === "no_longer_yours") words = t("This room is not open to you any more.");
     write(part(this.root, "[data-banner-words]"), words);
     show(part(this.root, "[data-again]"), this.end === "signed_out");
     show(part(this.root, "[data-banner]"), words !== "");
@@ -291,16 +304,18 @@ export class PatientRoom extends Room {
     const next = pacer ? slower(coming(pacer)) : null;
     if (!next)
       return this.notice(
-        "This is the slowest breath that Ebb guides. You may breathe more slowly by yourself.",
+        t("This is the slowest breath that Ebb guides. You may breathe more slowly by yourself."),
       );
     const { ok } = await this.ask({ type: "pacer.set", ...next });
-    if (ok) this.notice("From the next breath in it is a little slower.");
+    if (ok) this.notice(t("From the next breath in it is a little slower."));
   }
 
   #ready() {
     const { therapist } = this.names;
     if (this.stopping)
-      return this.notice(`Everything stays stopped for now: your stop has to reach ${therapist} first.`);
+      return this.notice(
+        t("Everything stays stopped for now: your stop has to reach {therapist} first.", { therapist }),
+      );
     return this.ask({ type: "session.ready" });
   }
 }

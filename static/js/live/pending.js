@@ -6,14 +6,16 @@
  * notes. Everything else was meant for its moment. Stop has a place of its own, see stop.js.
  */
 
+import { t } from "../components/language.js";
+
 /** @typedef {import("./messages.js").Command} Command */
 /** @typedef {import("./messages.js").Answer} Answer */
 /** @typedef {import("./messages.js").Done} Done */
 /** @typedef {import("./messages.js").Refused} Refused */
 /** @typedef {{command: Command, sent: boolean, settle: (answer: Answer) => void}} Entry */
 
-const NOT_DONE = "There is no connection right now, so this was not done.";
-const LATE = "The connection was gone before this was answered. It counts as not done.";
+const NOT_DONE = t("There is no connection right now, so this was not done.");
+const LATE = t("The connection was gone before this was answered. It counts as not done.");
 
 /** @param {Command} command the place in the order of sending again, or null for what is not sent again */
 function turn(command) {
@@ -96,7 +98,7 @@ export class Pending {
     const entry = this.#entries.get(id);
     if (!entry || entry.sent) return false;
     this.#entries.delete(id);
-    entry.settle(notDone("Taken back before it was sent."));
+    entry.settle(notDone(t("Taken back before it was sent.")));
     return true;
   }
 

@@ -7,6 +7,7 @@
  */
 
 import { mark, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Leave } from "../components/leave.js";
 import { nextBreathAt, periodMs } from "../pacer/pattern.js";
 import { syncMark } from "../pacer/shore.js";
@@ -99,7 +100,7 @@ export class Room {
 
   /** @returns {View | null} */
   get view() {
-    return this.#mirror.view;
+    return this.#library.told(this.#mirror.view);
   }
 
   get you() {
@@ -157,8 +158,11 @@ export class Room {
    */
   async ask(wish) {
     const answer = await this.#line.send(wish).answer;
-    if (!answer.ok) this.notice(answer.message);
-    return answer;
+    if (answer.ok) return answer;
+    // A practice at home is refused by this phone, whose machine speaks English.
+    const message = t(answer.message);
+    this.notice(message);
+    return { ...answer, message };
   }
 
   /** Pause is true here at once, and then told. */
@@ -174,7 +178,7 @@ export class Room {
     this.#local.pausing = false;
     // A pause taken back, or one that came after the end, has nothing to say.
     if (!ok && "code" in rest && rest.code !== "not_done" && rest.code !== "not_now")
-      this.notice(rest.message);
+      this.notice(t(rest.message));
     this.update();
   }
 

@@ -2,11 +2,12 @@
 /** The script on the therapist's side: where it stands, what was agreed to, and every way to move. */
 
 import { button, List, make, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { placeOf, walked } from "./library.js";
-import { first } from "./patient-words.js";
 import { shownStep } from "./scene.js";
 import { reviewed } from "./stage-words.js";
-import { duration, hour, stopwatch } from "./words.js";
+import { foreign, inTongue, writeIn } from "./tongue.js";
+import { duration, first, hour, stopwatch } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
 /** @typedef {import("./messages.js").Activity} Activity */
@@ -40,7 +41,7 @@ export class Script {
     const activity = view?.activity ?? null;
     const started = Boolean(activity?.started_at);
     const exercise = activity ? library.exercise(activity.exercise) : null;
-    write(part(root, "[data-script-name]"), activity?.title ?? "Nothing is on stage");
+    writeIn(part(root, "[data-script-name]"), activity?.title ?? t("Nothing is on stage"), exercise);
     const draft = exercise ? reviewed(exercise) : "";
     write(part(root, "[data-script-draft]"), draft);
     show(part(root, "[data-script-draft]"), draft !== "");
@@ -66,14 +67,14 @@ export class Script {
         });
       });
     }
-    this.#steps.show(rows);
+    this.#steps.show(rows, foreign(exercise));
     const place = activity && exercise ? placeOf(exercise, activity.step) : null;
     show(button(root, "[data-start]"), scene.name === "agreed");
     show(part(root, "[data-walk]"), started);
     button(root, "[data-next]").disabled = !place?.next || view?.asking !== null;
     button(root, "[data-previous]").disabled = !place?.before;
     show(part(root, "[data-finish-row]"), activity !== null);
-    write(button(root, "[data-finish]"), started ? "Finish this exercise" : "Take it off the stage");
+    write(button(root, "[data-finish]"), started ? t("Finish this exercise") : t("Take it off the stage"));
     this.tick();
   }
 
@@ -97,12 +98,15 @@ export class Script {
   /** @param {Scene} scene @param {View | null} view */
   #consent({ name }, view) {
     const consent = view?.activity?.consent;
+    const values = { patient: this.#patient, time: consent ? hour(consent.at) : "" };
     if (name === "agreed" && consent)
-      return `${this.#patient} said yes at ${hour(consent.at)}. It starts on both screens at the same instant.`;
+      return t("{patient} said yes at {time}. It starts on both screens at the same instant.", values);
     if (consent)
-      return `${this.#patient} said yes at ${hour(consent.at)}${consent.what === "step" ? ", for this step" : ""}.`;
-    if (view?.activity?.internal) return "The yes for this step has ended.";
-    return view?.activity ? "" : "Offer something. It starts when they have said yes and you press Start.";
+      return consent.what === "step"
+        ? t("{patient} said yes at {time}, for this step.", values)
+        : t("{patient} said yes at {time}.", values);
+    if (view?.activity?.internal) return t("The yes for this step has ended.");
+    return view?.activity ? "" : t("Offer something. It starts when they have said yes and you press Start.");
   }
 
   /** @param {View | null} view */
@@ -115,21 +119,25 @@ export class Script {
     const what =
       asking.what === "step"
         ? first(library.step(asking.exercise, asking.step)?.words.say ?? asking.title)
-        : `${asking.title}${rung ? ` with ${rung}` : ""}`;
-    const state = asking.told ? "They asked to be told first, and read." : "No answer yet.";
-    write(part(root, "[data-asked-words]"), `${this.#patient} is asked: ${what} ${state}`);
+        : rung
+          ? t("{title} with {size}", { title: asking.title, size: rung })
+          : asking.title;
+    const state = asking.told ? t("They asked to be told first, and read.") : t("No answer yet.");
+    const asked = t("{patient} is asked: {what}", { patient: this.#patient, what });
+    writeIn(part(root, "[data-asked-words]"), `${asked} ${state}`, library.exercise(asking.exercise));
   }
 
   /** @param {Row} row */
   #row({ index, say, seconds, internal, current, out, runs }) {
-    const attributes = { class: "ebb-link", type: "button", text: say, "data-key": String(index) };
-    const go = runs ? make("button", attributes) : make("span", { text: say });
+    const told = { ...inTongue(this.#room.library.of(this.#room.view)), text: say };
+    const attributes = { class: "ebb-link", type: "button", "data-key": String(index), ...told };
+    const go = runs ? make("button", attributes) : make("span", told);
     if (runs) go.addEventListener("click", () => void this.#room.ask({ type: "step.go", to: index }));
     const line = make("li", current ? { "aria-current": "step" } : {}, [
       make("span", {}, [go]),
       make("time", { text: duration(seconds) }),
     ]);
-    const asks = out ? "the way out, at any time" : internal ? "asks again, inside" : "";
+    const asks = out ? t("the way out, at any time") : internal ? t("asks again, inside") : "";
     if (asks) {
       line.setAttribute("data-asks", asks);
       line.firstElementChild?.setAttribute("data-asks", asks);

@@ -3,12 +3,14 @@
 
 import { Announcer } from "../components/announce.js";
 import { mark, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Sound } from "../components/sound.js";
 import { Speech } from "../components/speech.js";
 import { Vibration } from "../components/vibrate.js";
 import { WakeLock } from "../components/wakelock.js";
 import { boundaries } from "../pacer/pattern.js";
 import { Shore } from "../pacer/shore.js";
+import { marked, parted } from "./tongue.js";
 
 /** @typedef {import("../pacer/pattern.js").Pacer} Pacer */
 /** @typedef {import("../pacer/shore.js").Mode} Mode */
@@ -19,7 +21,7 @@ const STYLE_STORE = "ebb.style";
 const PLAN_AHEAD_MS = 15_000;
 const PLAN_EVERY_TICKS = 4;
 /** @type {Words} */
-const USUAL = { in: "Breathe in", out: "and let go", paused: "Paused", ready: "" };
+const USUAL = { in: t("Breathe in"), out: t("and let go"), paused: t("Paused"), ready: "" };
 
 export class Senses {
   #root;
@@ -82,15 +84,19 @@ export class Senses {
     this.#shore.words(next);
   }
 
-  /** What a person is told now: on a screen reader, and aloud if they chose so. The same again is not repeated. @param {string} text */
-  tell(text) {
+  /**
+   * What a person is told now: on a screen reader, and aloud if they chose so. The same again is not repeated.
+   * @param {string} text @param {import("./library.js").Exercise | null} [exercise] whose words may be in it
+   */
+  tell(text, exercise = null) {
     if (text === this.#said) return;
     this.#said = text;
     if (!text) return;
-    this.#announcer.say(text);
+    const parts = parted(text, exercise);
+    this.#announcer.say(text, marked(parts));
     if (!this.#leads || !this.#speech.on) return;
     this.#sound.duck(true);
-    void this.#speech.say(text).then(() => this.#sound.duck(false));
+    void this.#speech.say(text, parts).then(() => this.#sound.duck(false));
   }
 
   /** Told on a screen reader alone, such as an answer to a press. @param {string} text */
@@ -191,8 +197,12 @@ export class Senses {
   #settings() {
     const root = this.#root;
     if (!root.querySelector("[data-sound-line]")) return;
-    const screen = this.#wake.state === "on" ? "screen stays on" : "screen may go dark";
-    write(part(root, "[data-sound-line]"), `${this.#sound.words}, ${screen}`);
+    const sound = this.#sound.words;
+    const line =
+      this.#wake.state === "on"
+        ? t("{sound}, screen stays on", { sound })
+        : t("{sound}, screen may go dark", { sound });
+    write(part(root, "[data-sound-line]"), line);
     const on = this.#sound.state === "on";
     mark(part(root, "[data-sound-toggle]"), "aria-pressed", String(on));
     const troubled = this.#sound.state === "blocked" || this.#sound.state === "interrupted";
@@ -202,7 +212,7 @@ export class Senses {
     check(root, `[name="timbre"][value="${timbre}"]`, true);
     const trim = root.querySelector("[data-sound-trim]");
     if (trim instanceof HTMLInputElement && trim.valueAsNumber !== trim_ms) trim.value = String(trim_ms);
-    write(part(root, "output[for='trim']"), `${trim_ms} ms`);
+    write(part(root, "output[for='trim']"), t("{n} ms", { n: trim_ms }));
     check(root, "[data-speech]", this.#speech.on);
     write(part(root, "[data-speech-words]"), this.#speech.words);
     show(part(root, "[data-speech-words]"), this.#speech.state === "none");

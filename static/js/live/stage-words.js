@@ -1,6 +1,7 @@
 // @ts-check
 /** What the therapist's screen says about the patient: the headline, what they see, and the reasons for what is not possible. */
 
+import { t } from "../components/language.js";
 import { placeOf } from "./library.js";
 import { shownStep } from "./scene.js";
 import { hour, span } from "./words.js";
@@ -15,70 +16,96 @@ export function headline(scene, view, patient, since_ms, now_ms) {
   const ago = since_ms === null ? "" : span(now_ms - since_ms);
   switch (scene.name) {
     case "joining":
-      return ["One moment", "The room is opening."];
+      return [t("One moment"), t("The room is opening.")];
     case "scheduled":
-      return [`${patient} is not here yet`, `Planned for ${hour(view?.due_at ?? now_ms)}.`];
+      return [
+        t("{patient} is not here yet", { patient }),
+        t("Planned for {time}.", { time: hour(view?.due_at ?? now_ms) }),
+      ];
     case "waiting":
       return [
-        `${patient} waits`,
-        view?.overdue ? "Longer than planned." : `Planned for ${hour(view?.due_at ?? now_ms)}.`,
+        t("{patient} waits", { patient }),
+        view?.overdue
+          ? t("Longer than planned.")
+          : t("Planned for {time}.", { time: hour(view?.due_at ?? now_ms) }),
       ];
     case "ended":
-      return ["The visit has ended", ""];
+      return [t("The visit has ended"), ""];
     case "stopped": {
       const by = view?.stopped?.by;
-      const who =
+      const what =
         by === "therapist" || (by === undefined && !scene.told)
-          ? "You"
+          ? t("You stopped everything")
           : by === "support"
-            ? "The support person"
-            : patient;
-      const told = scene.told ? "" : " Nobody has heard of it yet; it is sent first.";
-      return [`${who} stopped everything`, `Only ${patient} can go on. No yes holds any more.${told}`];
+            ? t("The support person stopped everything")
+            : t("{patient} stopped everything", { patient });
+      const waits = t("Only {patient} can go on. No yes holds any more.", { patient });
+      const untold = t("Nobody has heard of it yet; it is sent first.");
+      return [what, scene.told ? waits : `${waits} ${untold}`];
     }
     default:
-      return [feels(scene, patient), scene.comfort === null ? "Silence is not settled: ask." : ago];
+      return [feels(scene, patient), scene.comfort === null ? t("Silence is not settled: ask.") : ago];
   }
 }
 
 /** @param {Scene} scene @param {string} patient */
 function feels({ comfort }, patient) {
-  return comfort === null ? `${patient} has not said how it feels` : `${patient} feels ${comfort}`;
+  switch (comfort) {
+    case "settled":
+      return t("{patient} feels settled", { patient });
+    case "uneasy":
+      return t("{patient} feels uneasy", { patient });
+    case "dizzy":
+      return t("{patient} feels dizzy", { patient });
+    default:
+      return t("{patient} has not said how it feels", { patient });
+  }
 }
 
 /** What stands on the patient's screen now. @param {Scene} scene @param {View | null} view @param {Library} library @param {string} patient @param {number} now_ms @returns {[string, string]} */
 export function mirrored(scene, view, library, patient, now_ms) {
   const activity = view?.activity ?? null;
+  const sees = t("{patient} sees", { patient });
   switch (scene.name) {
     case "stopped":
-      return [
-        `${patient} sees`,
-        view?.way_out?.say ?? "Everything has stopped. Relief, grounding, people to call.",
-      ];
+      return [sees, view?.way_out?.say ?? t("Everything has stopped. Relief, grounding, people to call.")];
     case "ended":
-      return [`${patient} sees`, "The visit has ended. Take your time."];
+      return [sees, t("The visit has ended. Take your time.")];
     case "waiting":
-      return [`${patient} sees`, "You are here. Your therapist can see that you wait."];
+      return [sees, t("You are here. Your therapist can see that you wait.")];
     case "asked":
-      return [`${patient} sees`, "A question. Take your time. No answer is wrong."];
+      return [sees, t("A question. Take your time. No answer is wrong.")];
     case "agreed":
-      return [`${patient} sees`, "You said yes. It begins when your therapist starts it."];
+      return [sees, t("You said yes. It begins when your therapist starts it.")];
     case "running":
     case "paused": {
       if (!activity) break;
-      if (scene.comfort === "dizzy") return [`${patient} sees`, "Breathe as you like. Sit or lie down."];
+      if (scene.comfort === "dizzy") return [sees, t("Breathe as you like. Sit or lie down.")];
       const index = shownStep(activity, now_ms);
       const exercise = library.exercise(activity.exercise);
       const place = exercise ? placeOf(exercise, index) : null;
-      const where = place ? `, step ${place.at} of ${place.of}` : "";
-      return [
-        `${patient} sees${scene.name === "paused" ? " the pause" : ""}${where}`,
-        exercise?.steps[index]?.words.say ?? activity.title,
-      ];
+      const seen = scene.name === "paused" ? pauseSeen(patient, place) : stepSeen(patient, place);
+      return [seen, exercise?.steps[index]?.words.say ?? activity.title];
     }
     default:
   }
-  return [`${patient} sees`, view?.way_out?.say ?? "Nothing has started."];
+  return [sees, view?.way_out?.say ?? t("Nothing has started.")];
+}
+
+/** @typedef {ReturnType<typeof placeOf>} Place */
+
+/** @param {string} patient @param {Place} place */
+function stepSeen(patient, place) {
+  return place
+    ? t("{patient} sees, step {at} of {of}", { patient, at: place.at, of: place.of })
+    : t("{patient} sees", { patient });
+}
+
+/** @param {string} patient @param {Place} place */
+function pauseSeen(patient, place) {
+  return place
+    ? t("{patient} sees the pause, step {at} of {of}", { patient, at: place.at, of: place.of })
+    : t("{patient} sees the pause", { patient });
 }
 
 /**
@@ -87,13 +114,17 @@ export function mirrored(scene, view, library, patient, now_ms) {
  */
 export function barred(slug, exercise, view, patient) {
   const { care, declined } = view;
-  if (exercise.needs_enabling && !care.enabled.includes(slug)) return `Not enabled for ${patient}.`;
+  if (exercise.needs_enabling && !care.enabled.includes(slug))
+    return t("Not enabled for {patient}.", { patient });
   if (exercise.internal && care.suspended)
-    return `Suspended${care.suspended.reason ? `: ${care.suspended.reason}` : ""}.`;
+    return care.suspended.reason
+      ? t("Suspended: {reason}.", { reason: t(care.suspended.reason) })
+      : t("Suspended.");
   if (declined.some((entry) => entry.exercise === slug && entry.step === null)) {
-    return `${patient} said not today. Only they can open it again.`;
+    return t("{patient} said not today. Only they can open it again.", { patient });
   }
-  if (exercise.uses_ladder && care.rungs.length === 0) return `No sizes are chosen for ${patient} yet.`;
+  if (exercise.uses_ladder && care.rungs.length === 0)
+    return t("No sizes are chosen for {patient} yet.", { patient });
   return "";
 }
 
@@ -101,6 +132,6 @@ export function barred(slug, exercise, view, patient) {
 export function reviewed({ review }) {
   if (!review || review.status === "approved" || review.by_clinic) return "";
   return review.status === "in_review"
-    ? "A clinician is reviewing it, not approved yet"
-    : "Draft, not reviewed by a clinician yet";
+    ? t("A clinician is reviewing it, not approved yet")
+    : t("Draft, not reviewed by a clinician yet");
 }

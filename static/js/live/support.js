@@ -2,10 +2,12 @@
 /** A support person's room: the words, the breath and Stop. What else the patient shares, and nothing besides. */
 
 import { button, List, make, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { visitOn } from "./connection.js";
 import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
 import { rest, screen } from "./support-words.js";
+import { foreign, writeIn } from "./tongue.js";
 import { called, checkinLine } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -13,7 +15,7 @@ import { called, checkinLine } from "./words.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./clock.js").SyncState} SyncState */
 
-const VIEW_ENDED = "This view has ended.";
+const VIEW_ENDED = t("This view has ended.");
 
 export class SupportRoom extends Room {
   #checkins;
@@ -29,7 +31,7 @@ export class SupportRoom extends Room {
   }
 
   get patient() {
-    return called(this.data("patient")) || "the patient";
+    return called(this.data("patient")) || t("the patient");
   }
 
   /** @override @param {Scene} scene @param {View | null} view */
@@ -40,18 +42,19 @@ export class SupportRoom extends Room {
     const { where, say, next } = screen(scene, view, this.library, this.patient, this.now());
     show(part(root, "[data-step]"), !still);
     if (!still) {
-      write(part(root, "[data-step-where]"), where);
-      write(part(root, "[data-step-words]"), say);
+      const exercise = this.library.of(view);
+      writeIn(part(root, "[data-step-where]"), where, exercise);
+      writeIn(part(root, "[data-step-words]"), say, exercise);
       write(part(root, "[data-step-next]"), next);
       show(part(root, "[data-step-next]"), next !== "");
-      this.senses.tell(scene.name === "paused" ? "Paused." : say);
+      this.senses.tell(scene.name === "paused" ? t("Paused.") : say, exercise);
     }
     this.#cues(view);
     this.#rest(scene, still);
     this.#checkins.show(view?.checkins ?? []);
     show(part(root, "[data-checkins-row]"), (view?.checkins.length ?? 0) > 0);
     show(part(root, "[data-after-end]"), scene.name === "ended");
-    write(part(root, "[data-stop-done]"), scene.name === "ended" ? "Ended" : "Stopped");
+    write(part(root, "[data-stop-done]"), scene.name === "ended" ? t("Ended") : t("Stopped"));
     this.#banner(scene);
     this.senses.awake(scene.name !== "ended" && scene.name !== "joining");
   }
@@ -74,12 +77,14 @@ export class SupportRoom extends Room {
   /** @override @param {SyncState} state */
   syncWords(state) {
     const { name, mode } = this.scene;
-    if (name === "ended") return "The visit has ended";
-    if (this.connection === "connecting") return "Opening";
+    if (name === "ended") return t("The visit has ended");
+    if (this.connection === "connecting") return t("Opening");
     if (this.connection !== "live" || state === "lost")
-      return mode === "running" ? "Breathing on your own" : "No connection";
-    if (mode !== "running") return "Connected";
-    return state === "stale" ? "Finding the same breath" : `In step with ${this.patient}`;
+      return mode === "running" ? t("Breathing on your own") : t("No connection");
+    if (mode !== "running") return t("Connected");
+    return state === "stale"
+      ? t("Finding the same breath")
+      : t("In step with {name}", { name: this.patient });
   }
 
   /** The words in the water are the step's own. @param {View | null} view */
@@ -89,6 +94,7 @@ export class SupportRoom extends Room {
     this.senses.cue({
       ...(words?.cue_in && { in: words.cue_in }),
       ...(words?.cue_out && { out: words.cue_out }),
+      language: words ? foreign(this.library.of(view)) : null,
     });
   }
 
@@ -118,8 +124,11 @@ export class SupportRoom extends Room {
   #banner(scene) {
     let words = "";
     if (this.connection === "retrying" && scene.name !== "stopped")
-      words = `The connection is gone for now. ${scene.mode === "running" ? "The breath goes on, and Stop works." : "Stop works."}`;
-    if (this.end === "signed_out") words = "You are not signed in any more.";
+      words =
+        scene.mode === "running"
+          ? t("The connection is gone for now. The breath goes on, and Stop works.")
+          : t("The connection is gone for now. Stop works.");
+    if (this.end === "signed_out") words = t("You are not signed in any more.");
     write(part(this.root, "[data-banner-words]"), words);
     show(part(this.root, "[data-again]"), this.end === "signed_out");
     show(part(this.root, "[data-banner]"), words !== "");

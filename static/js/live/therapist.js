@@ -4,6 +4,7 @@
 import { Chime } from "../components/chime.js";
 import { button, find, List, make, mark, part, show, write } from "../components/dom.js";
 import { Keys } from "../components/keys.js";
+import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
 import { Arrived } from "./arrived.js";
 import { comfortLine } from "./comfort-line.js";
@@ -15,6 +16,7 @@ import { Room } from "./room.js";
 import { shownStep } from "./scene.js";
 import { Script } from "./script.js";
 import { headline, mirrored } from "./stage-words.js";
+import { foreign, writeIn } from "./tongue.js";
 import { called, hour, lineOf, stopwatch } from "./words.js";
 
 /** @typedef {import("./messages.js").View} View */
@@ -71,7 +73,7 @@ export class TherapistRoom extends Room {
   }
 
   get patient() {
-    return this.data("called") || called(this.data("patient")) || "The patient";
+    return this.data("called") || called(this.data("patient")) || t("The patient");
   }
 
   /** @override @param {Scene} scene @param {View | null} view */
@@ -88,13 +90,15 @@ export class TherapistRoom extends Room {
       scene.name !== "stopped";
     const prompt =
       scene.comfort === "dizzy"
-        ? `Check in with ${patient}. The pacer rests on both screens; they breathe as they like.`
-        : `Check in with ${patient}. Nothing moves forward until they feel settled.`;
+        ? t("Check in with {patient}. The pacer rests on both screens; they breathe as they like.", {
+            patient,
+          })
+        : t("Check in with {patient}. Nothing moves forward until they feel settled.", { patient });
     write(part(root, "[data-prompt]"), unwell ? prompt : "");
     show(part(root, "[data-prompt]"), unwell);
     const [where, words] = mirrored(scene, view, this.library, patient, now_ms);
     write(part(root, "[data-step-where]"), where);
-    write(part(root, "[data-step-words]"), words);
+    writeIn(part(root, "[data-step-words]"), words, this.library.of(view));
     this.#cues(view);
     this.#arrived.show(view, patient);
     show(part(root, "[data-waiting]"), scene.name === "waiting");
@@ -119,18 +123,10 @@ export class TherapistRoom extends Room {
     if (event.type === "concern.raised" && event.tier !== "note") {
       // Their line may be gone just then: what they told, they told on another page.
       void this.#chime.ring("uneasy");
-      this.notice(event.say);
+      this.notice(t(event.say));
     }
-    const answers = {
-      yes: "said yes. Press Start when both of you are ready",
-      tell_me_first: "asks to be told first",
-      not_today: "said not today",
-    };
-    if (event.type === "activity.answered") {
-      const answer = answers[/** @type {keyof typeof answers} */ (event.answer)] ?? "answered";
-      const step = event.answer === "yes" && this.view?.activity?.started_at;
-      this.notice(`${this.patient} ${step ? "said yes to this step" : answer}.`);
-    }
+    if (event.type === "activity.answered")
+      this.notice(answered(event.answer, this.patient, Boolean(this.view?.activity?.started_at)));
     if (event.type === "activity.started" || event.type === "step.changed") this.notice("");
     this.update();
   }
@@ -153,11 +149,13 @@ export class TherapistRoom extends Room {
 
   /** @override @param {SyncState} state @param {number} bound_ms */
   syncWords(state, bound_ms) {
-    if (this.connection === "connecting") return "Opening";
-    if (this.connection === "ended") return "Closed";
-    if (this.connection === "retrying" || state === "lost") return "No connection";
-    if (state === "stale") return "Finding the same breath";
-    return Number.isFinite(bound_ms) ? `In step, within ${Math.max(1, Math.ceil(bound_ms))} ms` : "In step";
+    if (this.connection === "connecting") return t("Opening");
+    if (this.connection === "ended") return t("Closed");
+    if (this.connection === "retrying" || state === "lost") return t("No connection");
+    if (state === "stale") return t("Finding the same breath");
+    return Number.isFinite(bound_ms)
+      ? t("In step, within {n} ms", { n: Math.max(1, Math.ceil(bound_ms)) })
+      : t("In step");
   }
 
   /** @override @param {import("./connection.js").End} how */
@@ -173,6 +171,7 @@ export class TherapistRoom extends Room {
     this.senses.cue({
       ...(words?.cue_in && { in: words.cue_in }),
       ...(words?.cue_out && { out: words.cue_out }),
+      language: words ? foreign(this.library.of(view)) : null,
     });
   }
 
@@ -209,7 +208,10 @@ export class TherapistRoom extends Room {
       input.disabled = !runs;
     }
     const named = now !== null && this.library.presets.some(({ pattern }) => same(pattern, now));
-    write(part(this.root, "[data-pace-now]"), now && !named ? `Now ${inWords(now)}` : "");
+    write(
+      part(this.root, "[data-pace-now]"),
+      now && !named ? t("Now {breath}", { breath: inWords(now) }) : "",
+    );
     button(this.root, "[data-slower]").disabled = !runs || now === null || slower(now) === null;
     button(this.root, "[data-faster]").disabled = !runs || now === null || faster(now) === null;
   }
@@ -217,8 +219,8 @@ export class TherapistRoom extends Room {
   #who() {
     const names = {
       patient: this.patient,
-      therapist: "Another therapist",
-      support: "Support person",
+      therapist: t("Another therapist"),
+      support: t("Support person"),
       system: "",
     };
     const people = this.people
@@ -236,9 +238,11 @@ export class TherapistRoom extends Room {
     show(button(root, "[data-resume]"), name === "paused");
     button(root, "[data-resume]").disabled = !scene.mayGoOn;
     button(root, "[data-end-visit]").disabled = !view || view.phase === "ended" || view.phase === "scheduled";
-    write(part(root, "[data-stop-done]"), name === "ended" ? "Ended" : "Stopped");
+    write(part(root, "[data-stop-done]"), name === "ended" ? t("Ended") : t("Stopped"));
     const held =
-      name === "paused" && !scene.mayGoOn ? `Only ${this.patient} can go on after this pause.` : "";
+      name === "paused" && !scene.mayGoOn
+        ? t("Only {patient} can go on after this pause.", { patient: this.patient })
+        : "";
     write(part(root, "[data-held]"), held);
     show(part(root, "[data-held]"), held !== "");
   }
@@ -248,19 +252,30 @@ export class TherapistRoom extends Room {
     const patient = this.people.find(({ role }) => role === "patient");
     let words = "";
     if (this.connection === "retrying") {
-      words =
-        "Your connection is gone. What you press now is not done, except Stop, pause, messages and notes, which are sent when it is back.";
+      words = t(
+        "Your connection is gone. What you press now is not done, except Stop, pause, messages and notes, which are sent when it is back.",
+      );
     } else if (this.end === "signed_out") {
-      words = "You are not signed in any more. Reload the page to sign in again.";
+      words = t("You are not signed in any more. Reload the page to sign in again.");
     } else if (this.end === "no_longer_yours") {
-      words = "This room is not open to you any more.";
+      words = t("This room is not open to you any more.");
     } else if (view?.phase === "open" && patient && !patient.connected) {
-      const since = patient.since ? ` since ${hour(patient.since)}` : "";
-      words = `${this.patient}’s line is gone${since}. The breath goes on at their end, and their Stop works.`;
+      const values = { patient: this.patient, time: patient.since ? hour(patient.since) : "" };
+      words = patient.since
+        ? t(
+            "{patient}’s line is gone since {time}. The breath goes on at their end, and their Stop works.",
+            values,
+          )
+        : t("{patient}’s line is gone. The breath goes on at their end, and their Stop works.", values);
     } else if (patient?.sync === "lost" && patient.connected) {
-      words = `${this.patient} is here, and breathes on their own clock for the moment.`;
+      words = t("{patient} is here, and breathes on their own clock for the moment.", {
+        patient: this.patient,
+      });
     } else if (view?.care.suspended && view.phase === "open") {
-      words = `Work inside the body is suspended${view.care.suspended.reason ? `: ${view.care.suspended.reason}` : ""}.`;
+      const { reason } = view.care.suspended;
+      words = reason
+        ? t("Work inside the body is suspended: {reason}.", { reason: t(reason) })
+        : t("Work inside the body is suspended.");
     }
     write(part(this.root, "[data-banner]"), words);
     show(part(this.root, "[data-banner]"), words !== "");
@@ -316,5 +331,21 @@ export class TherapistRoom extends Room {
     keys.addEventListener("change", () => this.#keys.set(keys.checked));
     // The first touch of the page lets alerts be heard from then on.
     root.addEventListener("pointerdown", () => void this.#chime.unlock(), { once: true });
+  }
+}
+
+/** @param {string} answer @param {string} patient @param {boolean} runs a yes while something runs is to a step of it */
+function answered(answer, patient, runs) {
+  switch (answer) {
+    case "yes":
+      return runs
+        ? t("{patient} said yes to this step.", { patient })
+        : t("{patient} said yes. Press Start when both of you are ready.", { patient });
+    case "tell_me_first":
+      return t("{patient} asks to be told first.", { patient });
+    case "not_today":
+      return t("{patient} said not today.", { patient });
+    default:
+      return t("{patient} answered.", { patient });
   }
 }

@@ -18,7 +18,11 @@ export { syncMark } from "./drawing.js";
 /** @typedef {import("./pattern.js").Phase} Phase */
 /** @typedef {'running' | 'paused' | 'stopped' | 'ready'} Mode */
 /** @typedef {'water' | 'light' | 'bar' | 'words'} Style */
-/** @typedef {{in: string, out: string, holdIn?: string, holdOut?: string, paused?: string, ready?: string}} Words */
+/**
+ * `language` is that of the words for both halves of a breath, where it is not the page's.
+ * @typedef {{in: string, out: string, holdIn?: string, holdOut?: string, paused?: string, ready?: string,
+ *   language?: string | null}} Words
+ */
 /** @typedef {{pacer: Pacer | null, mode: Mode, serverNow: () => number, rate?: number}} Shown */
 /** @typedef {import("./drawing.js").Layer} Layer */
 /** @typedef {import("./water.js").Stop} Stop */
@@ -138,7 +142,12 @@ export class Shore {
     this.#spans.out.textContent = words.out;
     this.#spans.holdIn.textContent = words.holdIn ?? "";
     this.#spans.holdOut.textContent = words.holdOut ?? "";
-    const longest = Math.max(...Object.values(words).map((word) => word?.length ?? 0));
+    for (const span of [this.#spans.in, this.#spans.out]) {
+      if (words.language) span.lang = words.language;
+      else span.removeAttribute("lang");
+    }
+    const { language: _, ...shown } = words;
+    const longest = Math.max(...Object.values(shown).map((word) => word?.length ?? 0));
     this.#cue.classList.toggle("ebb-shore__cue--long", longest > 15);
     this.#restart();
   }

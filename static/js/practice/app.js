@@ -5,6 +5,7 @@
  */
 
 import { make, part, show } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Leave } from "../components/leave.js";
 import { rows } from "./flags.js";
 import { InMemory } from "./in-memory.js";
@@ -202,7 +203,7 @@ class App {
     );
   }
 
-  /** "Something is wrong", where nothing runs: kept like a practice, and delivered like one. */
+  /** t("Something is wrong"), where nothing runs: kept like a practice, and delivered like one. */
   async #wrong() {
     const bundle = this.#bundle;
     if (!bundle || !(await this.#alone(() => void this.#wrong()))) return;
@@ -217,9 +218,9 @@ class App {
       level: 2,
     });
     wrong.ask();
-    const away = make("button", { class: "ebb-link", type: "button", text: "Back to Today" });
+    const away = make("button", { class: "ebb-link", type: "button", text: t("Back to Today") });
     away.addEventListener("click", back);
-    this.#put([make("h1", { tabindex: "-1", text: "Something is wrong" }), body, make("p", {}, [away])]);
+    this.#put([make("h1", { tabindex: "-1", text: t("Something is wrong") }), body, make("p", {}, [away])]);
   }
 
   /** The room of this page: one, made when it is first needed, and used for one practice after the other. */

@@ -2,7 +2,7 @@
 /** The page "This phone": on and off, the PIN, what waits, and deleting it all. */
 
 import { button, find, part, show, write } from "../components/dom.js";
-import { LANGUAGE, t } from "../components/language.js";
+import { LOCALE, t } from "../components/language.js";
 import { ask } from "./ask.js";
 import { whatWouldBeLost } from "./leaving.js";
 import { Phone } from "./phone.js";
@@ -237,9 +237,7 @@ function programme_words(phone, fetched_ms) {
   if (phone.state === "locked")
     return t("Locked. Your PIN opens it when you practise, and fetches it again then.");
   if (fetched_ms === null) return t("Not here yet.");
-  // As the server's own pages write it.
-  const locale = LANGUAGE === "en" ? "en-GB" : LANGUAGE;
-  const day = new Intl.DateTimeFormat(locale, {
+  const day = new Intl.DateTimeFormat(LOCALE, {
     day: "numeric",
     month: "long",
     hour: "numeric",

@@ -8,6 +8,7 @@
 
 import { Chime } from "../components/chime.js";
 import { button, find, part, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Speech } from "../components/speech.js";
 import { Vibration } from "../components/vibrate.js";
 import { placeOf } from "../live/library.js";
@@ -101,8 +102,8 @@ export class Guide {
     // Its own words are told with the step; a step inside is asked for by nobody but its own button.
     if (place?.next && !place.next.step.internal) return this.#room.step(1);
     const words = place?.next
-      ? "The next step asks you first. It comes when you press “Next step”."
-      : "That was the last step. Stay as long as you like.";
+      ? t("The next step asks you first. It comes when you press “Next step”.")
+      : t("That was the last step. Stay as long as you like.");
     this.#room.notice(words);
     this.#room.senses.tell(words);
   }
@@ -130,7 +131,7 @@ export class Guide {
     const voice = new Speech({ store: FOR_A_TEST });
     button(root, "[data-speech-test]").addEventListener("click", () => {
       if (voice.state !== "ready") return this.#room.notice(voice.words);
-      void voice.say("This is the voice that reads each step to you.");
+      void voice.say(t("This is the voice that reads each step to you."));
     });
     const touch = new Vibration({ store: FOR_A_TEST });
     button(root, "[data-vibrate-test]").addEventListener("click", () => touch.set(true));

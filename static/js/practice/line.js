@@ -6,6 +6,7 @@
  * the practice ends, when the page is put away, and every few minutes. What the phone was away for is an entry too.
  */
 
+import { t } from "../components/language.js";
 import { newId } from "../live/messages.js";
 import { browserTimers } from "../live/timers.js";
 import { withOwnBreath } from "./own-breath.js";
@@ -200,7 +201,7 @@ export class LocalLine {
   #ask(wish, id) {
     const [practice, machine] = [this.#practice, this.#machine];
     if (!practice || !machine)
-      return { ok: false, code: "not_done", message: "Nothing is open here.", fields: {}, retry_ms: null };
+      return { ok: false, code: "not_done", message: t("Nothing is open here."), fields: {}, retry_ms: null };
     this.#due();
     // Never before what came before it, whatever has been done to the clock.
     const last_ms = practice.entries.at(-1)?.after_ms ?? 0;

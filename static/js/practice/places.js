@@ -2,6 +2,7 @@
 /** The few pages of home practice that are neither Today nor the room: locked, elsewhere, in the middle, nothing here. */
 
 import { make, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 
 export { fetchBundle as fetched } from "./refresh.js";
 
@@ -32,12 +33,16 @@ export function locked(phone, opened) {
   });
   const form = make("form", { class: "ebb-form" }, [
     make("div", { class: "ebb-form__field" }, [
-      make("label", { class: "ebb-form__label", for: "pin", text: "PIN" }),
+      make("label", { class: "ebb-form__label", for: "pin", text: t("PIN") }),
       error,
       pin,
     ]),
     make("div", { class: "ebb-form__foot" }, [
-      make("button", { class: "ebb-button ebb-button--main ebb-button--tall", type: "submit", text: "Open" }),
+      make("button", {
+        class: "ebb-button ebb-button--main ebb-button--tall",
+        type: "submit",
+        text: t("Open"),
+      }),
     ]),
   ]);
   form.addEventListener("submit", async (event) => {
@@ -52,58 +57,68 @@ export function locked(phone, opened) {
     pin.focus();
   });
   return [
-    title("Locked"),
+    title(t("Locked")),
     form,
-    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: "I do not know the PIN" })]),
+    make("p", {}, [
+      make("a", { class: "ebb-way", href: "/practice/device", text: t("I do not know the PIN") }),
+    ]),
   ];
 }
 
 /** @returns {Node[]} */
 export function somebodyElse() {
   return [
-    title("Somebody else is signed in"),
+    title(t("Somebody else is signed in")),
     make("p", {
-      text: "What is kept on this phone belongs to another person, and is not shown now. Nothing of it is lost.",
+      text: t(
+        "What is kept on this phone belongs to another person, and is not shown now. Nothing of it is lost.",
+      ),
     }),
-    make("p", {}, [make("a", { class: "ebb-button ebb-button--tall", href: "/today", text: "Go to Today" })]),
-    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: "This phone" })]),
+    make("p", {}, [
+      make("a", { class: "ebb-button ebb-button--tall", href: "/today", text: t("Go to Today") }),
+    ]),
+    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: t("This phone") })]),
   ];
 }
 
 /** @param {() => void} again @returns {Node[]} */
 export function nothing(again) {
   return [
-    title("No connection"),
+    title(t("No connection")),
     make("p", {
-      text: "This phone keeps nothing, so a connection is needed to begin. You can have it keep what you need, under “This phone”, once it is online.",
+      text: t(
+        "This phone keeps nothing, so a connection is needed to begin. You can have it keep what you need, under “This phone”, once it is online.",
+      ),
     }),
-    make("p", {}, [press("Try again", again)]),
-    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: "This phone" })]),
+    make("p", {}, [press(t("Try again"), again)]),
+    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: t("This phone") })]),
   ];
 }
 
 /** @param {() => void} again @returns {Node[]} */
 export function elsewhere(again) {
   return [
-    title("It is open in another window"),
+    title(t("It is open in another window")),
     make("p", {
-      text: "Go on there, or end it there. It is in one window at a time, so that nothing is counted twice.",
+      text: t(
+        "Go on there, or end it there. It is in one window at a time, so that nothing is counted twice.",
+      ),
     }),
-    make("p", {}, [press("Look again", again)]),
+    make("p", {}, [press(t("Look again"), again)]),
   ];
 }
 
 /** @param {() => void} on @param {() => void} end @returns {Node[]} */
 export function middle(on, end) {
   return [
-    title("You were in the middle of something."),
+    title(t("You were in the middle of something.")),
     make("p", {
       class: "ebb-lead",
-      text: "Nothing has gone on without you. If anything is inside, take it out in your own time.",
+      text: t("Nothing has gone on without you. If anything is inside, take it out in your own time."),
     }),
     make("div", { class: "ebb-form__foot" }, [
-      press("Go on", on, "ebb-button ebb-button--main ebb-button--tall"),
-      press("End it", end),
+      press(t("Go on"), on, "ebb-button ebb-button--main ebb-button--tall"),
+      press(t("End it"), end),
     ]),
   ];
 }

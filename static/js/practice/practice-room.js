@@ -2,6 +2,7 @@
 /** The patient's room at home: the same room, and here the patient drives. */
 
 import { button, List, make, part, show, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
 import { placeOf } from "../live/library.js";
 import { coming, faster, same } from "../live/pace.js";
@@ -147,17 +148,18 @@ export class PracticeRoom extends PatientRoom {
       return still(view, this.#again);
     const words = super.words(scene, view);
     // Whoever is not asked by somebody is not waited for by anybody.
-    if (scene.name === "asked") return { ...words, where: "Before the next step" };
+    if (scene.name === "asked") return { ...words, where: t("Before the next step") };
     if (scene.name === "paused" && scene.pausedBy === "system") {
-      const out = view?.activity?.internal ? " You can come out at any time." : "";
-      return { ...words, next: `Paused, because this page was away. It goes on when you say so.${out}` };
+      const next = [t("Paused, because this page was away. It goes on when you say so.")];
+      if (view?.activity?.internal) next.push(t("You can come out at any time."));
+      return { ...words, next: next.join(" ") };
     }
     return words;
   }
 
   /** @override @param {Asking} asking @param {View} view */
   question(asking, view) {
-    return { ...super.question(asking, view), who: "The next step asks you" };
+    return { ...super.question(asking, view), who: t("The next step asks you") };
   }
 
   /** @override @param {Scene} scene */
@@ -168,9 +170,9 @@ export class PracticeRoom extends PatientRoom {
   /** @override */
   syncWords() {
     const { name, mode } = this.scene;
-    if (name === "stopped" || name === "ended") return "Nothing runs any more";
-    if (mode === "running") return "Your own breath";
-    return "At your own pace";
+    if (name === "stopped" || name === "ended") return t("Nothing runs any more");
+    if (mode === "running") return t("Your own breath");
+    return t("At your own pace");
   }
 
   /** @override */
@@ -182,6 +184,8 @@ export class PracticeRoom extends PatientRoom {
 
   /** @override @param {Scene} scene @param {View | null} view */
   draw(scene, view) {
+    // First of all: the step is told while it is drawn, and its voice is looked up at that moment.
+    this.#guide.show(scene, view);
     super.draw(scene, view);
     const { root } = this;
     const quiet = scene.name === "idle" && !this.#again && scene.comfort === null;
@@ -189,10 +193,11 @@ export class PracticeRoom extends PatientRoom {
     this.#beginning(scene, view);
     this.#walk(scene, view);
     show(part(root, "[data-pace]"), scene.mode === "running");
+    // Somebody who is dizzy and alone is told to call for help: whom, stands beside it.
+    if (scene.comfort === "dizzy") show(part(root, "[data-step-calls]"), true);
     const trouble = this.#keeper.trouble ?? "";
     write(part(root, "[data-banner-words]"), trouble);
     show(part(root, "[data-banner]"), trouble !== "" && scene.name !== "stopped");
-    this.#guide.show(scene, view);
     this.reveal();
   }
 
@@ -262,9 +267,10 @@ export class PracticeRoom extends PatientRoom {
     write(part(root, "[data-begin-who]"), who);
     write(part(root, "[data-begin-what]"), what);
     write(part(root, "[data-begin-next]"), next);
+    part(root, "[data-begin]").toggleAttribute("data-again", this.#again);
     show(part(root, "[data-begin-sizes]"), at > 0);
     this.#rungs.show(at > 0 ? rungs.slice(0, at) : []);
-    write(button(root, "[data-begin-no]"), this.#again ? "End for today" : "Not today");
+    write(button(root, "[data-begin-no]"), this.#again ? t("End for today") : t("Not today"));
   }
 
   /** @param {Scene} scene @param {View | null} view */
@@ -278,7 +284,7 @@ export class PracticeRoom extends PatientRoom {
     if (!on || !activity) return;
     show(button(root, "[data-previous]"), place?.before != null);
     show(button(root, "[data-out]"), activity.internal && this.#wayOut(activity) !== null);
-    write(button(root, "[data-next]"), place?.next ? "Next step" : "Finish");
+    write(button(root, "[data-next]"), place?.next ? t("Next step") : t("Finish"));
   }
 
   /** @param {Activity} activity */
@@ -358,8 +364,8 @@ export class PracticeRoom extends PatientRoom {
   async #faster() {
     const pacer = this.view?.pacer;
     const next = pacer ? faster(coming(pacer)) : null;
-    if (!next) return this.notice("This is the fastest breath that Ebb guides.");
+    if (!next) return this.notice(t("This is the fastest breath that Ebb guides."));
     const { ok } = await this.ask({ type: "pacer.set", ...next });
-    if (ok) this.notice("From the next breath in it is a little faster.");
+    if (ok) this.notice(t("From the next breath in it is a little faster."));
   }
 }

@@ -1,9 +1,10 @@
 // @ts-check
 /** What a home practice says that a visit does not: words only, so that all of them can be read in one place. */
 
+import { t, tn } from "../components/language.js";
 import { walked } from "../live/library.js";
-import { first } from "../live/patient-words.js";
-import { about, called, duration } from "../live/words.js";
+import { opening } from "../live/patient-words.js";
+import { about, called } from "../live/words.js";
 
 /** @typedef {import("../live/messages.js").View} View */
 /** @typedef {import("../live/messages.js").Rung} Rung */
@@ -14,10 +15,7 @@ import { about, called, duration } from "../live/words.js";
 /** What can be begun: an item of the programme, or an exercise that is always there. @typedef {Pick<Item, "exercise"> & {id: string | null}} Planned */
 
 /** In place of who knows of something: at home it is nobody, and nothing hurries. */
-export const NO_HURRY = "There is no hurry.";
-
-/** How many of a thing, in a sentence. @param {number} many @param {string} one @param {string} more */
-export const count = (many, one, more) => `${many} ${many === 1 ? one : more}`;
+export const NO_HURRY = t("There is no hurry.");
 
 /** Such as "about 5 min". @param {Item | null} item @param {Exercise} exercise */
 export function length(item, exercise) {
@@ -28,7 +26,7 @@ export function length(item, exercise) {
 export function pace(pattern) {
   if (!pattern) return "";
   const seconds = (/** @type {number} */ ms) => String(Math.round(ms / 100) / 10);
-  return `${seconds(pattern.in_ms)} in and ${seconds(pattern.out_ms)} out`;
+  return t("{in} in and {out} out", { in: seconds(pattern.in_ms), out: seconds(pattern.out_ms) });
 }
 
 /** The breath of an item: its own, or the first of its script. @param {Item | null} item @param {Exercise} exercise */
@@ -38,14 +36,24 @@ export function patternOf(item, exercise) {
 
 /** @param {Exercise} exercise @param {string} rung its label, or nothing @param {Item | null} item @param {boolean} again */
 export function beginning(exercise, rung, item, again) {
-  const opening = walked(exercise)[0]?.step;
-  const begins = opening ? `First, ${duration(opening.seconds)}: ${first(opening.words.say)}` : "";
-  const asks = exercise.internal ? " Each step inside asks you again." : "";
+  const begins = walked(exercise)[0]?.step;
+  // Whoever has been through it once knows how it begins.
+  const next = begins && !again ? [opening(begins)] : [];
+  if (exercise.internal) next.push(t("Each step inside asks you again."));
   return {
-    who: again ? "If you like" : "When you are ready",
-    what: `${exercise.title}${rung ? ` with ${rung}` : ""}${again ? " once more" : ""}, ${length(item, exercise)}`,
-    next: `${begins}${asks}`,
+    who: again ? t("If you like") : t("When you are ready"),
+    what: named({ title: exercise.title, size: rung, length: length(item, exercise) }, again),
+    next: next.join(" "),
   };
+}
+
+/** @param {{title: string, size: string, length: string}} values @param {boolean} again */
+function named(values, again) {
+  if (values.size)
+    return again
+      ? t("{title} with {size} once more, {length}", values)
+      : t("{title} with {size}, {length}", values);
+  return again ? t("{title} once more, {length}", values) : t("{title}, {length}", values);
 }
 
 /** At the top while nothing runs. @param {View | null} view @param {boolean} again @returns {{where: string, say: string, next: string, more: never[]}} */
@@ -58,27 +66,37 @@ export function still(view, again) {
   });
   if (view?.comfort === "dizzy")
     return plain(
-      "Breathe as you like. Sit or lie down.",
-      "If it does not pass soon, or you feel faint, call for help.",
+      t("Breathe as you like. Sit or lie down."),
+      t("If it does not pass soon, or you feel faint, call for help."),
     );
   if (view?.comfort === "uneasy")
-    return plain("Nothing moves on until you say so.", "When you feel settled, say so, and it can go on.");
-  if (view?.way_out) return plain(view.way_out.say, "Nothing runs any more. Rest as you are.");
+    return plain(
+      t("Nothing moves on until you say so."),
+      t("When you feel settled, say so, and it can go on."),
+    );
+  if (view?.way_out) return plain(view.way_out.say, t("Nothing runs any more. Rest as you are."));
   if (again)
-    return plain("Nothing runs now. Rest as you are.", "It may end here. That is right whenever it is.");
+    return plain(
+      t("Nothing runs now. Rest as you are."),
+      t("It may end here. That is right whenever it is."),
+    );
   return plain(
-    "Make yourself comfortable.",
-    "It goes at your pace. You can stop, go back or end it at any time.",
+    t("Make yourself comfortable."),
+    t("It goes at your pace. You can stop, go back or end it at any time."),
   );
 }
 
 /** After Stop and after the end. @param {Scene} scene @param {{held: boolean, therapist: string}} kept @returns {[string, string]} */
 export function resting({ name }, { held, therapist }) {
-  if (name !== "ended") return ["Everything has stopped.", "No reason needed. You say what comes next."];
+  if (name !== "ended")
+    return [t("Everything has stopped."), t("No reason needed. You say what comes next.")];
   const given = held
-    ? `What happened is kept on this phone, and given to ${therapist} when it is online.`
-    : `What happened is given to ${therapist} as soon as there is a connection. Until then, keep this page open.`;
-  return ["That is all for now.", `Take your time before you get up. ${given}`];
+    ? t("What happened is kept on this phone, and given to {therapist} when it is online.", { therapist })
+    : t(
+        "What happened is given to {therapist} as soon as there is a connection. Until then, keep this page open.",
+        { therapist },
+      );
+  return [t("That is all for now."), [t("Take your time before you get up."), given].join(" ")];
 }
 
 /** The most urgent first. */
@@ -87,10 +105,10 @@ const SOONEST = /** @type {const} */ (["emergency", "same_day", "pause", "note"]
 /** The red-flag list in the order of how soon it matters, each group with its heading. @param {readonly Flag[]} flags */
 export function groups(flags) {
   const titles = {
-    emergency: "These need help at once",
-    same_day: "These are worth a call today",
-    pause: "With these we leave some things out today",
-    note: "These are good to know",
+    emergency: t("These need help at once"),
+    same_day: t("These are worth a call today"),
+    pause: t("With these we leave some things out today"),
+    note: t("These are good to know"),
   };
   return SOONEST.map((tier) => ({
     tier,
@@ -105,7 +123,7 @@ export function soonest(flags, ticked) {
 }
 
 /** What one calls whoever treats them. @param {{therapist: string}} bundle */
-export const therapistOf = ({ therapist }) => called(therapist) || "your therapist";
+export const therapistOf = ({ therapist }) => called(therapist) || t("your therapist");
 
 /** What one does when it is too much: these are there without being planned. @param {import("./own-machine.js").Bundle} bundle @returns {Planned[]} */
 export function always({ programme, library }) {
@@ -118,8 +136,8 @@ export function always({ programme, library }) {
 /** The time since the programme was fetched, in the coarsest words that help. @param {number} ms */
 export function age(ms) {
   const days = Math.floor(ms / 86_400_000);
-  if (days < 1) return "today";
-  return days === 1 ? "yesterday" : `${days} days ago`;
+  if (days < 1) return t("today");
+  return days === 1 ? t("yesterday") : tn("1 day ago", "{n} days ago", days);
 }
 
 /**
@@ -128,8 +146,14 @@ export function age(ms) {
  */
 export function whenLocked(device) {
   if (device.wakeLock)
-    return "While it guides you, the screen stays on. If you lock this phone yourself, it may fall silent. Then it pauses, and waits for you.";
+    return t(
+      "While it guides you, the screen stays on. If you lock this phone yourself, it may fall silent. Then it pauses, and waits for you.",
+    );
   if (device.audioSession)
-    return "This phone may go dark. Tones go on then; a voice may not. Touch the screen now and then, or set auto-lock to “never” for this long.";
-  return "This phone goes dark by itself, and is silent then. Set auto-lock to “never” for as long as you practise. If it does go dark, it pauses, and waits for you.";
+    return t(
+      "This phone may go dark. Tones go on then; a voice may not. Touch the screen now and then, or set auto-lock to “never” for this long.",
+    );
+  return t(
+    "This phone goes dark by itself, and is silent then. Set auto-lock to “never” for as long as you practise. If it does go dark, it pauses, and waits for you.",
+  );
 }

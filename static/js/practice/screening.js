@@ -2,6 +2,7 @@
 /** Before work inside: what is true today. Nothing ticked is an answer too, and the one button says so. */
 
 import { make, write } from "../components/dom.js";
+import { t } from "../components/language.js";
 import { flagList, help, ticked } from "./flags.js";
 import { always, therapistOf } from "./practice-words.js";
 
@@ -17,34 +18,37 @@ export function screening(bundle, title, { said, back }) {
   const go = make("button", {
     class: "ebb-button ebb-button--main ebb-button--tall",
     type: "submit",
-    text: "None of these",
+    text: t("None of these"),
   });
   const form = make("form", { class: "ebb-form ebb-screening" }, [
     flagList(
       bundle,
       {
-        legend: "Is anything with your body different or worrying today?",
-        hint: "Tick what is true now. It decides what is left out today.",
+        legend: t("Is anything with your body different or worrying today?"),
+        hint: t("Tick what is true now. It decides what is left out today."),
       },
       2,
     ),
     make("div", { class: "ebb-form__foot" }, [go]),
   ]);
   form.addEventListener("change", () =>
-    write(go, ticked(form).length ? "That is what I have today" : "None of these"),
+    write(go, ticked(form).length ? t("That is what I have today") : t("None of these")),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     said(ticked(form));
   });
-  const away = make("button", { class: "ebb-link", type: "button", text: "Not today" });
+  const away = make("button", { class: "ebb-link", type: "button", text: t("Not today") });
   away.addEventListener("click", back);
   return [
     make("div", {}, [
-      make("h1", { tabindex: "-1", text: "Before you begin" }),
+      make("h1", { tabindex: "-1", text: t("Before you begin") }),
       make("p", {
         class: "ebb-soft",
-        text: `${title} is work inside the body, so this comes first each time. Those who treat you can read it, and nobody else.`,
+        text: t(
+          "{title} is work inside the body, so this comes first each time. Those who treat you can read it, and nobody else.",
+          { title },
+        ),
       }),
     ]),
     form,
@@ -76,7 +80,7 @@ export function instead(bundle, flags, { begin, back }) {
   const away = make("button", {
     class: "ebb-button ebb-button--tall",
     type: "button",
-    text: "Back to Today",
+    text: t("Back to Today"),
   });
   away.addEventListener("click", back);
   return [
@@ -85,7 +89,7 @@ export function instead(bundle, flags, { begin, back }) {
     ...(offers.length
       ? [
           make("section", { "aria-labelledby": "instead" }, [
-            make("h2", { id: "instead", text: "Here for you now, if you like" }),
+            make("h2", { id: "instead", text: t("Here for you now, if you like") }),
             make("ul", { class: "ebb-stack" }, offers),
           ]),
         ]

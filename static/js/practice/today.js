@@ -2,9 +2,12 @@
 /** Today without a network: what is planned, in any order, and nothing of it late; then what comes, and whom to call. */
 
 import { make } from "../components/dom.js";
+import { LANGUAGE, LOCALE, t, tn } from "../components/language.js";
+import { inTongue } from "../live/tongue.js";
 import { hour } from "../live/words.js";
 import { numbers } from "./flags.js";
-import { age, always, count, length, pace, patternOf, therapistOf } from "./practice-words.js";
+import { waiting_words } from "./phone-words.js";
+import { age, always, length, pace, patternOf, therapistOf } from "./practice-words.js";
 import { wave } from "./wave.js";
 
 /** @typedef {import("./own-machine.js").Bundle} Bundle */
@@ -18,10 +21,11 @@ import { wave } from "./wave.js";
  */
 
 /** @param {number} ms */
-export const day = (ms) =>
-  new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" })
-    .format(new Date(ms))
-    .replace(/^(\w+) /, "$1, ");
+export const day = (ms) => {
+  const format = new Intl.DateTimeFormat(LOCALE, { weekday: "long", day: "numeric", month: "long" });
+  const words = format.format(new Date(ms));
+  return sentence(LANGUAGE === "en" ? words.replace(/^(\w+) /, "$1, ") : words);
+};
 
 /** @param {string} id @param {string} title @param {Node[]} children */
 function section(id, title, children) {
@@ -40,13 +44,15 @@ const sentence = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Why this item is not to be begun now, or nothing. @param {Item} item @param {Shown} shown */
 export function waits({ id, exercise }, { bundle, stale }) {
-  if (bundle.rests[id]) return bundle.rests[id];
+  if (bundle.rests[id]) return t(bundle.rests[id]);
   const { internal = false } = bundle.library.exercises[exercise] ?? {};
-  if (!bundle.library.exercises[exercise]) return "This one comes with the next connection.";
+  if (!bundle.library.exercises[exercise]) return t("This one comes with the next connection.");
   if (!internal) return "";
-  if (bundle.care.suspended) return bundle.care.suspended.say;
+  if (bundle.care.suspended) return t(bundle.care.suspended.say);
   if (stale)
-    return "It is over 14 days since this phone heard from your clinic. Work inside the body waits until it has been online once.";
+    return t(
+      "It is over 14 days since this phone heard from your clinic. Work inside the body waits until it has been online once.",
+    );
   return "";
 }
 
@@ -54,10 +60,13 @@ export function waits({ id, exercise }, { bundle, stale }) {
 function planned(item, shown) {
   const { bundle, done, begin } = shown;
   const exercise = bundle.library.exercises[item.exercise];
-  const title = exercise?.title ?? "An exercise";
+  const title = exercise?.title ?? t("An exercise");
   const wait = waits(item, shown);
   if (wait || !exercise) {
-    const words = [make("h3", { text: title }), make("p", { class: "ebb-soft", text: wait })];
+    const words = [
+      make("h3", { ...(exercise && inTongue(exercise)), text: title }),
+      make("p", { class: "ebb-soft", text: wait }),
+    ];
     return make("li", { class: "ebb-plan__item ebb-plan__item--rests" }, [
       make("div", { class: "ebb-plan__words" }, words),
     ]);
@@ -66,11 +75,15 @@ function planned(item, shown) {
     (/** @type {{id: string}} */ { id }) => id === item.rung,
   )?.label;
   const breath = patternOf(item, exercise);
-  const often = `${item.times_a_week === 1 ? "Once" : `${item.times_a_week} times`} a week`;
-  const lines = [`${often}, ${length(item, exercise)}`, pace(breath), rung ?? ""].filter(Boolean);
+  const often = tn("Once a week", "{n} times a week", item.times_a_week);
+  const lines = [
+    t("{often}, {length}", { often, length: length(item, exercise) }),
+    pace(breath),
+    rung ?? "",
+  ].filter(Boolean);
   const many = (bundle.counts[item.id] ?? 0) + (done[item.id] ?? 0);
   const words = make("div", { class: "ebb-plan__words" }, [
-    make("h3", { text: title }),
+    make("h3", { ...inTongue(exercise), text: title }),
     make(
       "p",
       { class: "ebb-soft" },
@@ -78,13 +91,16 @@ function planned(item, shown) {
     ),
     ...(item.note ? [make("p", { class: "ebb-plan__note" }, [make("bdi", { text: item.note })])] : []),
     ...(many
-      ? [make("p", { class: "ebb-soft", text: `${many === 1 ? "Once" : `${many} times`} this month` })]
+      ? [make("p", { class: "ebb-soft", text: tn("Once this month", "{n} times this month", many) })]
       : []),
   ]);
   return make("li", { class: "ebb-plan__item" }, [
-    ...(breath ? [wave(breath, `Breath: ${pace(breath)}, in seconds`)] : []),
+    ...(breath ? [wave(breath, t("Breath: {pace}, in seconds", { pace: pace(breath) }))] : []),
     words,
-    press("Begin", () => begin(item), { "aria-label": `Begin ${title}`, "data-begin-item": item.id }),
+    press(t("Begin"), () => begin(item), {
+      "aria-label": t("Begin {title}", { title }),
+      "data-begin-item": item.id,
+    }),
   ]);
 }
 
@@ -92,11 +108,14 @@ function planned(item, shown) {
 function practice(shown) {
   const items = shown.bundle.programme?.items ?? [];
   if (!items.length)
-    return section("practice", "Practice", [
-      make("p", { class: "ebb-visit", text: "Nothing is planned yet." }),
-      make("p", { class: "ebb-soft", text: `${sentence(therapistOf(shown.bundle))} plans it with you.` }),
+    return section("practice", t("Practice"), [
+      make("p", { class: "ebb-visit", text: t("Nothing is planned yet.") }),
+      make("p", {
+        class: "ebb-soft",
+        text: t("{therapist} plans it with you.", { therapist: sentence(therapistOf(shown.bundle)) }),
+      }),
     ]);
-  return section("practice", "Practice, if today suits you", [
+  return section("practice", t("Practice, if today suits you"), [
     make(
       "ul",
       { class: "ebb-plan" },
@@ -104,7 +123,10 @@ function practice(shown) {
     ),
     make("p", {
       class: "ebb-soft",
-      text: `${items.length > 1 ? "In any order. " : ""}It works without a network. Days of rest are part of it.`,
+      text:
+        items.length > 1
+          ? t("In any order. It works without a network. Days of rest are part of it.")
+          : t("It works without a network. Days of rest are part of it."),
     }),
   ]);
 }
@@ -117,26 +139,28 @@ function instead({ bundle, begin }) {
     const { title } = bundle.library.exercises[one.exercise];
     return make("li", { class: "ebb-ends" }, [
       make("span", { text: title }),
-      press("Begin", () => begin(one), { class: "ebb-link", "aria-label": `Begin ${title}` }),
+      press(t("Begin"), () => begin(one), { class: "ebb-link", "aria-label": t("Begin {title}", { title }) }),
     ]);
   });
-  return [section("always", "When it is too much", [make("ul", { class: "ebb-list" }, rows)])];
+  return [section("always", t("When it is too much"), [make("ul", { class: "ebb-list" }, rows)])];
 }
 
 /** @param {Shown} shown */
 function visit({ bundle, now_ms }) {
   const [next] = bundle.visits.filter(({ due_at, minutes }) => due_at + minutes * 60_000 > now_ms);
   if (!next)
-    return section("visit", "Next visit", [
-      make("p", { class: "ebb-visit", text: "Nothing is planned yet." }),
+    return section("visit", t("Next visit"), [
+      make("p", { class: "ebb-visit", text: t("Nothing is planned yet.") }),
     ]);
-  const when = `${day(next.due_at) === day(now_ms) ? "Today" : day(next.due_at)}, ${hour(next.due_at)}`;
-  return section("visit", "Next visit", [
+  const [on, time] = [day(next.due_at), hour(next.due_at)];
+  const when = on === day(now_ms) ? t("Today, {time}", { time }) : t("{day}, {time}", { day: on, time });
+  return section("visit", t("Next visit"), [
     make("p", { class: "ebb-visit" }, [
       make("time", { datetime: new Date(next.due_at).toISOString(), text: when }),
-      ` with ${therapistOf(bundle)}, ${next.minutes} min`,
+      " ",
+      t("with {therapist}, {n} min", { therapist: therapistOf(bundle), n: next.minutes }),
     ]),
-    make("p", {}, [make("a", { class: "ebb-button", href: "/today", text: "Go to your visit" })]),
+    make("p", {}, [make("a", { class: "ebb-button", href: "/today", text: t("Go to your visit") })]),
   ]);
 }
 
@@ -146,21 +170,20 @@ function phone({ bundle, now_ms, waiting, delivery, keeps, deliver }) {
   const lines = [
     make("p", {
       text: keeps
-        ? `The programme here is from ${got}.`
-        : "This phone keeps nothing: what you see goes when this page is closed.",
+        ? t("The programme here is from {day}.", { day: got })
+        : t("This phone keeps nothing: what you see goes when this page is closed."),
     }),
   ];
   if (waiting)
     lines.push(
-      make("p", {}, [
-        `${count(waiting, "practice waits", "practices wait")} here to be delivered. `,
-        press("Deliver now", deliver, { class: "ebb-link" }),
-      ]),
+      make("p", {}, [`${waiting_words(waiting)} `, press(t("Deliver now"), deliver, { class: "ebb-link" })]),
     );
   // An own sentence on what became of it, which a screen reader hears too.
   lines.push(make("p", { class: "ebb-soft", role: "status", text: delivery ?? "" }));
-  lines.push(make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: "This phone" })]));
-  return section("phone", "On this phone", lines);
+  lines.push(
+    make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: t("This phone") })]),
+  );
+  return section("phone", t("On this phone"), lines);
 }
 
 /** The whole page, fresh. @param {Shown} shown @returns {Node[]} */
@@ -173,8 +196,8 @@ export function today(shown) {
     ...instead(shown),
     visit(shown),
     phone(shown),
-    section("calls", "If you want somebody", [
-      make("p", {}, [press("Something is wrong", wrong, { class: "ebb-button ebb-button--tall" })]),
+    section("calls", t("If you want somebody"), [
+      make("p", {}, [press(t("Something is wrong"), wrong, { class: "ebb-button ebb-button--tall" })]),
       numbers(bundle.clinic),
     ]),
   ];

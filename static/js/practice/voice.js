@@ -22,8 +22,8 @@ export function voiceOf(recordings) {
     /** What is being looked for, so that a step that has gone is not heard late. */
     #wanted = 0;
 
-    /** @override @param {string} text */
-    async say(text) {
+    /** @override @param {string} text @param {Parameters<Speech["say"]>[1]} [parts] */
+    async say(text, parts) {
       this.cancel();
       if (!this.on) return;
       this.#wanted += 1;
@@ -32,7 +32,7 @@ export function voiceOf(recordings) {
       const blob =
         step && (await recordings.recording(step.exercise, step.version, step.step).catch(() => null));
       if (wanted !== this.#wanted) return;
-      if (!blob || !(await this.#play(blob))) await super.say(text);
+      if (!blob || !(await this.#play(blob))) await super.say(text, parts);
     }
 
     /** @override */

@@ -2,7 +2,8 @@
 /** "Something is wrong", without a network: whom to call comes first, then what it is, then who reads it and when. */
 
 import { make, show, write } from "../components/dom.js";
-import { flagList, help, numbers, tel, ticked } from "./flags.js";
+import { t } from "../components/language.js";
+import { around, flagList, help, numbers, tel, ticked } from "./flags.js";
 import { therapistOf } from "./practice-words.js";
 
 /** @typedef {import("./own-machine.js").Bundle} Bundle */
@@ -37,21 +38,22 @@ export class Wrong {
     const send = make("button", {
       class: "ebb-button ebb-button--main ebb-button--tall",
       type: "submit",
-      text: `Keep it for ${therapist}`,
+      text: t("Keep it for {therapist}", { therapist }),
     });
     const form = make("form", { class: "ebb-form ebb-wrong" }, [
       flagList(
         this.#bundle,
         {
-          legend: "What is it?",
-          hint: "Tick what is true now. It decides what you are told next, and what waits.",
+          legend: t("What is it?"),
+          hint: t("Tick what is true now. It decides what you are told next, and what waits."),
         },
         this.#level,
       ),
       make("div", { class: "ebb-form__field" }, [
         make("label", { class: "ebb-form__label", for: "wrong-note" }, [
-          "In your own words ",
-          make("span", { class: "ebb-form__optional", text: "(optional)" }),
+          t("In your own words"),
+          " ",
+          make("span", { class: "ebb-form__optional", text: t("(optional)") }),
         ]),
         note,
       ]),
@@ -64,14 +66,18 @@ export class Wrong {
     });
     this.#place.replaceChildren(
       make("p", { class: "ebb-lead" }, [
-        "If you are in danger or very unwell, call ",
-        tel(clinic.emergency_number),
-        " now. This page can wait.",
+        ...around(
+          t("If you are in danger or very unwell, call {number} now. This page can wait."),
+          tel(clinic.emergency_number),
+        ),
       ]),
       numbers(clinic),
       make("p", {}, [
-        make("strong", { text: "Nobody watches this page." }),
-        ` What you tell is kept on this phone, and ${therapist} can read it once the phone is online.`,
+        make("strong", { text: t("Nobody watches this page.") }),
+        " ",
+        t("What you tell is kept on this phone, and {therapist} can read it once the phone is online.", {
+          therapist,
+        }),
       ]),
       form,
     );
@@ -81,7 +87,7 @@ export class Wrong {
   async #send(form, note, error) {
     const flags = ticked(form);
     if (!flags.length && !note) {
-      write(error, "Tick what fits, or write a line. One word is enough.");
+      write(error, t("Tick what fits, or write a line. One word is enough."));
       return show(error, true);
     }
     const answer = await this.#tell({ flags, ...(note && { note }) });
@@ -94,7 +100,7 @@ export class Wrong {
     const close = make("button", {
       class: "ebb-button ebb-button--tall",
       type: "button",
-      text: "Close",
+      text: t("Close"),
     });
     close.addEventListener("click", () => this.#done());
     this.#place.replaceChildren(heading, ...parts, make("p", {}, [close]));

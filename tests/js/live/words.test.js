@@ -14,8 +14,8 @@ import { Backoff } from "../../../static/js/live/backoff.js";
 import { comfortLine } from "../../../static/js/live/comfort-line.js";
 import { newId, read } from "../../../static/js/live/messages.js";
 import { faster, slower } from "../../../static/js/live/pace.js";
-import { first, replyTo } from "../../../static/js/live/patient-words.js";
-import { called, checkinLine, duration, stopwatch } from "../../../static/js/live/words.js";
+import { replyTo } from "../../../static/js/live/patient-words.js";
+import { called, checkinLine, duration, first, stopwatch } from "../../../static/js/live/words.js";
 
 const UNSET = { pain_before: null, pain_worst: null, pain_after: null };
 
