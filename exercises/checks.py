@@ -11,9 +11,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from exercises import pacer
+from exercises import pacer, uneasy
 from exercises.model import Act, Exercise, ReviewStatus
-from exercises.wording import PLACES, Wording, places_in, worded
+from exercises.wording import PLACES, PLAIN, Wording, has_places, places_in, worded
 
 CONTRACTIONS_MAX = 5
 CONTRACT_MAX_MS = 5_000
@@ -230,7 +230,15 @@ def together_stays_free(exercise: Exercise) -> Iterator[Finding]:
 
 def known_places(exercise: Exercise) -> Iterator[Finding]:
     """A place that nobody knows would be read out as it stands, braces and all."""
+    silent = not has_places(exercise.language)
     for step_id, key, words in _words(exercise):
+        if silent and places_in(words):
+            yield _refuse(
+                f"The places have no words in the language {exercise.language}, so that English ones would stand here. "
+                "Add them to exercises/wording.py.",
+                step=step_id,
+                key=key,
+            )
         for place in sorted(places_in(words) - set(PLACES)):
             known = ", ".join(PLACES)
             yield _refuse(f"There is no place {{{place}}}; there are {known}.", step=step_id, key=key)
@@ -239,15 +247,11 @@ def known_places(exercise: Exercise) -> Iterator[Finding]:
 
 
 _ANY_PLACE = re.compile(r"\{[a-z_]+\}")
-_UNEASY_PLACE = (
-    (re.compile(r"(?:^|[.!?:]\s+)\{"), "A place never begins a sentence: the word in it is written small."),
-    (re.compile(r"\ban? \{", re.IGNORECASE), "A place never follows a or an: nobody knows how the word in it begins."),
-    (re.compile(r"\w\{|\}\w"), "A place stands for a whole word, so nothing is glued to it."),
-)
 
 
 def places_read_well(exercise: Exercise) -> Iterator[Finding]:
     """Somebody's own word may be short or 200 characters long, and begin with any letter."""
+    article = uneasy.ARTICLES.get(uneasy.base(exercise.language))
     for step_id, key, words in _words(exercise):
         if key in ("title", "cue_in", "cue_out") and places_in(words):
             yield _refuse(
@@ -255,7 +259,7 @@ def places_read_well(exercise: Exercise) -> Iterator[Finding]:
                 step=step_id,
                 key=key,
             )
-        for pattern, reason in _UNEASY_PLACE:
+        for pattern, reason in (*uneasy.PLACES, *([article] if article else [])):
             if pattern.search(words):
                 yield _refuse(reason, step=step_id, key=key)
 
@@ -285,7 +289,7 @@ def review_is_signed(exercise: Exercise) -> Iterator[Finding]:
 def large_type(exercise: Exercise) -> Iterator[Finding]:
     """What is said is set very large on a phone, and cues larger still."""
     for step in exercise.steps:
-        say = worded(step.words.say)
+        say = worded(step.words.say, language=exercise.language)
         if len(say) > SAY_COMFORTABLE:
             yield _warn(
                 f"This has {len(say)} characters; up to {SAY_COMFORTABLE} are easy to read.",
@@ -301,26 +305,10 @@ def large_type(exercise: Exercise) -> Iterator[Finding]:
                 )
 
 
-_UNEASY_WORDS = tuple(
-    (re.compile(words, re.IGNORECASE), why)
-    for words, why in (
-        (
-            r"\b(?:squeez\w*|bear(?:s|ing)? down|push\w*|strain\w*|lift\w*|tighten\w*|kegels?\b|clench\w*)",
-            "works against letting go",
-        ),
-        (r"\b(?:should(?:n['’]t)?\b|must\b|fail\w*|try harder|normal\w*)", "judges"),
-        (r"\b(?:good (?:girl|boy|job)|well done|perfect\w*)", "praises"),
-        (r"\b(?:s?he|him(?:self)?|her(?:s|self)?|his|(?:wo)?m[ae]n|lad(?:y|ies))\b", "assumes who reads it"),
-        (r"\b(?:(?:girl|boy)friend|husband|wife|intercourse)", "assumes whom or what they want"),
-        (r"%|\b(?:cur(?:e|es|ed|ing)\b|guarantee\w*|per ?cent\b|success rate)", "promises"),
-    )
-)
-
-
 def uneasy_words(exercise: Exercise) -> Iterator[Finding]:
     """Words that ask for effort, judge, praise, assume who somebody is, or promise."""
     for step_id, key, words in _plain(exercise):
-        for pattern, why in _UNEASY_WORDS:
+        for pattern, why in uneasy.WORDS.get(uneasy.base(exercise.language), ()):
             for found in pattern.finditer(words):
                 yield _warn(f'"{found[0]}" {why}. Is there another way to say it?', step=step_id, key=key)
 
@@ -331,7 +319,8 @@ _DOUBLED = re.compile(r"\b(\w+)\s+\1\b", re.IGNORECASE)
 def doubled_words(exercise: Exercise) -> Iterator[Finding]:
     """A place and the word before it easily say the same thing twice, in one of the two tones."""
     for step_id, key, words in _words(exercise):
-        for told in dict.fromkeys((worded(words), worded(words, _CLINICAL))):
+        plain, clinical = (worded(words, tone, language=exercise.language) for tone in (PLAIN, _CLINICAL))
+        for told in dict.fromkeys((plain, clinical)):
             for found in _DOUBLED.finditer(told):
                 yield _warn(f'"{found[0]}" says one word twice.', step=step_id, key=key)
 
@@ -367,7 +356,7 @@ CHECKS: tuple[Check, ...] = (
 def _plain(exercise: Exercise) -> Iterator[tuple[str | None, str, str]]:
     """The same as it is read by somebody who has chosen no words of their own."""
     for step_id, key, words in _words(exercise):
-        yield step_id, key, worded(words)
+        yield step_id, key, worded(words, language=exercise.language)
 
 
 def _words(exercise: Exercise) -> Iterator[tuple[str | None, str, str]]:

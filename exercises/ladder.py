@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from exercises.model import Ladder, Rung
+from exercises.saying import kept, say
 
 KINDS = ("look", "touch", "cotton-bud", "fingertip", "finger", "tampon", "dilator")
 """What a rung may be, roughly from the easiest on. Only `dilator` carries millimetres. Many people start
@@ -30,11 +31,11 @@ FIRST_RUNGS: Final = (
 
 #: Progress that is not width. Ids are those of a check-in's `half_step`; the words follow the name of a rung.
 HALF_STEPS: Final[dict[str, str]] = {
-    "deeper": "deeper",
-    "longer": "longer",
-    "other_position": "in another position",
-    "with_movement": "with movement",
-    "partner_present": "with somebody present",
+    "deeper": say("deeper"),
+    "longer": say("longer"),
+    "other_position": say("in another position"),
+    "with_movement": say("with movement"),
+    "partner_present": say("with somebody present"),
 }
 
 DIAMETER_MM: Final = (5, 60)
@@ -88,7 +89,7 @@ def _rung(tool_set: ToolSet, size: Size) -> Rung:
     return Rung(
         id=f"{tool_set.id}-{measures.replace('.', '-')}",
         # A number alone reads as a count: "with 3".
-        label=f"Size {size.label}" if size.label.isdigit() else size.label,
+        label=kept("Size {number}", number=size.label) if size.label.isdigit() else size.label,
         kind="dilator",
         diameter_mm=size.diameter_mm,
         length_mm=size.length_mm,
@@ -104,19 +105,31 @@ def checked_set(tool_set: ToolSet) -> list[str]:
     if not tool_set.sizes:
         return [*wrong, "Write at least one size."]
     for number, size in enumerate(tool_set.sizes, start=1):
-        name = size.label.strip() or f"Size {number}"
+        name = size.label.strip() or say("Size {number}", number=number)
         if not size.label.strip():
-            wrong.append(f"Size {number} needs a label, such as the number that is printed on it.")
+            wrong.append(say("Size {number} needs a label, such as the number that is printed on it.", number=number))
         if not _within(size.diameter_mm, DIAMETER_MM):
             wrong.append(
-                f"{name}: a diameter from {DIAMETER_MM[0]} to {DIAMETER_MM[1]} mm. Check the unit: mm, not cm."
+                say(
+                    "{name}: a diameter from {least} to {most} mm. Check the unit: mm, not cm.",
+                    name=name,
+                    least=DIAMETER_MM[0],
+                    most=DIAMETER_MM[1],
+                )
             )
         if size.length_mm is not None and not _within(size.length_mm, LENGTH_MM):
-            wrong.append(f"{name}: a length from {LENGTH_MM[0]} to {LENGTH_MM[1]} mm, or none.")
+            wrong.append(
+                say(
+                    "{name}: a length from {least} to {most} mm, or none.",
+                    name=name,
+                    least=LENGTH_MM[0],
+                    most=LENGTH_MM[1],
+                )
+            )
     labels = [size.label.strip().casefold() for size in tool_set.sizes]
     doubled = [size.label for size, label in zip(tool_set.sizes, labels, strict=True) if labels.count(label) > 1]
     if doubled and doubled[0].strip():
-        wrong.append(f"Two sizes are called {doubled[0].strip()}. Each needs a label of its own.")
+        wrong.append(say("Two sizes are called {label}. Each needs a label of its own.", label=doubled[0].strip()))
     return wrong + (_continuous(tool_set) if tool_set.type == "continuous" else _rising(tool_set))
 
 
@@ -139,8 +152,11 @@ def _rising(tool_set: ToolSet) -> list[str]:
         return size.diameter_mm, size.length_mm or 0.0
 
     return [
-        f"{after.label or 'A size'} is not wider than {before.label or 'the one before it'}, nor longer. "
-        "Write the sizes from the narrowest to the widest."
+        say(
+            "{name} is not wider than {other}, nor longer. Write the sizes from the narrowest to the widest.",
+            name=after.label or "A size",
+            other=before.label or say("the one before it"),
+        )
         for before, after in pairwise(tool_set.sizes)
         if measures(after) <= measures(before)
     ][:1]
@@ -187,7 +203,7 @@ def neutral_ladder() -> Ladder:
         rungs=tuple(
             Rung(
                 id=f"size-{number}",
-                label=f"Size {number}",
+                label=kept("Size {number}", number=number),
                 kind="dilator",
                 diameter_mm=_SMALLEST_MM + _STEP_MM * (number - 1),
                 length_mm=_LENGTH_MM,

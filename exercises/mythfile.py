@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from exercises import uneasy
 from exercises.loader import ENGLISH, LibraryBroken
 from exercises.model import Review, ReviewStatus, Source
 from exercises.tomlfile import Problem, Table, read
@@ -19,10 +20,6 @@ HEARD_MOST: Final = 90
 KNOWN_MOST: Final = 320
 
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-#: Figures of success promise somebody what nobody can know.
-_RATE: Final = re.compile(r"%|\bper ?cent\b|\bcured?\b|\bsuccess rate|\b\d+ (?:of|in|out of) \d+", re.IGNORECASE)
-#: What a person may read as being told off.
-_HARSH: Final = re.compile(r"\bshould\b|\bfail|\bcomplian|\bproper(?:ly)?\b|\bnormal (?:sex|people)\b", re.IGNORECASE)
 
 
 class Myth(Struct, frozen=True):
@@ -51,7 +48,7 @@ def load_myths(root: Path = MYTHS_ROOT, language: str = ENGLISH) -> Myths:
     notes: list[Problem] = []
     top = Table(file, file.data, notes=notes)
     review = _review(top.table("review") if top.has("review") else None)
-    pairs = tuple(_pair(table) for table in top.tables("myth"))
+    pairs = tuple(_pair(table, language) for table in top.tables("myth"))
     top.done()
     if not pairs:
         top.note(None, "There is no myth here.")
@@ -65,7 +62,8 @@ def load_myths(root: Path = MYTHS_ROOT, language: str = ENGLISH) -> Myths:
     return Myths(language=language, review=review, pairs=pairs)
 
 
-def _pair(table: Table) -> Myth:
+def _pair(table: Table, language: str) -> Myth:
+    rate, harsh = (found.get(uneasy.base(language)) for found in (uneasy.RATES, uneasy.HARSH))
     pair = Myth(
         id=table.text("id"),
         heard=table.text("heard"),
@@ -80,9 +78,9 @@ def _pair(table: Table) -> Myth:
     for key, words, most in (("heard", pair.heard, HEARD_MOST), ("known", pair.known, KNOWN_MOST)):
         if len(words) > most:
             table.note(key, f"{len(words)} characters; {most} are the most that is read on a phone.")
-        if _RATE.search(words):
+        if rate and rate.search(words):
             table.note(key, "No figures of success: nobody can promise them.")
-        if key == "known" and (found := _HARSH.search(words)):
+        if key == "known" and harsh and (found := harsh.search(words)):
             table.note(key, f'"{found[0]}" can be read as a reproach. Say it in another way.')
     return pair
 

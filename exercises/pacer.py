@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exercises.model import Pattern
+from exercises.saying import kept
 
 BREATH_MIN_MS, BREATH_MAX_MS = 1_500, 12_000
 HOLD_MIN_MS, HOLD_MAX_MS = 0, 4_000
@@ -68,8 +69,13 @@ def check(pattern: Pattern) -> str | None:
     )
     for what, length_ms, least_ms, most_ms in parts:
         if not least_ms <= length_ms <= most_ms:
-            limits = f"{least_ms / 1000:g} to {most_ms / 1000:g} seconds"
-            return f"{what} takes {limits}, and this is {length_ms / 1000:g}."
+            return kept(
+                "{what} takes {least} to {most} seconds, and this is {length}.",
+                what=what,
+                least=least_ms / 1000,
+                most=most_ms / 1000,
+                length=length_ms / 1000,
+            )
     return None
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from exercises.loader import load_library
+from exercises.loader import ENGLISH, Library, load_library
 from exercises.mythfile import load_myths
 from server import middleware, render, wiring
 from server.accounts.passwords import Passwords
@@ -33,12 +34,18 @@ from server.live.book import Place
 from server.live.room import Room
 from server.live.rooms import Rooms
 from server.notify.cover import Cover
-from server.pages import routes
+from server.notify.reminders import Reminders
+from server.pages import outbox, routes
+from server.practice.follow_up import FollowUp
+from server.practice.ledger import PracticeBook
+from server.practice.pace import Pace
+from server.practice.taking import Taking
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.visits import Visits
 from server.watch import Watch
 from sessions.events import Recorded
+from sessions.state import SessionState
 
 log = structlog.get_logger()
 
@@ -60,15 +67,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.KEYS] = (
         Keys.from_text(settings.server_key) if settings.server_key else Keys.from_file(settings.key_file, create=True)
     )
-    app[wiring.LIBRARY] = load_library(ROOT / "exercises" / "library")
-    app[wiring.MYTHS] = load_myths()
+    app[wiring.LIBRARY] = _library(ENGLISH)
     app[wiring.LANGUAGES] = Languages(settings.language_codes)
+    app[wiring.LIBRARIES] = {language.code: _library(language.code) for language in app[wiring.LANGUAGES]}
+    app[wiring.MYTHS] = load_myths()
+    app[wiring.MYTHS_IN] = {language.code: load_myths(language=language.code) for language in app[wiring.LANGUAGES]}
     app[wiring.STATIC] = StaticFiles(ROOT / "static", made=words_for_scripts(app[wiring.LANGUAGES]))
     app[wiring.TEMPLATES] = render.environment(
         app[wiring.STATIC], offered=app[wiring.LANGUAGES].offered, source_url=settings.source_url
     )
     app[wiring.NEWS] = News()
     app[wiring.PASSWORDS] = Passwords()
+    app[wiring.OUTBOX_PACE] = Pace(size=outbox.BURST, every_ms=outbox.EVERY_MS)
 
     # In this order: what comes later uses what came before, and is closed before it.
     app.cleanup_ctx.append(_storage)
@@ -81,6 +91,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app.on_response_prepare.append(middleware.on_prepare)
     app.on_shutdown.append(_say_restarting)
     return app
+
+
+@cache
+def _library(language: str) -> Library:
+    """Part of the program, and nobody changes it: read and checked once for all servers of a process."""
+    return load_library(ROOT / "exercises" / "library", language)
 
 
 async def _storage(app: web.Application) -> AsyncIterator[None]:
@@ -134,7 +150,15 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         care=care,
         heard=lambda *what: safety.of_journal(*what),  # noqa: PLW0108 - the safety rules are made below
     )
-    safety = Safety(store=store, ledgers=ledgers, care=care, journals=journals, news=app[wiring.NEWS], clock=clock)
+    safety = Safety(
+        store=store,
+        ledgers=ledgers,
+        care=care,
+        journals=journals,
+        news=app[wiring.NEWS],
+        clock=clock,
+        room_of=rooms.loaded,
+    )
     app[wiring.COMPANY] = company = CompanyBook(
         store=store,
         ledgers=ledgers,
@@ -144,10 +168,26 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         close=rooms.close_person,
     )
     app[wiring.VISITS] = Visits(writer=writer, care=care, company=company, clock=clock)
+
+    def arrived(place: Place, state: SessionState, lines: list[Recorded]) -> None:
+        app[wiring.NEWS].of_lines(place.session_id, state.people, lines)
+        safety.of_practice(place.clinic_id, place.patient_id, lines)
+
+    practices = PracticeBook(store=store, ledgers=ledgers, writer=writer, care=care, clock=clock, heard=arrived)
+    app[wiring.OUTBOX] = taking = Taking(store=store, book=practices, journals=journals, clock=clock)
+    follow_up = FollowUp(store=store, taking=taking, book=practices, clock=clock)
     watch = Watch(store=store, rooms=rooms, clock=clock)
     cover = Cover(store=store, settings=app[wiring.SETTINGS], clock=clock)
+    reminders = Reminders(store=store, settings=app[wiring.SETTINGS], clock=clock, spoken=app[wiring.LANGUAGES])
     # The rules are closed after the rooms, which tell them of their last lines.
-    async with safety.running(), rooms.running(), watch.running(), cover.running():
+    async with (
+        safety.running(),
+        rooms.running(),
+        watch.running(),
+        cover.running(),
+        follow_up.running(),
+        reminders.running(),
+    ):
         yield
 
 

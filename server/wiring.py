@@ -19,6 +19,8 @@ from server.desk.news import News
 from server.keys import Keys
 from server.languages import Languages
 from server.live.rooms import Rooms
+from server.practice.pace import Pace
+from server.practice.taking import Taking
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.visits import Visits
@@ -35,11 +37,14 @@ LIBRARY = web.AppKey("library", Library)
 #: The same in each language that is offered, by its code; what may not be told in it stands there in English.
 LIBRARIES = web.AppKey("libraries", dict[str, Library])
 MYTHS = web.AppKey("myths", Myths)
+MYTHS_IN = web.AppKey("myths_in", dict[str, Myths])
 ROOMS = web.AppKey("rooms", Rooms)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CARE = web.AppKey("care", CareBook)
 JOURNALS = web.AppKey("journals", JournalBook)
 COMPANY = web.AppKey("company", CompanyBook)
+OUTBOX = web.AppKey("outbox", Taking)
+OUTBOX_PACE = web.AppKey("outbox_pace", Pace)
 VISITS = web.AppKey("visits", Visits)
 NEWS = web.AppKey("news", News)
 LANGUAGES = web.AppKey("languages", Languages)

@@ -6,8 +6,9 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct
 
+from exercises.loader import Library
 from exercises.model import Exercise, Ladder, Pattern, Rung
-from exercises.saying import say
+from exercises.saying import joined, say
 from exercises.wording import PLAIN, Wording, spoken
 from server import wiring
 from server.db import approvals
@@ -62,9 +63,10 @@ async def shelf_of(app: web.Application, clinic_id: str, state: CareState) -> Sh
     )
 
 
-def shown(items: Iterable[Item], shelf: Shelf, wording: Wording = PLAIN) -> list[Shown]:
-    """The items in the patient's own words, in the therapist's order."""
-    return [_shown(item, shelf, wording) for item in items]
+def shown(items: Iterable[Item], shelf: Shelf, wording: Wording = PLAIN, *, told: Library | None = None) -> list[Shown]:
+    """The items in the patient's own words, in the therapist's order. `told` has their names in the reader's language:
+    what may be practised is decided by the English ones, which the clinic has read."""
+    return [_shown(item, shelf, wording, told) for item in items]
 
 
 def times_words(times: int) -> str:
@@ -81,7 +83,7 @@ def length_words(item: Item, exercise: Exercise | None) -> str:
 def rung_words(rung_id: str | None, ladder: Ladder | None) -> str:
     """Such as `Size 2, 20 mm wide, 100 mm long`; empty where there is none, or none any more."""
     rung = None if rung_id is None or ladder is None else ladder.rung(rung_id)
-    return "" if rung is None else ", ".join([rung.label, *_measures(rung)])
+    return "" if rung is None else joined([rung.label, *_measures(rung)])
 
 
 def title_of(slug: str, shelf: Shelf, wording: Wording = PLAIN) -> str:
@@ -97,18 +99,19 @@ def pattern_of(item: Item, exercise: Exercise | None) -> Pattern | None:
 
 
 def _measures(rung: Rung) -> list[str]:
-    wide = [] if rung.diameter_mm is None else [f"{rung.diameter_mm:g} mm wide"]
-    return wide + ([] if rung.length_mm is None else [f"{rung.length_mm:g} mm long"])
+    wide = [] if rung.diameter_mm is None else [say("{width} mm wide", width=rung.diameter_mm)]
+    return wide + ([] if rung.length_mm is None else [say("{length} mm long", length=rung.length_mm)])
 
 
-def _shown(item: Item, shelf: Shelf, wording: Wording) -> Shown:
+def _shown(item: Item, shelf: Shelf, wording: Wording, told: Library | None) -> Shown:
     exercise = shelf.find(item.exercise)
+    named = exercise if told is None else told.get(item.exercise)
     rest = resting(item, shelf)
     pattern = pattern_of(item, exercise)
     return Shown(
         id=item.id,
         exercise=item.exercise,
-        title=title_of(item.exercise, shelf, wording),
+        title=GONE if named is None else spoken(named, wording).title,
         times=times_words(item.times_a_week),
         length=length_words(item, exercise),
         pace="" if pattern is None else breath_words(pattern),

@@ -4,6 +4,7 @@ Each reader gets them in the words that they are told in: a patient in their own
 patient, a therapist in a session in those of its patient, everybody else as Ebb says them by itself.
 """
 
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -80,7 +81,7 @@ def _name(request: web.Request, edition: Edition) -> str:
 
 
 def _answer(request: web.Request, edition: Edition) -> web.Response:
-    response = web.Response(body=msgspec.json.encode(_told(edition)), content_type="application/json")
+    response = web.Response(body=msgspec.json.encode(as_told(edition)), content_type="application/json")
     current = request.match_info["version"] == _name(request, edition)
     # A page of the version before gets today's exercises, but does not keep them.
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable" if current else "private, no-cache"
@@ -88,13 +89,16 @@ def _answer(request: web.Request, edition: Edition) -> web.Response:
     return response
 
 
-def _told(edition: Edition) -> dict[str, Any]:
+def as_told(edition: Edition, *, only: Container[str] | None = None) -> dict[str, Any]:
+    """What the file holds; a phone takes along `only` the exercises that it may need."""
     library, wording = edition.library, edition.wording
     return {
         "words": mark(wording),
-        "places": {place: word_for(place, wording) for place in PLACES},
+        "places": {place: word_for(place, wording, language=library.language) for place in PLACES},
         "exercises": {
-            exercise.slug: _exercise(spoken(exercise, wording), approved=edition.approved) for exercise in library
+            exercise.slug: _exercise(spoken(exercise, wording), approved=edition.approved)
+            for exercise in library
+            if only is None or exercise.slug in only
         },
         "presets": [
             {
@@ -140,7 +144,8 @@ def _exercise(exercise: Exercise, *, approved: Approved | None) -> dict[str, Any
         told["language"] = exercise.language
         told["draft"] = exercise.review.status is not ReviewStatus.APPROVED
     if approved is not None:
-        by_clinic = (exercise.slug, exercise.version) in approved
+        # What a clinic has read and approved are the English words.
+        by_clinic = exercise.language == ENGLISH and (exercise.slug, exercise.version) in approved
         told["review"] = {"status": exercise.review.status, "by_clinic": by_clinic}
     return told
 

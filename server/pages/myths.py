@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from server import wiring
+from server import languages, wiring
 from server.accounts import access
 from server.db.people import Role
 from server.pages.frame import page
@@ -11,7 +11,8 @@ from server.pages.frame import page
 async def show(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, Role.PATIENT, Role.THERAPIST)
     template = "myths" if login.person.role is Role.PATIENT else "myths_for_work"
-    return page(request, template, login=login, place="situations", myths=request.app[wiring.MYTHS])
+    told = request.app[wiring.MYTHS_IN][languages.current().code]
+    return page(request, template, login=login, place="situations", myths=told)
 
 
 routes = [web.get("/myths", show)]

@@ -5,8 +5,9 @@ from typing import Any, Final
 from aiohttp import web
 from msgspec import Struct
 
+from exercises.saying import joined, say
 from exercises.wording import PLACES, Tone, Wording, kept, usual
-from server import wiring
+from server import languages, wiring
 from server.accounts import access
 from server.accounts.access import Login, PatientSeat
 from server.db import people
@@ -16,7 +17,7 @@ from server.pages.frame import house, page, see_other
 from sessions import care
 from sessions.people import Actor, Role
 
-_TONES: Final = ("plain", "clinical")
+_TONES: Final[tuple[Tone, Tone]] = ("plain", "clinical")
 #: What each place is, and a sentence as scripts have it, to see there what a word becomes.
 _PLACES: Final = {
     "vagina": ("Inside, the vagina", "Your {vagina} widens and settles by itself as you breathe."),
@@ -129,21 +130,24 @@ async def _values(request: web.Request, clinic_id: str, patient_id: str, form: F
 
 def _differing(tone: Tone) -> str:
     """The words in which the two ways of speaking differ."""
-    words = [usual(place, tone) for place, (plain, clinical) in PLACES.items() if plain != clinical]
-    return f"Such as {', '.join(words)}"
+    code = languages.current().code
+    pairs = [[usual(place, each, language=code) for each in _TONES] for place in PLACES]
+    words = [pair[_TONES.index(tone)] for pair in pairs if pair[0] != pair[1]]
+    return say("Such as {words}", words=joined(words))
 
 
 def _place(place: str, wording: Wording) -> Place:
     name, sentence = _PLACES[place]
-    before, after = sentence.split(f"{{{place}}}")
+    before, after = languages.gettext(sentence).split(f"{{{place}}}")
+    code = languages.current().code
     return Place(
         id=place,
         name=name,
-        plain=usual(place, "plain"),
-        clinical=usual(place, "clinical"),
+        plain=usual(place, "plain", language=code),
+        clinical=usual(place, "clinical", language=code),
         before=before,
         # In a page the element isolates the word, so that it goes in as it is.
-        word=wording.own.get(place) or usual(place, wording.tone),
+        word=wording.own.get(place) or usual(place, wording.tone, language=code),
         after=after,
     )
 

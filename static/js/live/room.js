@@ -9,8 +9,8 @@
 import { mark, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
 import { Leave } from "../components/leave.js";
+import { syncMark } from "../pacer/drawing.js";
 import { nextBreathAt, periodMs } from "../pacer/pattern.js";
-import { syncMark } from "../pacer/shore.js";
 import { Library } from "./library.js";
 import { Mirror } from "./mirror.js";
 import { NOTHING_LOCAL, sceneOf } from "./scene.js";

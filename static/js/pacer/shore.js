@@ -1,9 +1,7 @@
 // @ts-check
 /**
- * The pacer on screen: a shore seen from above, whose water comes in and ebbs with the breath.
- *
- * Paths are drawn once for a size. After that the compositor moves whole layers by itself: no script, no layout
- * and no painting until something changes. Every animation is started at the moment its breath began on the
+ * The pacer on screen: a shore seen from above, whose water comes in and ebbs with the breath. Paths are drawn once
+ * for a size. After that the compositor moves whole layers by itself: no script, no layout, no painting. Every animation is started at the moment its breath began on the
  * server's clock, so being in phase is a property of how it was started and not something that is kept up.
  */
 
@@ -12,17 +10,13 @@ import { box, drawShore } from "./drawing.js";
 import { nextBreathAt, periodMs, phaseAt } from "./pattern.js";
 import * as water from "./water.js";
 
-export { syncMark } from "./drawing.js";
-
 /** @typedef {import("./pattern.js").Pacer} Pacer */
 /** @typedef {import("./pattern.js").Phase} Phase */
 /** @typedef {'running' | 'paused' | 'stopped' | 'ready'} Mode */
 /** @typedef {'water' | 'light' | 'bar' | 'words'} Style */
-/**
- * `language` is that of the words for both halves of a breath, where it is not the page's.
+/** `language` is that of the words for both halves of a breath, where it is not the page's.
  * @typedef {{in: string, out: string, holdIn?: string, holdOut?: string, paused?: string, ready?: string,
- *   language?: string | null}} Words
- */
+ *   language?: string | null}} Words */
 /** @typedef {{pacer: Pacer | null, mode: Mode, serverNow: () => number, rate?: number}} Shown */
 /** @typedef {import("./drawing.js").Layer} Layer */
 /** @typedef {import("./water.js").Stop} Stop */

@@ -9,6 +9,7 @@ import { t } from "../components/language.js";
 import { Leave } from "../components/leave.js";
 import { rows } from "./flags.js";
 import { InMemory } from "./in-memory.js";
+import { gotAt } from "./own-machine.js";
 import { Phone } from "./phone.js";
 import * as places from "./places.js";
 import { PracticeRoom } from "./practice-room.js";
@@ -139,7 +140,7 @@ class App {
         delivery: this.#delivery,
         trouble: keeper.trouble,
         keeps: this.#phone.state === "open",
-        stale: now_ms - (bundle.got_ms ?? bundle.fetched_ms) > STALE_MS,
+        stale: now_ms - (gotAt(bundle, now_ms) ?? 0) > STALE_MS,
         done: this.#done,
         begin: (item) => void this.#begin(item),
         wrong: () => void this.#wrong(),

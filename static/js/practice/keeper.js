@@ -21,6 +21,8 @@ import { PRACTISING } from "./worker.js";
 /** @typedef {{practice: unknown, parts: Part[]}} Unwritten `practice`: undefined nothing, null that there is none */
 
 const PRACTICE = "practice";
+/** What a practice was begun with. It does not change, and is written once: the rest is after each tap. */
+const BEGUN_WITH = "begun-with";
 const CHANNEL = "ebb-phone";
 /** The one thing outside the database: whether a page need look there at all. */
 const HINT = "ebb.phone";
@@ -34,6 +36,8 @@ export class Keeper {
   #key = null;
   /** @type {Unwritten} */
   #unwritten = { practice: undefined, parts: [] };
+  /** Of the practice under way, as it lies in its box. @type {unknown} */
+  #begunWith = null;
   #turn = Promise.resolve();
   #others = new BroadcastChannel(CHANNEL);
   /** @type {string | null} */
@@ -158,9 +162,10 @@ export class Keeper {
     };
     return this.#inTurn(async (key) => {
       const wanted = this.#unwritten;
-      const boxes = wanted.practice === undefined ? {} : await boxed(key, { [PRACTICE]: wanted.practice });
-      const written = await this.#change({ boxes, parts: wanted.parts });
+      const { values, begunWith } = this.#apart(wanted.practice);
+      const written = await this.#change({ boxes: await boxed(key, values), parts: wanted.parts });
       if (written) {
+        this.#begunWith = begunWith;
         this.trouble = null;
         // What came meanwhile has a turn of its own.
         const { practice, parts } = this.#unwritten;
@@ -175,7 +180,21 @@ export class Keeper {
   /** @returns {Promise<any>} */
   async underWay() {
     if (this.#unwritten.practice !== undefined) return this.#unwritten.practice;
-    return this.readJson(PRACTICE);
+    const [practice, bundle] = [await this.readJson(PRACTICE), await this.readJson(BEGUN_WITH)];
+    return practice && bundle ? { ...practice, bundle } : practice;
+  }
+
+  /**
+   * The boxes of a practice. What it was begun with goes along where it does not lie there yet.
+   * @param {any} practice
+   * @returns {{values: Record<string, unknown>, begunWith: unknown}}
+   */
+  #apart(practice) {
+    if (practice === undefined) return { values: {}, begunWith: this.#begunWith };
+    const { bundle = null, ...rest } = practice ?? {};
+    const values = { [PRACTICE]: practice && rest };
+    if (bundle && bundle === this.#begunWith) return { values, begunWith: bundle };
+    return { values: { ...values, [BEGUN_WITH]: bundle }, begunWith: bundle };
   }
 
   /** That there is one can be seen without the PIN. */
@@ -293,6 +312,7 @@ export class Keeper {
 
   #forget() {
     this.#key = null;
+    this.#begunWith = null;
     this.onLocked();
   }
 

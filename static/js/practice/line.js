@@ -38,6 +38,23 @@ const SEAL_EVERY_MS = 300_000;
 /** A glance at another app is no absence. */
 const GONE_MS = 15_000;
 
+/** By how much something of a practice lies in the future: the clock was set back since. @param {Practice} practice @param {number} now_ms */
+function aheadOf({ begun_wall_ms, alive_ms, entries }, now_ms) {
+  return Math.max(0, Math.max(alive_ms, begun_wall_ms + (entries.at(-1)?.after_ms ?? 0)) - now_ms);
+}
+
+/** The same on the clock as it is now: all of it that much earlier. @param {Practice} practice @param {number} by_ms @returns {Practice} */
+function setBack(practice, by_ms) {
+  const { bundle, begun_wall_ms, alive_ms } = practice;
+  const got_ms = (bundle.got_ms ?? bundle.fetched_ms) - by_ms;
+  return {
+    ...practice,
+    begun_wall_ms: begun_wall_ms - by_ms,
+    alive_ms: alive_ms - by_ms,
+    bundle: { ...bundle, got_ms },
+  };
+}
+
 export class LocalLine {
   #on;
   #clock;
@@ -114,9 +131,12 @@ export class LocalLine {
    * @param {Practice} practice
    */
   goOn(practice) {
-    this.#open({ ...practice, entries: [...practice.entries], parts: [...practice.parts] });
+    const ahead_ms = aheadOf(practice, this.#now());
+    const kept = ahead_ms ? setBack(practice, ahead_ms) : practice;
+    this.#open({ ...kept, entries: [...kept.entries], parts: [...kept.parts] });
     this.sendFirst();
-    this.#away(this.#now() - practice.alive_ms);
+    // Where the clock was set back nobody knows for how long, and it counts as an absence.
+    this.#away(ahead_ms ? GONE_MS : this.#now() - kept.alive_ms);
     this.#greet();
   }
 

@@ -35,6 +35,18 @@ const USUAL_MINUTES = 15;
 /** For those who treat, and not on this screen. */
 const UNTOLD = new Set(["concern.raised", "note.written"]);
 
+/** A clock that was corrected by an hour, or a summer's end, is no reason to refuse anything. */
+const AHEAD_MS = 86_400_000;
+
+/**
+ * When this was fetched, by this phone's own clock; null where that clock was so far ahead then that nobody knows.
+ * @param {Bundle} bundle @param {number} now_ms
+ */
+export function gotAt({ got_ms, fetched_ms }, now_ms) {
+  const at_ms = got_ms ?? fetched_ms;
+  return at_ms - now_ms > AHEAD_MS ? null : at_ms;
+}
+
 export class OwnMachine {
   #bundle;
   #state;
@@ -117,7 +129,7 @@ export class OwnMachine {
       now_ms,
       role,
       lead_ms: LEAD_MS,
-      fetched_ms: this.#bundle.got_ms ?? this.#bundle.fetched_ms,
+      fetched_ms: gotAt(this.#bundle, now_ms),
       find: (/** @type {string} */ slug) => exercises[slug] ?? null,
       flags,
       says,

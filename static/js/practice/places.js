@@ -27,8 +27,10 @@ export function locked(phone, opened) {
     class: "ebb-field ebb-field--short",
     id: "pin",
     type: "password",
-    inputmode: "numeric",
+    // No keyboard of digits alone: a PIN may be words.
     autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
     "aria-describedby": "pin-error",
   });
   const form = make("form", { class: "ebb-form" }, [
@@ -52,6 +54,7 @@ export function locked(phone, opened) {
     form.removeAttribute("aria-busy");
     if (answer.open) return opened();
     pin.value = "";
+    pin.setAttribute("aria-invalid", "true");
     write(error, answer.say ?? "");
     show(error, Boolean(answer.say));
     pin.focus();

@@ -164,7 +164,10 @@ export class PracticeRoom extends PatientRoom {
 
   /** @override @param {Scene} scene */
   rest(scene) {
-    return resting(scene, { held: this.#keeper.state === "open", therapist: this.therapist });
+    return resting(scene, {
+      held: this.#keeper.state === "open" && !this.#keeper.trouble,
+      therapist: this.therapist,
+    });
   }
 
   /** @override */

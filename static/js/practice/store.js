@@ -141,6 +141,8 @@ export class Store {
         if (!device) return refuse("gone");
         if (device.lock.id !== lockId) return refuse("changed");
         this.#apply(tx, device, change);
+        // Said now, it is carried out also where this page is left in the next instant.
+        if (!change.parts?.length) tx.commit?.();
       };
     });
   }
