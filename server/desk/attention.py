@@ -6,19 +6,19 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct, structs
 
-from server import wiring
+from exercises.saying import joined, say, say_many, unstopped
+from server import dates, wiring
 from server.accounts.access import Login
 from server.care.standing import states_of
 from server.days import day_at
 from server.db import people, urgent, visits
 from server.db.visits import Session
 from server.desk import again, noticed, written
-from server.desk.words import arrival_words, day_of, minutes_words
+from server.desk.words import and_more, and_wrote, arrival_words, day_of, minutes_words, now_at
 from sessions.care import CareState
 from sessions.flags import Tier
 from sessions.journal import JournalState
 from sessions.state import SessionState
-from sessions.telling import rung_words
 
 DAY_MS: Final = 86_400_000
 #: Concerns of sessions older than this have been seen, or stand in the patient's suspension.
@@ -169,7 +169,7 @@ def _needs(caseload: _Caseload) -> list[Need]:
     told = [
         need
         if (message := messages.get(need.patient_id)) is None or message is need
-        else structs.replace(need, more=f"{need.more.rstrip('. ')}. {message.reason}.")
+        else structs.replace(need, more=and_wrote(need.more, message.reason))
         for need in found.values()
     ]
     return sorted(told, key=lambda need: (need.urgency, need.since_ms))
@@ -188,8 +188,10 @@ def _waiting(caseload: _Caseload) -> list[Need]:
                 session.patient_id,
                 urgency=_OVERDUE if state.overdue else _WAITING,
                 since_ms=since_ms,
-                reason=f"Waiting for {minutes_words(caseload.now_ms - since_ms)}",
-                more=", longer than planned, and was told so." if state.overdue else f". {arrival_words(state)}",
+                reason=say("Waiting for {minutes}", minutes=minutes_words(caseload.now_ms - since_ms)),
+                more=say(", longer than planned, and was told so.")
+                if state.overdue
+                else joined([".", arrival_words(state)], by=" "),
                 href=f"/sessions/{session.id}",
                 label="Go and admit",
             )
@@ -212,8 +214,8 @@ def _concerned(caseload: _Caseload) -> list[Need]:
                 session.patient_id,
                 urgency=_URGENCY[first.tier],
                 since_ms=first.at_ms,
-                reason=first.say.rstrip("."),
-                more=f"{f', and {others} more' if others else ''}. {_suspension(caseload.care[session.patient_id])}",
+                reason=unstopped(first.say),
+                more=and_more(others, caseload.care[session.patient_id]),
                 href=f"/sessions/{session.id}" if running else f"/sessions/{session.id}/review",
                 label="Open" if running else "Look",
             )
@@ -235,8 +237,8 @@ def _told(caseload: _Caseload) -> list[Need]:
                 patient_id,
                 urgency=_URGENCY[first.tier],
                 since_ms=first.at_ms,
-                reason=first.say.rstrip("."),
-                more=f"{f', and {others} more' if others else ''}. {_suspension(caseload.care[patient_id])}",
+                reason=unstopped(first.say),
+                more=and_more(others, caseload.care[patient_id]),
                 href=f"/patients/{patient_id}#wrong",
                 label="Look",
             )
@@ -257,7 +259,9 @@ def _suspended(caseload: _Caseload) -> list[Need]:
                 urgency=_NEW if new else _SUSPENDED,
                 since_ms=care.suspended.since_ms,
                 reason="Not cleared yet" if new else "Internal work is suspended",
-                more=". Internal work waits until you record it." if new else f": {care.suspended.reason}",
+                more=say(". Internal work waits until you record it.")
+                if new
+                else joined([":", care.suspended.reason], by=" "),
                 href=f"/patients/{patient_id}/clearance",
                 label="Clear" if new else "Open",
             )
@@ -291,8 +295,14 @@ def _again(caseload: _Caseload) -> list[Need]:
             patient_id,
             urgency=_AGAIN,
             since_ms=caseload.now_ms,
-            reason=f"Review due: {(today - on).days // 7} weeks after the injection",
-            more=f" of {on.day} {on:%B}. A visit takes this line away, or your word that you looked.",
+            reason=say_many(
+                "Review due: {count} week after the injection",
+                "Review due: {count} weeks after the injection",
+                count=(today - on).days // 7,
+            ),
+            more=say(
+                " of {day}. A visit takes this line away, or your word that you looked.", day=dates.day_and_month(on)
+            ),
             href=f"/patients/{patient_id}/beside",
             label="Look",
         )
@@ -348,9 +358,10 @@ def _visit_words(session: Session, state: SessionState | None, caseload: _Caselo
     match session.phase:
         case "waiting" if state is not None:
             waited_ms = caseload.now_ms - (state.waiting_since or caseload.now_ms)
-            return f"Waiting for {minutes_words(waited_ms)}. {arrival_words(state)}"
+            waits = say("Waiting for {minutes}.", minutes=minutes_words(waited_ms))
+            return joined([waits, arrival_words(state)], by=" ")
         case "open" if state is not None and state.opened_at is not None:
-            return f"In the visit for {minutes_words(caseload.now_ms - state.opened_at)}."
+            return say("In the visit for {minutes}.", minutes=minutes_words(caseload.now_ms - state.opened_at))
         case "ended":
             return "Did not take place." if state is not None and state.end_reason == "not_held" else "Ended."
         case _:
@@ -359,7 +370,9 @@ def _visit_words(session: Session, state: SessionState | None, caseload: _Caselo
                 for other in caseload.sessions
                 if other.patient_id == session.patient_id
             )
-            return f"{'First visit, ' if first else ''}{session.planned_minutes} min."
+            if first:
+                return say("First visit, {minutes} min.", minutes=session.planned_minutes)
+            return say("{minutes} min.", minutes=session.planned_minutes)
 
 
 def _row(caseload: _Caseload, patient_id: str) -> Row:
@@ -376,18 +389,3 @@ def _row(caseload: _Caseload, patient_id: str) -> Row:
         next_ms=None if first is None else first.due_ms,
         next_id=None if first is None else first.id,
     )
-
-
-def now_at(care: CareState) -> str:
-    """Where a patient's care stands, in a few words."""
-    rung = care.ladder.rung(care.rung) if care.ladder is not None and care.rung is not None else None
-    at = None if rung is None else rung_words(rung)
-    if care.suspended is None:
-        return at or "Cleared, no size chosen"
-    if care.clearance is None:
-        return "Not cleared yet"
-    return f"Suspended, was at {at}" if at else "Suspended"
-
-
-def _suspension(care: CareState) -> str:
-    return "Internal work is suspended until you clear it." if care.suspended is not None else ""

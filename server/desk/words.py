@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from exercises.saying import capitalised, joined, say, unstopped
 from server.days import moment_at
+from sessions.care import CareState
 from sessions.state import SessionState
+from sessions.telling import rung_words
 
 
 def day_of(now_ms: int, zone: str) -> tuple[int, int]:
@@ -23,14 +26,35 @@ def arrival_words(state: SessionState) -> str:
     if arrival is None:
         return ""
     parts: Sequence[str] = (
-        "not a safe time" if not arrival.safe else "",
-        "alone" if arrival.alone else "not alone",
-        "place given" if arrival.place_given else "place not given",
+        say("not a safe time") if not arrival.safe else "",
+        say("alone") if arrival.alone else say("not alone"),
+        say("place given") if arrival.place_given else say("place not given"),
     )
-    words = ", ".join(part for part in parts if part)
-    return f"{words[:1].upper()}{words[1:]}."
+    return say("{words}.", words=capitalised(joined(part for part in parts if part)))
 
 
 def minutes_words(ms: int) -> str:
     minutes = max(0, ms) // 60_000
-    return f"{minutes} min" if minutes else "less than a minute"
+    return say("{minutes} min", minutes=minutes) if minutes else say("less than a minute")
+
+
+def and_more(others: int, care: CareState) -> str:
+    """What goes on behind the first of somebody's concerns."""
+    words: list[str] = [say(", and {count} more.", count=others) if others else "."]
+    words += ["Internal work is suspended until you clear it."] if care.suspended is not None else [""]
+    return joined(words, by=" ")
+
+
+def and_wrote(more: str, message: str) -> str:
+    return joined([unstopped(more), say(". {message}.", message=message)], by="")
+
+
+def now_at(care: CareState) -> str:
+    """Where a patient's care stands, in a few words."""
+    rung = care.ladder.rung(care.rung) if care.ladder is not None and care.rung is not None else None
+    at = None if rung is None else rung_words(rung)
+    if care.suspended is None:
+        return at or "Cleared, no size chosen"
+    if care.clearance is None:
+        return "Not cleared yet"
+    return say("Suspended, was at {size}", size=at) if at else "Suspended"

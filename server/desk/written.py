@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from exercises.saying import say, say_many
 from server.days import day_at
 from sessions.journal import JournalConcern, JournalState
 from sessions.people import Role
@@ -31,18 +32,22 @@ def lines(journal: JournalState, *, now_ms: int, zone: str) -> Iterator[Line]:
             yield Line(
                 since_ms=entry.at,
                 reason=entry.event.say,
-                more=". Talk about it when you meet, or write.",
+                more=say(". Talk about it when you meet, or write."),
                 path="/questions",
                 label="Look",
                 is_message=False,
             )
     unread = journal.unread_by(Role.THERAPIST)
     if unread:
-        count = "Message" if len(unread) == 1 else f"{len(unread)} messages"
         yield Line(
             since_ms=unread[0].at,
-            reason=f"{count} {since_words(unread[0].at, now_ms=now_ms, zone=zone)}",
-            more=", not read yet.",
+            reason=say_many(
+                "Message {since}",
+                "{count} messages {since}",
+                count=len(unread),
+                since=since_words(unread[0].at, now_ms=now_ms, zone=zone),
+            ),
+            more=say(", not read yet."),
             path="/messages#latest",
             label="Read",
             is_message=True,
@@ -53,5 +58,5 @@ def since_words(at_ms: int, *, now_ms: int, zone: str) -> str:
     """By the days of the clinic, not by 24 hours: what came last evening is from yesterday."""
     days = (day_at(now_ms, zone) - day_at(at_ms, zone)).days
     if days <= 0:
-        return "today"
-    return "since yesterday" if days == 1 else f"for {days} days"
+        return say("today")
+    return say("since yesterday") if days == 1 else say("for {days} days", days=days)

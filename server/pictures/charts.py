@@ -10,9 +10,11 @@ from typing import Final
 from msgspec import Struct
 
 from exercises.model import Pattern
+from exercises.saying import say
+from server.languages import told
 from sessions.people import Role
 from sessions.telling import breath_words
-from sessions.timeline import Attempt, PaceSpan, Span, StopSpan, Timeline
+from sessions.timeline import Attempt, PaceSpan, PauseSpan, Span, StopSpan, Timeline
 
 WIDTH: Final = 880
 HEIGHT: Final = 356
@@ -32,21 +34,28 @@ _TICKS_MOST: Final = 10
 _STEPS_OF_TICKS: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120)
 
 _SHORT: Final = {
-    "worry_before": "worry",
-    "worry": "worry",
-    "worry_peak": "worry at most",
-    "worry_after": "worry after",
-    "fear_expected": "fear expected",
-    "fear_peak": "fear at most",
-    "fear_end": "fear at the end",
-    "tender_before": "tender before",
-    "tender_after": "tender after",
-    "pain_before": "pain before",
-    "pain_worst": "pain at most",
-    "pain_after": "after",
-    "pain": "pain",
-    "guarding": "tightening",
-    "control": "control",
+    "worry_before": say("worry"),
+    "worry": say("worry"),
+    "worry_peak": say("worry at most"),
+    "worry_after": say("worry after"),
+    "fear_expected": say("fear expected"),
+    "fear_peak": say("fear at most"),
+    "fear_end": say("fear at the end"),
+    "tender_before": say("tender before"),
+    "tender_after": say("tender after"),
+    "pain_before": say("pain before"),
+    "pain_worst": say("pain at most"),
+    "pain_after": say("after"),
+    "pain": say("pain"),
+    "guarding": say("tightening"),
+    "control": say("control"),
+}
+
+_BY: Final = {
+    Role.PATIENT: say("the patient"),
+    Role.THERAPIST: say("the therapist"),
+    Role.SUPPORT: say("the support"),
+    Role.SYSTEM: "Ebb",
 }
 
 
@@ -152,7 +161,7 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
         key=lambda stroke: stroke.x,
     )
     return Lanes(
-        minutes=f"{max(1, round(line.length_ms / _MINUTE_MS))} min",
+        minutes=say("{minutes} min", minutes=max(1, round(line.length_ms / _MINUTE_MS))),
         ticks=_ticks(line, scale),
         titles=_laid(
             _Mark(scale.x(span.from_ms), scale.x(span.from_ms), (span.title, span.title.split()[0]))
@@ -169,7 +178,7 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
             if span.level != "settled"
         ),
         dizzy=_laid(
-            _Mark(scale.x(span.from_ms), scale.x(span.until_ms), ("dizzy",))
+            _Mark(scale.x(span.from_ms), scale.x(span.until_ms), (say("dizzy"),))
             for span in line.comfort
             if span.level == "dizzy"
         ),
@@ -178,7 +187,11 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
         away=away,
         broken=_broken(line, scale, names),
         missed=_laid(
-            _Mark(scale.x(span.from_ms), scale.x(span.until_ms), (f"{_who(span.role, names)} away", "away"))
+            _Mark(
+                scale.x(span.from_ms),
+                scale.x(span.until_ms),
+                (say("{who} away", who=_who(span.role, names)), say("away")),
+            )
             for span in line.absences
         ),
         rated=tuple(scale.x(checkin.at_ms) for checkin in checkins),
@@ -251,19 +264,23 @@ def _silent(line: Timeline, scale: _Scale) -> str:
 
 
 def _who(role: Role, names: Mapping[Role, str]) -> str:
-    return names.get(role, "Ebb" if role is Role.SYSTEM else f"the {role}")
+    return names.get(role, _BY[role])
 
 
 def _broken(line: Timeline, scale: _Scale, names: Mapping[Role, str]) -> tuple[Label, ...]:
     """Words for pauses and stops, which share a lane and so an order."""
 
     def stop(span: StopSpan) -> tuple[str, ...]:
-        words = f"stop by {_who(span.by, names)}"
-        ready = (f"{words}, ready {duration(span.length_ms)} later",) if span.lifted else ()
-        return (*ready, words, "stop")
+        who = _who(span.by, names)
+        later = say("stop by {who}, ready {time} later", who=who, time=duration(span.length_ms))
+        return (*((later,) if span.lifted else ()), say("stop by {who}", who=who), say("stop"))
+
+    def pause(span: PauseSpan) -> tuple[str, ...]:
+        words = say("pause by {who}, {time}", who=_who(span.by, names), time=duration(span.length_ms))
+        return words, say("pause")
 
     marks: list[tuple[Span, tuple[str, ...]]] = [
-        *((span, (f"pause by {_who(span.by, names)}, {duration(span.length_ms)}", "pause")) for span in line.pauses),
+        *((span, pause(span)) for span in line.pauses),
         *((span, stop(span)) for span in line.stops),
     ]
     marks.sort(key=lambda mark: mark[0].from_ms)
@@ -277,7 +294,7 @@ def _ratings(checkins: Iterable[Attempt], scale: _Scale) -> tuple[tuple[Dot, ...
     free_x = float(LEFT)
     for checkin in checkins:
         named = [(_SHORT[name], value) for name, value in checkin.ratings]
-        widths = [2 * _DOT + 5 + len(name) * _CHAR + _GAP for name, _ in named]
+        widths = [2 * _DOT + 5 + _wide(name) + _GAP for name, _ in named]
         x = max(min(scale.x(checkin.at_ms), RIGHT - sum(widths)), free_x)
         roomy = x + sum(widths) <= RIGHT + _GAP
         for (name, value), width in zip(named, widths, strict=True):
@@ -291,8 +308,8 @@ def _ratings(checkins: Iterable[Attempt], scale: _Scale) -> tuple[tuple[Dot, ...
 
 
 def _said(line: Timeline, scale: _Scale) -> tuple[Label, ...]:
-    said = [(message.at, f"“{_first_words(message.text)}”") for message in line.state.messages]
-    said += [(note.at, "note") for note in line.state.notes]
+    said: list[tuple[int, str]] = [(message.at, f"“{_first_words(message.text)}”") for message in line.state.messages]
+    said += [(note.at, say("note")) for note in line.state.notes]
     return _laid(_Mark(scale.x(at_ms), scale.x(at_ms) + 2, (words,)) for at_ms, words in sorted(said))
 
 
@@ -340,4 +357,4 @@ def _beside(mark: _Mark, taken_x: float, until_x: float) -> Label | None:
 
 
 def _wide(words: str) -> float:
-    return len(words) * _CHAR
+    return len(told(words)) * _CHAR

@@ -1,8 +1,7 @@
 """The geometry of a patient's course: one calendar, and on it sizes, pain, worry, and what stood beside. Pure.
 
-One stroke for each practice, as tall as the size is wide; days without one are simply empty. As in `server.charts`
-the units are those of the drawing's own box, and a table beside it says everything in words. There are two widths
-of it, since a drawing that is scrolled hides either its beginning or today.
+One stroke for each practice, as tall as the size is wide; days without one are simply empty. Units are those of the
+drawing's own box, with a table beside it in words. There are two widths of it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -12,7 +11,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from exercises.saying import say_many
+from server import dates
 from server.care.beside import SHORT, Beside, is_numbed
+from server.languages import told
 from server.pictures.charts import Label
 from sessions.attempts import Attempt
 from sessions.checkins import Answers, ExposureAnswers, RelaxationAnswers, RungAnswers, worst_pain
@@ -27,15 +29,13 @@ _RATED_HEIGHT: Final = 66
 _ROW: Final = 28
 _GAP: Final = 14
 _CHAR: Final = 6.6
-#: More than these and strokes and dots are drawn thinner.
 _DENSE: Final = 120
 _DAY_MS: Final = 86_400_000
 _SHORTEST: Final = 28 * _DAY_MS
-#: Over a longer pause no line is drawn: it would claim what nobody told.
+#: Over a longer pause a line would claim what nobody told.
 _JOINED_MS: Final = 21 * _DAY_MS
 _NOTHING_INSIDE: Final = frozenset({"chose_not_to_insert", "did_not_start"})
 _NOT_INSERTED: Final = "Not inserted"
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Met(Struct, frozen=True):
@@ -65,7 +65,7 @@ class Lane(Struct, frozen=True):
 
 
 class Course(Struct, frozen=True):
-    """What the template `components/course.jinja` draws. Paths are joined: 500 practices are still one of each."""
+    """What `components/course.jinja` draws. Paths are joined: 500 practices are still one of each."""
 
     width: int
     height: float
@@ -144,7 +144,11 @@ def course(
         rows=size.rows,
         row_dots=size.row_dots,
         lanes=lanes,
-        words=f"Sizes, pain and worry over {weeks} week{'' if weeks == 1 else 's'}. The tables below say the same.",
+        words=say_many(
+            "Sizes, pain and worry over {count} week. The tables below say the same.",
+            "Sizes, pain and worry over {count} weeks. The tables below say the same.",
+            count=weeks,
+        ),
     )
 
 
@@ -192,7 +196,7 @@ def _beside(known: Sequence[Beside], scale: _Scale, zone: str) -> tuple[list[Ban
 
 
 def _named(words: str, x: float, scale: _Scale) -> Label:
-    if x + len(words) * _CHAR <= scale.right:
+    if x + len(told(words)) * _CHAR <= scale.right:
         return Label(x, words)
     return Label(scale.right, words, anchor="end")
 
@@ -374,14 +378,14 @@ def _ticks(scale: _Scale, zone: str) -> tuple[Label, ...]:
         if (last - first).days / 7 / step <= most:
             monday = first + timedelta(days=-first.weekday() % 7)
             days = [monday + timedelta(weeks=number * step) for number in range((last - monday).days // 7 // step + 1)]
-            return _laid([(day, f"{day.day} {_MONTHS[day.month - 1]}") for day in days], scale, zone)
+            return _laid([(day, dates.day_and_month(day, short=True)) for day in days], scale, zone)
     months = (last.year - first.year) * 12 + last.month - first.month
     step = next((step for step in (1, 2, 3, 6, 12, 24) if months / step <= most), 60)
     found = []
     for number in range(first.year * 12 + first.month, last.year * 12 + last.month):
         year, month = divmod(number, 12)
         if month % step == 0 or step > 12:
-            found.append((date(year, month + 1, 1), str(year) if month == 0 else _MONTHS[month]))
+            found.append((date(year, month + 1, 1), str(year) if month == 0 else dates.month(date(year, month + 1, 1))))
     return _laid(found, scale, zone)
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from exercises.figure import drawn
 from exercises.poses import POSITIONS, Position
+from server import languages
 
 #: Pixels of a unit where there is room: one scale for all pictures, so that the body has one size.
 _SCALE: Final = 1.35
@@ -31,15 +32,17 @@ class Figure(Struct, frozen=True):
     caption: str
 
 
-@cache
 def figures_of(slug: str) -> tuple[Figure, ...]:
     """The positions of an exercise in the order in which they are taken; none where words have to do."""
-    if slug not in POSITIONS:
-        return ()
+    return _figures(slug, languages.current().code) if slug in POSITIONS else ()
+
+
+@cache
+def _figures(slug: str, _language: str) -> tuple[Figure, ...]:
     # Named by numbers: what an exercise is called stands in no address, and so in no fragment of one either.
     nth = list(POSITIONS).index(slug) + 1
     return tuple(
-        Figure(_svg(position, name=f"figure-{nth}-{number}"), position.caption)
+        Figure(_svg(position, name=f"figure-{nth}-{number}"), languages.told(position.caption))
         for number, position in enumerate(POSITIONS[slug], start=1)
     )
 
@@ -58,7 +61,7 @@ def _svg(position: Position, *, name: str) -> Markup:
         wide=round(picture.width * _SCALE),
         high=round(picture.height * _SCALE),
         name=name,
-        caption=position.caption,
-        words=position.words,
+        caption=languages.told(position.caption),
+        words=languages.told(position.words),
         paths=Markup("").join(paths),
     )

@@ -1,11 +1,13 @@
 """What a phone delivers, and what a part says once it is open. Values, read strictly where they must be. Pure."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from exercises.model import Exercise
+from exercises.saying import say
 from sessions.people import Refused
 
 PARTS_MOST: Final = 20
@@ -14,6 +16,10 @@ SEALED_MOST_BYTES: Final = 256 * 1024
 SEALED_MOST_CHARS: Final = -(-SEALED_MOST_BYTES * 4 // 3)
 #: A practice of an hour has a dozen parts at the most.
 NUMBER_MOST: Final = 9_999
+#: A part is five minutes of taps. The smallest entry has two bytes, and would be a line of a ledger.
+ENTRIES_MOST: Final = 4_000
+#: A tap has three levels. What is nested without measure could be written to a ledger and not be read again.
+LEVELS_MOST: Final = 20
 #: Nobody's phone keeps a practice for longer; a number beyond it is a clock that was set.
 _LONGEST_MS: Final = 400 * 86_400_000
 
@@ -43,7 +49,7 @@ class Part(Struct, frozen=True):
     sent_wall_ms: _Ms
     care_seq: Annotated[int, Meta(ge=0, le=2**53)]
     exercises: tuple[Exercise, ...]
-    entries: tuple[Any, ...]
+    entries: Annotated[tuple[Any, ...], Meta(max_length=ENTRIES_MOST)]
     programme: Annotated[int, Meta(ge=0, le=2**31)] | None = None
     item: Annotated[str, Meta(max_length=64)] | None = None
     fetched_ms: _Ms | None = None
@@ -66,7 +72,7 @@ def deliveries(body: bytes) -> list[Delivery]:
     if not isinstance(told, list):
         raise Refused("bad_message", "This is a list of parts.", fields={"": "not a list"})
     if len(told) > PARTS_MOST:
-        raise Refused("too_large", f"{PARTS_MOST} parts are the most at once.", fields={"": "too many"})
+        raise Refused("too_large", say("{most} parts are the most at once.", most=PARTS_MOST), fields={"": "too many"})
     wrong: dict[str, str] = {}
     found = [_delivery(one, number, wrong) for number, one in enumerate(told)]
     if wrong:
@@ -99,9 +105,27 @@ def read(plain: bytes) -> Part:
         part = _PART.decode(plain)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise NotRead from None
-    if part.format != 1:
+    if part.format != 1 or not _is_flat(part.entries):
         raise NotRead
     return part
+
+
+def _is_flat(entries: tuple[Any, ...]) -> bool:
+    """Level by level, since whatever is nested too deeply is not to be gone down into."""
+    level: list[object] = list(entries)
+    for _ in range(LEVELS_MOST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    return not level
+
+
+def _inside(told: object) -> Iterable[object]:
+    match told:
+        case dict():
+            return told.values()
+        case list():
+            return told
+        case _:
+            return ()
 
 
 def begun_at_ms(part: Part, *, received_ms: int, waited_ms: int, least_ms: int, last_after_ms: int) -> int:

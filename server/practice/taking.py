@@ -140,12 +140,31 @@ class Taking:
     async def _again(self, whose: Whose, part: Part, known: Part, text: str) -> State:
         """A part whose number came before: the same once more, or another under the same number."""
         if not hmac.compare_digest(known.fingerprint, part.fingerprint):
-            return await self._set_aside(whose, part, text.encode(), ANOTHER)
+            return await self._another(whose, part, known, text)
         if known.state == ASIDE:
             return "stored" if known.why in MAY_CHANGE and await self._applied_kept(whose, known) else "kept_aside"
         if known.state == WAITING:
             await self._goes_on(whose, known.session_id)
         return "already"
+
+    async def _another(self, whose: Whose, part: Part, known: Part, text: str) -> State:
+        """A phone that was full told this number from memory, was killed, and went on from what it had kept before.
+
+        What it tells under the number once more is then more than the first time. Entries that are in the ledger are
+        passed over by their ids, and the rest happened: nobody may miss pain in it because of a number.
+        """
+        name = _name_of_another(part)
+        before = (await self._parts(whose, name)).get(part.n)
+        if before is not None:
+            return "already" if before.state == STORED else "kept_aside"
+        if known.state != WAITING:
+            try:
+                await self._apply(whose, part, sealing.sealed_bytes(text), noted_as=name)
+            except (NotOpened, _Aside):
+                pass
+            else:
+                return "stored"
+        return await self._set_aside(whose, part, text.encode(), ANOTHER)
 
     async def _goes_on(self, whose: Whose, session: str) -> None:
         """What waits is durable: whatever goes wrong with it now is no reason to refuse what was just taken."""
@@ -174,16 +193,22 @@ class Taking:
             return False
         return True
 
-    async def _apply(self, whose: Whose, part: Part, raw: bytes, *, first: bool = False) -> None:
-        """Raises _Aside where the part cannot be opened, read or followed. `first`: nothing came of it before."""
+    async def _apply(
+        self, whose: Whose, part: Part, raw: bytes, *, first: bool = False, noted_as: str | None = None
+    ) -> None:
+        """Raises _Aside where the part cannot be opened, read or followed. `first`: nothing came of it before.
+
+        `noted_as`: where its number is taken, the name under which it is noted that it was applied.
+        """
         plain = await self._opened(whose, part, raw)
         try:
             told = parts.read(plain)
         except NotRead:
             raise _Aside(NOT_READ) from None
-        done = outbox.stored_write(whose.clinic_id, whose.patient_id, structs.replace(part, state=STORED, why=None))
+        row = structs.replace(part, session_id=noted_as or part.session_id, state=STORED, why=None)
+        done = outbox.stored_write(whose.clinic_id, whose.patient_id, row)
         for turn in range(TRIES):
-            known = (await self._parts(whose, part.session_id)).get(part.n) if turn else None
+            known = (await self._parts(whose, row.session_id)).get(part.n) if turn else None
             if known is not None and known.state == STORED:
                 # Another request was first: with the same part, or with another one under its number.
                 if not hmac.compare_digest(known.fingerprint, part.fingerprint):
@@ -225,9 +250,8 @@ class Taking:
         """Keeps what came and cannot be applied, and says so."""
         if why == ANOTHER:
             # Its number is taken, so it is kept under a name of its own, the same for the same bytes.
-            name = hashlib.blake2b(part.session_id.encode() + part.fingerprint, digest_size=16).hexdigest()
-            part = structs.replace(part, session_id=name)
-            if part.n in await self._parts(whose, name):
+            part = structs.replace(part, session_id=_name_of_another(part))
+            if part.n in await self._parts(whose, part.session_id):
                 return "kept_aside"
         if why not in MAY_CHANGE:
             # Nobody knows what this is: a phone that went wrong may have sent what should have been sealed.
@@ -262,6 +286,10 @@ class Taking:
         """By which the same part is known again. Under a key, since it outlives an erasure."""
         key = self._store.keys.answer_key(whose.clinic_id)
         return hashlib.blake2b(sealed.rstrip("=").encode(), key=key, digest_size=_FINGERPRINT_BYTES).digest()
+
+
+def _name_of_another(part: Part) -> str:
+    return hashlib.blake2b(part.session_id.encode() + part.fingerprint, digest_size=16).hexdigest()
 
 
 def _is_next(n: int, there: dict[int, Part]) -> bool:

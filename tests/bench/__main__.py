@@ -22,6 +22,8 @@ MODULES: Final = {
     "p9": "p09_lighthouse",
     "p13": "p13_rules",
     "p14": "p14_practices",
+    "p15": "p15_breath",
+    "p16": "p16_store",
 }
 
 

@@ -63,6 +63,8 @@ async def care_pages(server: Server) -> dict[str, tuple[str, str]]:
     treated, _ = await somebody_treated(server)
     return {
         "today": (patient, "/today"),
+        "practice": (patient, "/practice"),
+        "device": (patient, "/practice/device"),
         "wrong": (patient, "/wrong"),
         "messages": (patient, "/messages"),
         "questions": (patient, "/questions"),

@@ -8,6 +8,7 @@ import pytest
 
 from server import wiring
 from server.db import outbox
+from server.practice import parts
 from sessions.events import PracticeKept
 from tests.conftest import BOTH
 from tests.live.house import House
@@ -118,12 +119,40 @@ async def test_a_part_sent_again_is_looked_at_again(house: House, phone: Phone) 
     assert len(await aside(house)) == 1
 
 
-async def test_other_content_under_a_number_that_is_taken_is_never_applied(house: House, phone: Phone) -> None:
+@pytest.mark.parametrize("premises", BOTH, indirect=True)
+async def test_a_number_told_once_more_brings_what_it_did_not_tell_before(house: House, phone: Phone) -> None:
+    """A full phone delivered from memory, was killed, and went on from what it had kept before."""
+    practice = phone.begin()
+    await practice.inside(pain_worst=8)
+    first, more = practice.part(n=0, entries=practice.entries[:6]), practice.part(n=0, entries=practice.entries)
+
+    assert await phone.deliver(first, more, more, first) == ["stored", "stored", "already", "already"]
+
+    assert kinds(await events_of(house, practice.ledger)) == practice.told()
+    assert await aside(house) == []
+    care = await house.app[wiring.CARE].state(house.cast.clinic, house.cast.patient)
+    assert care.suspended is not None
+
+
+async def test_two_that_wait_under_one_number_are_both_kept(house: House, phone: Phone) -> None:
     practice = phone.begin()
     await practice.inside()
-    part, another = practice.part(n=0, entries=practice.entries), practice.part(n=0, entries=practice.entries[:2])
+    first, second = practice.in_parts(4)
+    another = practice.part(n=1, entries=practice.entries[4:6])
 
-    assert await phone.deliver(part, another, another) == ["stored", "kept_aside", "kept_aside"]
+    assert await phone.deliver(second, another, another) == ["stored", "kept_aside", "kept_aside"]
+    assert [one.why for one in await aside(house)] == ["another"]
+
+    assert await phone.deliver(first) == ["stored"]
+    assert kinds(await events_of(house, practice.ledger)) == practice.told()
+
+
+async def test_what_does_not_open_is_not_taken_for_more_of_the_same(house: House, phone: Phone) -> None:
+    practice = phone.begin()
+    await practice.inside()
+    part = practice.part(n=0, entries=practice.entries)
+
+    assert await phone.deliver(part, {**part, "sealed": broken(part["sealed"])}) == ["stored", "kept_aside"]
 
     assert kinds(await events_of(house, practice.ledger)) == practice.told()
     assert [one.why for one in await aside(house)] == ["another"]
@@ -211,6 +240,37 @@ async def test_a_part_that_says_nothing_is_kept_aside(house: House, phone: Phone
 
     assert states == ["kept_aside"]
     assert [one.why for one in await aside(house)] == ["not_read"]
+
+
+def _nested(levels: int) -> Any:
+    told: Any = []
+    for _ in range(levels):
+        told = [told]
+    return told
+
+
+#: Much more than anybody taps in the few minutes of a part; and an entry that could be written, and not be read again.
+BEYOND: list[list[Any]] = [[{}] * (parts.ENTRIES_MOST + 1), [{"deep": _nested(parts.LEVELS_MOST)}], [_nested(600)]]
+
+
+@pytest.mark.parametrize("entries", BEYOND, ids=("many", "deep", "deeper"))
+async def test_entries_beyond_all_measure_are_kept_aside(house: House, phone: Phone, entries: list[Any]) -> None:
+    practice = phone.begin()
+    await practice.inside()
+
+    assert await phone.deliver(practice.part(entries=entries), practice.part()) == ["kept_aside", "stored"]
+
+    assert [one.why for one in await aside(house)] == ["not_read"]
+
+
+async def test_entries_up_to_the_measure_are_taken(house: House, phone: Phone) -> None:
+    practice = phone.begin()
+    entries = [{"deep": _nested(parts.LEVELS_MOST - 3)}, *[{}] * (parts.ENTRIES_MOST - 1)]
+
+    assert await phone.deliver(practice.part(entries=entries)) == ["stored"]
+
+    lines = await events_of(house, practice.ledger)
+    assert kinds(lines).count("practice.kept") == parts.ENTRIES_MOST
 
 
 async def test_what_is_not_sealed_at_all_is_not_stored_in_clear(house: House, phone: Phone) -> None:

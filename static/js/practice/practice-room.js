@@ -339,19 +339,22 @@ export class PracticeRoom extends PatientRoom {
     const chosen = this.#chosen;
     const exercise = chosen && this.library.exercise(chosen.exercise);
     if (!chosen || !exercise) return;
-    this.#guide.unlock();
     if (this.scene.name === "idle") {
       const item = this.#item();
       const rung = exercise.uses_ladder ? this.#given() : null;
       const offer = { type: /** @type {const} */ ("activity.offer"), exercise: chosen.exercise };
-      const { ok } = await this.ask({
+      const offered = this.ask({
         ...offer,
         ...(rung && { rung }),
         ...(item?.minutes && { minutes: item.minutes }),
       });
-      if (!ok) return;
+      // The machine answers before this line; only what it refused is waited for, to be told.
+      if (this.view?.running !== "agreed") return void (await offered);
     }
-    const { ok } = await this.ask({ type: "activity.start" });
+    const started = this.ask({ type: "activity.start" });
+    // Still inside the press, and after it has been dated: on a slow phone this takes a tenth of a second.
+    this.#guide.unlock();
+    const { ok } = await started;
     const own = this.#item()?.pattern;
     const pacer = this.view?.pacer;
     // The breath of the programme follows the first one of the script.

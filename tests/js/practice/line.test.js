@@ -222,6 +222,8 @@ describe("a practice on this phone", () => {
   });
 });
 
+const YEAR_MS = 365 * 86_400_000;
+
 describe("work inside", () => {
   test("is asked for step by step, after a clear screening", async () => {
     const here = page();
@@ -254,6 +256,42 @@ describe("work inside", () => {
 
     assert.equal((await here.ask({ type: "activity.offer", exercise: INSIDE })).ok, false);
   });
+});
+
+test("a programme from a clock that was a year ahead opens nothing inside", async () => {
+  for (const [got_ms, opens] of /** @type {const} */ ([
+    [time.wall() + YEAR_MS, false],
+    [time.wall() + 3_600_000, true],
+  ])) {
+    const here = page();
+    here.line.begin(bundle({ got_ms }), "two");
+    await here.ask({ type: "practice.screen", flags: [] });
+    assert.equal((await here.ask({ type: "activity.offer", exercise: INSIDE })).ok, opens);
+  }
+});
+
+test("a clock that was set back in mid-practice does not close the way out", async () => {
+  const here = page();
+  here.line.begin(bundle({ got_ms: time.wall() }), "two");
+  await here.ask({ type: "practice.screen", flags: [] });
+  await here.ask({ type: "activity.offer", exercise: INSIDE, rung: "size-1" });
+  await here.ask({ type: "activity.start" });
+  await here.ask({ type: "step.go", to: 1 });
+  await here.ask({ type: "activity.answer", ask: here.view().asking?.seq, answer: "yes" });
+  await settled();
+  const kept = structuredClone(store.kept);
+  assert.ok(kept);
+  // As it would lie there if the clock had been a year ahead until now.
+  kept.begun_wall_ms += YEAR_MS;
+  kept.alive_ms += YEAR_MS;
+  kept.bundle.got_ms = (kept.bundle.got_ms ?? 0) + YEAR_MS;
+  const after = page();
+  after.line.goOn(kept);
+
+  const { activity } = after.view();
+  assert.equal(activity?.paused?.by, "system");
+  assert.equal(activity?.consent?.step ?? null, null);
+  assert.ok((activity?.step ?? 0) > 1, "it leads out");
 });
 
 describe("Stop", () => {
@@ -362,9 +400,16 @@ describe("a page that is gone", () => {
     await settled();
     const kept = structuredClone(store.kept);
     assert.ok(kept);
-    kept.begun_wall_ms += 365 * 86_400_000;
+    kept.begun_wall_ms += YEAR_MS;
+    kept.alive_ms += YEAR_MS;
     const after = page();
     after.line.goOn(kept);
+    // Nobody knows for how long it was gone; and it does not wait for a year to breathe.
+    assert.equal(after.view().activity?.paused?.by, "system");
+    await after.ask({ type: "activity.resume" });
+    await time.pass(1_000);
+    const anchor_ms = after.view().pacer?.anchor_ms ?? Number.POSITIVE_INFINITY;
+    assert.ok(anchor_ms <= time.wall(), "it breathes");
     await after.ask({ type: "practice.end" });
     await after.line.seal();
 
