@@ -1,97 +1,23 @@
 // @ts-check
-/** The line of a home practice: what it keeps, what it seals, and what happens to it when the page is gone. */
+/** The line of a home practice: what it keeps, what it seals, and what opens work inside. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { Mirror } from "../../../static/js/live/mirror.js";
-import { LocalLine } from "../../../static/js/practice/line.js";
-import { OwnClock } from "../../../static/js/practice/own-clock.js";
-import { settled, stoppedTime } from "../live/bench.js";
+import { settled } from "../live/bench.js";
 import { bundle, CALM, INSIDE } from "./bundle.js";
+import { fresh, YEAR_MS } from "./page.js";
 
-/** @typedef {import("../../../static/js/practice/line.js").Practice} Practice */
-
-/** A phone that keeps what it is given as its database would: as a copy. */
-class FakeStore {
-  /** @type {Practice | null} */
-  kept = null;
-  /** @type {{session: string, n: number, plain: any}[]} */
-  sealed = [];
-  delivered = 0;
-  full = false;
-
-  /** @param {Practice} practice */
-  async keep(practice) {
-    if (!this.full) this.kept = structuredClone(practice);
-    return !this.full;
-  }
-
-  /** @param {string} session @param {number} n @param {unknown} plain @param {{keep?: any}} [more] */
-  async seal(session, n, plain, { keep } = {}) {
-    this.sealed.push({ session, n, plain: structuredClone(plain) });
-    if (keep !== undefined) this.kept = structuredClone(keep);
-    return true;
-  }
-
-  async deliver() {
-    this.delivered += 1;
-  }
-
-  /** What would reach the server, in its order. */
-  get entries() {
-    return this.sealed.flatMap(({ plain }) => plain.entries);
-  }
-}
-
-/** @type {ReturnType<typeof stoppedTime>} */
+/** @type {ReturnType<typeof fresh>["time"]} */
 let time;
-/** @type {FakeStore} */
+/** @type {ReturnType<typeof fresh>["store"]} */
 let store;
+/** @type {ReturnType<typeof fresh>["page"]} */
+let page;
+/** @type {ReturnType<typeof fresh>["calmly"]} */
+let calmly;
 
 beforeEach(() => {
-  time = stoppedTime();
-  store = new FakeStore();
+  ({ time, store, page, calmly } = fresh());
 });
-
-/** A page: another one is what a killed tab comes back as. */
-function page() {
-  const clock = new OwnClock(time.now(), time.wall());
-  const mirror = new Mirror();
-  /** @type {{first: any, ended: string[], answered: any[]}} */
-  const seen = { first: null, ended: [], answered: [] };
-  const line = new LocalLine({
-    clock,
-    store,
-    timers: time,
-    on: {
-      state: () => {},
-      first: () => seen.first,
-      greeted: (hello) => void mirror.greet(hello),
-      changed: (changed) => void mirror.change(changed),
-      answered: (answer) => {
-        seen.answered.push(answer);
-        seen.first = null;
-      },
-      halted: () => {},
-      people: () => {},
-      measured: () => {},
-      ended: (how) => void seen.ended.push(how),
-    },
-  });
-  const ask = (/** @type {any} */ wish) => line.send(wish).answer;
-  const view = () => {
-    assert.ok(mirror.view, "it was greeted");
-    return mirror.view;
-  };
-  line.start();
-  return { line, mirror, seen, ask, view };
-}
-
-/** @param {ReturnType<typeof page>} here */
-async function calmly(here) {
-  here.line.begin(bundle(), "one");
-  await here.ask({ type: "activity.offer", exercise: CALM });
-  await here.ask({ type: "activity.start" });
-}
 
 describe("a practice on this phone", () => {
   test("a practice in which nothing was done is not kept, and nobody hears of it", async () => {
@@ -222,8 +148,6 @@ describe("a practice on this phone", () => {
   });
 });
 
-const YEAR_MS = 365 * 86_400_000;
-
 describe("work inside", () => {
   test("is asked for step by step, after a clear screening", async () => {
     const here = page();
@@ -290,133 +214,6 @@ test("a clock that was set back in mid-practice does not close the way out", asy
 
   const { activity } = after.view();
   assert.equal(activity?.paused?.by, "system");
-  assert.equal(activity?.consent?.step ?? null, null);
+  assert.notEqual(activity?.consent?.what, "step");
   assert.ok((activity?.step ?? 0) > 1, "it leads out");
-});
-
-describe("Stop", () => {
-  test("ends what runs at once, and counts as told when it is kept", async () => {
-    const here = page();
-    await calmly(here);
-    here.seen.first = { type: "session.stop", id: "11111111-1111-4111-8111-111111111111" };
-    here.line.sendFirst();
-
-    assert.equal(here.view().running, "stopped");
-    await settled();
-    await settled();
-    assert.equal(here.seen.answered.length, 1);
-    assert.equal(store.kept?.entries.at(-1)?.type, "session.stop");
-  });
-
-  test("that was pressed in a page that died before it was kept, is done in the next one", async () => {
-    const before = page();
-    await calmly(before);
-    await settled();
-    const kept = store.kept;
-    assert.ok(kept);
-
-    const after = page();
-    after.seen.first = { type: "session.stop", id: "11111111-1111-4111-8111-111111111111" };
-    after.line.goOn(kept);
-    await settled();
-
-    assert.equal(after.view().running, "stopped");
-    assert.equal(after.seen.first, null);
-  });
-
-  test("of a practice that is lost stops nothing in another one", async () => {
-    const here = page();
-    here.seen.first = { type: "session.stop", id: "11111111-1111-4111-8111-111111111111" };
-    await calmly(here);
-
-    assert.equal(here.view().running, "running");
-  });
-});
-
-describe("a page that is gone", () => {
-  /** A tab killed in mid-step. @param {number} gone_ms */
-  async function killed(gone_ms) {
-    const before = page();
-    await calmly(before);
-    await time.pass(12_000);
-    await settled();
-    const kept = store.kept;
-    assert.ok(kept, "it was kept");
-    time.sleep(gone_ms);
-    const after = page();
-    after.line.goOn(kept);
-    await settled();
-    return after;
-  }
-
-  test("is where it was, and paused, when it is back", async () => {
-    const after = await killed(60_000);
-
-    assert.equal(after.view().running, "paused");
-    assert.equal(after.view().activity?.paused?.by, "system");
-    assert.equal(after.view().activity?.step, 0);
-    assert.equal(store.kept?.entries.at(-1)?.type, "practice.back");
-    await after.ask({ type: "activity.resume" });
-    assert.equal(after.view().running, "running");
-  });
-
-  test("goes on where it was only away for a glance", async () => {
-    const after = await killed(3_000);
-    assert.equal(after.view().running, "running");
-  });
-
-  test("a page that froze notices it by itself", async () => {
-    const here = page();
-    await calmly(here);
-    time.sleep(40_000);
-    await time.pass(1_000);
-
-    assert.equal(here.view().running, "paused");
-  });
-
-  test("what was sealed before is not sealed again after", async () => {
-    const before = page();
-    await calmly(before);
-    await before.line.seal();
-    const kept = store.kept;
-    assert.ok(kept);
-    const after = page();
-    after.line.goOn(kept);
-    await after.ask({ type: "practice.end" });
-    await after.line.seal();
-
-    assert.deepEqual(
-      store.sealed.map(({ n }) => n),
-      [0, 1],
-    );
-    assert.equal(new Set(store.entries.map(({ id }) => id)).size, store.entries.length);
-  });
-
-  test("a clock that was set back by a year meanwhile runs nothing backwards", async () => {
-    const before = page();
-    await calmly(before);
-    await time.pass(5_000);
-    await before.ask({ type: "step.go", to: 1 });
-    await settled();
-    const kept = structuredClone(store.kept);
-    assert.ok(kept);
-    kept.begun_wall_ms += YEAR_MS;
-    kept.alive_ms += YEAR_MS;
-    const after = page();
-    after.line.goOn(kept);
-    // Nobody knows for how long it was gone; and it does not wait for a year to breathe.
-    assert.equal(after.view().activity?.paused?.by, "system");
-    await after.ask({ type: "activity.resume" });
-    await time.pass(1_000);
-    const anchor_ms = after.view().pacer?.anchor_ms ?? Number.POSITIVE_INFINITY;
-    assert.ok(anchor_ms <= time.wall(), "it breathes");
-    await after.ask({ type: "practice.end" });
-    await after.line.seal();
-
-    const times = store.entries.map(({ after_ms }) => after_ms);
-    assert.deepEqual(
-      times,
-      [...times].sort((a, b) => a - b),
-    );
-  });
 });
