@@ -7,6 +7,7 @@ needs in the browser are told from the same file, see `words_for_scripts`. How t
 import io
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
@@ -16,19 +17,27 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import Translations
 from msgspec import Struct
 
-from exercises.saying import Said
+from exercises.saying import Finish, Said, recalled, shown
 
 ENGLISH: Final = "en"
 #: Every sentence in brackets, its letters turned about, from right to left: what is not marked for translation
 #: shows at a glance. For tests and for whoever adds a page; never chosen by a browser's own wish.
 PSEUDO: Final = "ar-XB"
+#: The note of a pattern whose sentences come back out of records as texts alone.
+KEPT: Final = "Comes out of records."
 COOKIE: Final = "ebb-language"
 FOLDER: Final = Path(__file__).parent / "locale"
 #: What comes from here is looked up in the browser.
 _SCRIPTS: Final = "static/js/"
+#: So is what these say: a practice at home is decided on the phone, in the words of its twin here.
+_MACHINE: Final = frozenset(
+    f"sessions/{name}.py"
+    for name in ("care", "checkins", "flags", "inside", "machine", "practice", "records", "safety", "stage", "steps")
+)
 _TURNED: Final = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 
 
@@ -47,6 +56,7 @@ class Language(Struct, frozen=True):
     scripts: dict[str, str | list[str]]
     #: A translation that no native-speaking clinician has read says so; work inside the body is not offered in it.
     draft: bool = False
+    kept: tuple[str, ...] = ()
 
 
 class Languages:
@@ -84,6 +94,16 @@ def current() -> Language:
     return _english() if language is None else language
 
 
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """For what is said to somebody outside of their request."""
+    token = CURRENT.set(language)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)
+
+
 def gettext(text: str) -> str:
     return current().translations.gettext(text) if text else text
 
@@ -95,10 +115,43 @@ def ngettext(one: str, many: str, count: int) -> str:
 def told(text: str) -> str:
     """Any sentence in the language of this request: looked up by its pattern, else shown as it is."""
     if isinstance(text, Said):
-        values = {name: told(value) if isinstance(value, str) else value for name, value in text.values.items()}
+        return _finished(_said(text), text.finish)
+    language = current()
+    found = language.translations.gettext(text) if text else text
+    if found == text and language.kept and (out_of_records := recalled(text, language.kept)) is not None:
+        return _said(out_of_records)
+    # Never with its pattern: what has been told is told once.
+    return str(found)
+
+
+def _said(text: Said) -> str:
+    values = {name: told(value) if isinstance(value, str) else number(value) for name, value in text.values.items()}
+    count = text.values.get("count")
+    if text.many and isinstance(count, int):
+        pattern = ngettext(text.pattern, text.many, count)
+    else:
         pattern = gettext(text.pattern)
-        return pattern.format(**values) if values else pattern
-    return gettext(text)
+    return pattern.format(**values) if values else str(pattern)
+
+
+def _finished(text: str, finish: Finish) -> str:
+    match finish:
+        case "lower":
+            # A noun inside may need its capital. In English none does.
+            return text.lower() if current().code == ENGLISH else f"{text[:1].lower()}{text[1:]}"
+        case "capital":
+            return f"{text[:1].upper()}{text[1:]}"
+        case "no_stop":
+            return text.rstrip(". ")
+        case _:
+            return text
+
+
+def number(value: object) -> object:
+    """A number as this language writes it. Whole ones are left alone: years and ids have no thousands."""
+    if isinstance(value, float) and current().code != ENGLISH:
+        return format_decimal(value, format="0.###", locale=current().locale)
+    return shown(value)
 
 
 def mark(text: str) -> str:
@@ -148,6 +201,7 @@ def _read(code: str, folder: Path) -> Language:
         locale=locale,
         translations=Translations(compiled),
         scripts=_scripts(catalogue),
+        kept=tuple(str(message.id) for message in catalogue if KEPT in message.auto_comments),
         draft="draft" in (catalogue.header_comment or "").lower(),
     )
 
@@ -155,13 +209,17 @@ def _read(code: str, folder: Path) -> Language:
 def _scripts(catalogue: Catalog) -> dict[str, str | list[str]]:
     words: dict[str, str | list[str]] = {}
     for message in catalogue:
-        if not message.id or not message.string or not any(name.startswith(_SCRIPTS) for name, _ in message.locations):
+        if not message.id or not message.string or not any(_is_for_scripts(name) for name, _ in message.locations):
             continue
         if isinstance(message.id, tuple | list):
             words[str(message.id[0])] = [str(form) for form in message.string]
         else:
             words[str(message.id)] = str(message.string)
     return words
+
+
+def _is_for_scripts(name: str) -> bool:
+    return name.startswith(_SCRIPTS) or name in _MACHINE
 
 
 def _pseudo(catalogue: Catalog) -> Catalog:
@@ -171,7 +229,9 @@ def _pseudo(catalogue: Catalog) -> Catalog:
             continue
         many = isinstance(message.id, tuple | list)
         string = tuple(turned(one) for one in message.id) if many else turned(str(message.id))
-        made.add(message.id, string, locations=message.locations, flags=message.flags)
+        made.add(
+            message.id, string, locations=message.locations, flags=message.flags, auto_comments=message.auto_comments
+        )
     return made
 
 

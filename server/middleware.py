@@ -158,8 +158,10 @@ def _error(request: web.Request, status: int, raised: web.HTTPException | None =
 
 
 def _problem(request: web.Request, status: int, code: str, message: str, fields: dict[str, str] | None) -> web.Response:
+    message = languages.told(message)
+    fields = {name: languages.told(words) for name, words in (fields or {}).items()}
     if wants_page(request):
-        return render.page(request, "problem", status=status, code=code, message=message, fields=fields or {})
+        return render.page(request, "problem", status=status, code=code, message=message, fields=fields)
     body: dict[str, object] = {"code": code, "message": message}
     if fields:
         body["fields"] = fields

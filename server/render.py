@@ -1,17 +1,19 @@
 """Pages from templates: one environment, autoescaped, strict about what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
-from babel.dates import format_date, format_skeleton, format_time
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from babel.dates import format_time
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 
-from server import languages, wiring
+from exercises.saying import Said
+from server import dates, languages, wiring
 from server.days import moment_at
 from server.languages import Language
 from server.pictures.figures import figures_of
@@ -47,14 +49,19 @@ def environment(static: StaticFiles, *, offered: Sequence[Language], source_url:
         trim_blocks=True,
         lstrip_blocks=True,
         enable_async=False,
+        finalize=_told,
         extensions=["jinja2.ext.i18n"],
     )
     # The language is that of the request which is being answered, so one environment serves all of them.
     made.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    for name in ("gettext", "ngettext"):
+        made.globals[name] = _looking_up_values(cast("Callable[..., str]", made.globals[name]))
+    made.globals["_"] = made.globals["gettext"]
     made.policies["ext.i18n.trimmed"] = True
     made.globals["language"] = languages.current
     made.globals["languages"] = offered
     made.filters["t"] = languages.told
+    made.filters["first_great"] = _first_great
     made.globals["static"] = static.url
     made.globals["source_url"] = source_url
     made.globals["figures_of"] = figures_of
@@ -63,6 +70,26 @@ def environment(static: StaticFiles, *, offered: Sequence[Language], source_url:
     made.filters["iso"] = _iso
     made.filters["date"] = _date
     return made
+
+
+def _told(value: object) -> object:
+    """A sentence of ours is shown in the language of the request, wherever a template shows it."""
+    return languages.told(value) if isinstance(value, Said) else value
+
+
+def _first_great(text: str) -> str:
+    """Words that begin a sentence. Unlike `capitalize` it leaves all others as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _looking_up_values(look_up: Callable[..., str]) -> Callable[..., str]:
+    """What a template puts into a sentence may be a sentence itself."""
+
+    @pass_context
+    def looked_up(context: Context, *texts: object, **values: object) -> str:
+        return look_up(context, *texts, **{name: _told(value) for name, value in values.items()})
+
+    return looked_up
 
 
 def page(request: web.Request, template: str, /, *, status: int = 200, **values: Any) -> web.Response:
@@ -76,10 +103,7 @@ def page(request: web.Request, template: str, /, *, status: int = 200, **values:
 
 def _day(at_ms: int, zone: str = "UTC") -> str:
     """Such as `Wednesday, 12 March`."""
-    moment, locale = moment_at(at_ms, zone), languages.current().locale
-    if locale.language == languages.ENGLISH:
-        return str(format_date(moment.date(), "EEEE, d MMMM", locale=locale))
-    return str(format_skeleton("MMMMEEEEd", moment, locale=locale))
+    return dates.weekday_and_day(moment_at(at_ms, zone))
 
 
 def _clock(at_ms: int, zone: str = "UTC") -> str:
@@ -90,7 +114,7 @@ def _date(day: date | int, zone: str = "UTC") -> str:
     """Such as `3 March 2026`: for what may be longer ago than a year."""
     if isinstance(day, int):
         day = moment_at(day, zone).date()
-    return str(format_date(day, "long", locale=languages.current().locale))
+    return dates.whole_date(day)
 
 
 def _iso(at_ms: int) -> str:

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         default=False, description="Trust X-Forwarded-For of the one proxy in front, for the limits on sign-in."
     )
     smtp_host: str = Field(
-        "", description="Mail server for the note that tells cover of something unread after hours; empty: no mail."
+        "", description="Mail server for reminders and for the note to cover after hours; empty: no mail."
     )
     smtp_port: int = Field(
         587, ge=1, le=65535, description="Its port; on 465 TLS begins with the connection, whatever STARTTLS says."
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", description="Who signs in at the mail server; empty: nobody does.")
     smtp_password: str = Field("", repr=False, description="The password for that.")
     smtp_from: Annotated[str, AfterValidator(_address)] = Field(
-        "", description="The address that the note comes from, such as ebb@example.org."
+        "", description="The address that mails come from, such as ebb@example.org."
     )
     smtp_starttls: bool = Field(
         default=True, description="Ask for TLS before anything else. Without it nothing but loopback may be used."

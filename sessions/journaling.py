@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from exercises.saying import say
 from sessions import safety
 from sessions.flags import Tier
 from sessions.journal import (
@@ -107,8 +108,11 @@ def _not_too_many(state: JournalState, actor: Actor, now_ms: int) -> None:
             "too_fast",
             "That are many messages for one day.",
             fields={
-                "text": f"{MESSAGES_A_DAY} messages a day are the most here. What you wrote stays in the field: "
-                "send it tomorrow, or call the clinic if it cannot wait."
+                "text": say(
+                    "{most} messages a day are the most here. What you wrote stays in the field: "
+                    "send it tomorrow, or call the clinic if it cannot wait.",
+                    most=MESSAGES_A_DAY,
+                )
             },
         )
 

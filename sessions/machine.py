@@ -61,7 +61,9 @@ def decide(state: SessionState, command: Command, moment: Moment) -> list[e.AnyE
         if isinstance(command, c.SessionStop):
             return _stop(state, command, moment)
         if state.phase == "ended" and not _goes_on_afterwards(state, command):
-            raise Refused("not_now", f"This {state.kind} has ended.")
+            raise Refused(
+                "not_now", "This practice has ended." if state.kind == "practice" else "This visit has ended."
+            )
         return _asked(state, command, moment)
     return _system(state, command, moment)
 

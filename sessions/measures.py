@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from msgspec import Struct, structs
 
+from exercises.saying import kept, say
 from sessions.flags import Tier
 from sessions.journal import JournalConcern, Measure
 from sessions.people import Refused, Role
@@ -67,7 +68,11 @@ class Outside(Struct, frozen=True):
 ACTIVITIES_LEAST: Final = 3
 ACTIVITIES: Final = tuple(f"a{number}" for number in range(1, 6))
 #: Published smallest important differences of the mean, by how large the change is called (JOSPT 2014).
-ACTIVITIES_MID: Final = ((2.7, "large"), (2.3, "medium"), (1.3, "small"))
+ACTIVITIES_MID: Final = (
+    (2.7, say("a large change")),
+    (2.3, say("a medium change")),
+    (1.3, say("a small change")),
+)
 #: Either half of the 4 questions from here on is called positive (PHQ-4, Kroenke and others 2009).
 MOOD_POSITIVE: Final = 3
 WORRIES: Final = ("nervous", "worrying")
@@ -108,7 +113,7 @@ SHIPPED: Final = (
         source="Patient-Specific Functional Scale; differences: JOSPT 2014, doi 10.2519/jospt.2014.5248.",
         weeks=4,
         better="higher",
-        unit="of 10",
+        unit=say("of 10"),
     ),
     Definition(
         id="everyday",
@@ -130,7 +135,7 @@ SHIPPED: Final = (
         reading="Interference in our own words, 0 to 3, lower is better. It is not about intercourse alone.",
         source="Own wording; four steps of interference after an idea by Marinoff.",
         weeks=4,
-        unit="of 3",
+        unit=say("of 3"),
         bounds=(0, 3),
     ),
     Definition(
@@ -178,7 +183,7 @@ SHIPPED: Final = (
         ),
         source="PHQ-4, Kroenke, Spitzer, Williams and Löwe 2009. Released by Pfizer in 2010 without restriction.",
         weeks=8,
-        unit="of 12",
+        unit=say("of 12"),
         bounds=(0, 12),
     ),
     Definition(
@@ -190,7 +195,7 @@ SHIPPED: Final = (
             Item("pain", "Pain", ("none", "the worst")),
             Item("worry", "Worry", ("none", "the most")),
             Item("tightening", "Tightening", ("none", "the most")),
-            Item("control", "Feeling in control of my body", ("not at all", "fully"), better="higher"),
+            Item("control", "Feeling in control of my body", ("not at all", say("fully")), better="higher"),
         ),
         reading="Each rating stands alone, 0 to 10. About 2 points or 30 percent less pain counts as important.",
         source="Numeric ratings in our own wording; important change in pain: Farrar and others 2001.",
@@ -221,11 +226,11 @@ ENTRIES: Final = (
         "Total 2 to 36. 26.55 or less was published as a mark of difficulty. If more than 7 of the 15 items that "
         "have a 0 are 0 or missing, the total is not valid, which is common where nothing is put in.",
     ),
-    Outside("fsfi6", "FSFI-6", (0.0, 30.0), "19 or less was published as a mark of difficulty."),
-    Outside("fsdsr", "FSDS-R", (0.0, 52.0), "13 items of 0 to 4, higher is more distress."),
+    Outside("fsfi6", "FSFI-6", (0.0, 30.0), say("19 or less was published as a mark of difficulty.")),
+    Outside("fsdsr", "FSDS-R", (0.0, 52.0), say("13 items of 0 to 4, higher is more distress.")),
     Outside("vpcq", "VPCQ", (-1000.0, 1000.0), "Enter the score of your own form."),
     Outside("vpss", "VPSS", (-1000.0, 1000.0), "Enter the score of your own form."),
-    Outside("pcs", "PCS", (0.0, 52.0), "13 items of 0 to 4."),
+    Outside("pcs", "PCS", (0.0, 52.0), say("13 items of 0 to 4.")),
     Outside("other", "Another one", (-1000.0, 1000.0), "Write its name beside the total."),
 )
 
@@ -275,14 +280,14 @@ def _entered(outside: Outside, measure: Measure) -> Measure:
     wrong = {}
     least, most = outside.bounds
     if measure.total is None or not math.isfinite(measure.total) or not least <= measure.total <= most:
-        wrong["total"] = f"Write a number from {least:g} to {most:g}."
+        wrong["total"] = say("Write a number from {least} to {most}.", least=least, most=most)
     if outside.id == "other" and "name" not in measure.labels:
         wrong["name"] = "Write the name of this measure."
     zeroes = measure.answers.get("zeroes")
     if set(measure.answers) - {"zeroes"} or (zeroes is not None and outside.id != "fsfi"):
         wrong["measure"] = "Only the total is entered here."
     elif zeroes is not None and not 0 <= zeroes <= FSFI_ZEROES:
-        wrong["zeroes"] = f"Write a number from 0 to {FSFI_ZEROES}."
+        wrong["zeroes"] = say("Write a number from 0 to {most}.", most=FSFI_ZEROES)
     if wrong:
         raise Refused("bad_message", "Some of this needs another look.", fields=wrong)
     return measure
@@ -331,7 +336,7 @@ def concerns_of(measure: Measure) -> list[JournalConcern]:
         return [JournalConcern(rule="measure_mood", tier=Tier.NOTE, say=say, rules=RULES_VERSION)]
     pain = measure.answers.get("pain", 0)
     if measure.measure == "today" and pain >= PAIN_TOLD:
-        say = f"Rated pain at {pain} of 10 outside of a visit"
+        say = kept("Rated pain at {pain} of 10 outside of a visit", pain=pain)
         return [JournalConcern(rule="measure_pain", tier=Tier.NOTE, say=say, rules=RULES_VERSION)]
     if measure.measure == DAILY.id and pain == A_LOT:
         say = "Said that there is a lot of pain, outside of a visit"
@@ -370,11 +375,12 @@ def step_between(first: Measure, last: Measure) -> str:
     by = round(last.total - first.total, 1)
     if by == 0:
         return "As at first."
-    words = f"{abs(by):g} {'higher' if by > 0 else 'lower'} than at first"
+    words = say("{by} higher than at first" if by > 0 else "{by} lower than at first", by=abs(by))
     if first.measure != "activities":
-        return f"{words}."
+        return say("{words}.", words=words)
     size = next((size for least, size in ACTIVITIES_MID if abs(by) >= least), None)
-    return f"{words}: {f'a {size} change' if size else 'less than the smallest change that was published'}."
+    told = say("less than the smallest change that was published") if size is None else size
+    return say("{words}: {size}.", words=words, size=told)
 
 
 def _one(answers: Mapping[str, int], name: str) -> float | None:

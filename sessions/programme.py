@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from exercises.model import Exercise, Ladder, Pattern
 from exercises.pacer import check
+from exercises.saying import say
 from sessions.people import Refused
 
 ITEMS_MOST: Final = 12
@@ -142,7 +143,9 @@ def prescribed(
         return None
     wrong: dict[str, str] = {}
     if len(items) > ITEMS_MOST:
-        wrong[""] = f"{ITEMS_MOST} exercises are the most that fit in one programme. Take out those that can wait."
+        wrong[""] = say(
+            "{most} exercises are the most that fit in one programme. Take out those that can wait.", most=ITEMS_MOST
+        )
     if len({item.id for item in items}) != len(items):
         wrong[""] = "Two exercises here are the same one. Open the page again."
     for number, item in enumerate(items[:ITEMS_MOST]):
@@ -151,7 +154,7 @@ def prescribed(
     if not reason.strip():
         wrong["reason"] = "Write why. A few words do."
     elif len(reason) > REASON_MOST:
-        wrong["reason"] = f"{REASON_MOST} characters are the most that fit here."
+        wrong["reason"] = say("{most} characters are the most that fit here.", most=REASON_MOST)
     if template is not None and not _TEMPLATE.fullmatch(template):
         wrong["template"] = "Choose from the list."
     if wrong:
@@ -166,17 +169,19 @@ def _wrong(item: Item, ladder: Ladder | None, *, kept: bool) -> dict[str, str]:
         wrong["exercise"] = "Choose an exercise from the list."
     least, most = TIMES_A_WEEK
     if not least <= item.times_a_week <= most:
-        wrong["times"] = f"Write how many times a week, from {least} to {most}."
+        wrong["times"] = say("Write how many times a week, from {least} to {most}.", least=least, most=most)
     least, most = MINUTES
     if item.minutes is not None and not least <= item.minutes <= most:
-        wrong["minutes"] = f"Write minutes from {least} to {most}, or leave it empty."
+        wrong["minutes"] = say("Write minutes from {least} to {most}, or leave it empty.", least=least, most=most)
     if item.pattern is not None and (words := check(item.pattern)) is not None:
         wrong["pattern"] = words
     # A rung may leave the ladder later. What was prescribed before then rests, and may stay.
     if item.rung is not None and not kept and (ladder is None or ladder.rung(item.rung) is None):
         wrong["rung"] = "Choose one of the rungs on this patient’s ladder."
     if item.note is not None and len(item.note) > NOTE_MOST:
-        wrong["note"] = f"That is {len(item.note)} characters. {NOTE_MOST} are the most that fit here."
+        wrong["note"] = say(
+            "That is {count} characters. {most} are the most that fit here.", count=len(item.note), most=NOTE_MOST
+        )
     return wrong
 
 

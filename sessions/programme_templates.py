@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from exercises.model import Pattern
+from exercises.saying import say
 from sessions.people import Refused
 from sessions.programme import ITEMS_MOST, Item
 
@@ -106,11 +107,11 @@ def saved(own: tuple[Template, ...], *, new_id: str, name: str, items: tuple[Ite
     if not name:
         raise _refused("Give the template a name.")
     if len(name) > NAME_MOST:
-        raise _refused(f"{NAME_MOST} characters are the most that fit here.")
+        raise _refused(say("{most} characters are the most that fit here.", most=NAME_MOST))
     if any(one.name.casefold() == name.casefold() for one in OURS):
         raise _refused("One of Ebb’s own templates has this name. Choose another.")
     if not 0 < len(items) <= ITEMS_MOST:
-        raise _refused(f"A template holds 1 to {ITEMS_MOST} exercises.")
+        raise _refused(say("A template holds 1 to {most} exercises.", most=ITEMS_MOST))
     known = next((one for one in own if one.name.casefold() == name.casefold()), None)
     template = Template(
         id=new_id if known is None else known.id,
@@ -120,7 +121,12 @@ def saved(own: tuple[Template, ...], *, new_id: str, name: str, items: tuple[Ite
     if known is not None:
         return tuple(template if one.id == known.id else one for one in own)
     if len(own) >= TEMPLATES_MOST:
-        raise _refused(f"{TEMPLATES_MOST} templates are the most that fit here. Delete one that nobody uses.")
+        raise _refused(
+            say(
+                "{most} templates are the most that fit here. Delete one that nobody uses.",
+                most=TEMPLATES_MOST,
+            )
+        )
     return (*own, template)
 
 

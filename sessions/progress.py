@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from exercises.ladder import HALF_STEPS
 from exercises.model import Ladder, Rung
+from exercises.saying import joined, say, say_many
 from sessions import weighing
 from sessions.attempts import Attempt
 from sessions.care import Suspension
@@ -135,7 +136,11 @@ class _Course:
         found = [
             self._newest(
                 lambda one: None if one.pain is None else one.pain >= limits.smaller_pain,
-                lambda one: f"Pain was {one.pain} of 10 at its most; from {limits.smaller_pain} on this is suggested.",
+                lambda one: say(
+                    "Pain was {pain} of 10 at its most; from {least} on this is suggested.",
+                    pain=one.pain,
+                    least=limits.smaller_pain,
+                ),
             ),
             self._newest(
                 lambda one: one.not_in,
@@ -170,7 +175,7 @@ class _Course:
             one for one in reversed(self._here) if one.guarding is not None and not (one.numbed and one.guarding < high)
         ][:2]
         if len(known) == 2 and all((one.guarding or 0) >= high for one in known):
-            yield f"Tightening was {high} or more of 10 twice.", tuple(known)
+            yield say("Tightening was {high} or more of 10 twice.", high=high), tuple(known)
 
     def _asked(self) -> Iterable[tuple[str, tuple[Weighed, ...]]]:
         """A wish counts wherever it was said: with numbness, and where nothing was inserted."""
@@ -185,7 +190,14 @@ class _Course:
             return
         days = (self._now_ms - max(last.at_ms, self._since_ms or 0)) // DAY_MS
         if days >= self._limits.gap_days:
-            yield f"No practice for {days} days; from {self._limits.gap_days} on this is suggested.", (last,)
+            yield (
+                say(
+                    "No practice for {days} days; from {least} on this is suggested.",
+                    days=days,
+                    least=self._limits.gap_days,
+                ),
+                (last,),
+            )
 
     def breaker(self) -> Weighed | None:
         """The newest practice that speaks against a larger step: here, or at a larger size."""
@@ -208,12 +220,12 @@ class _Course:
         reasons: list[str] = []
         if len(run) < limits.up_sessions or days < limits.up_days:
             if breaker is not None:
-                reasons.append(f"{breaker.where}: {', '.join(breaker.against)}.")
-            counted = f"{_practices(len(run))} on {_count(days, 'day')}" if run else "No practice at this step"
-            reasons.append(
-                f"{counted} can be counted {'since then' if breaker else 'so far'}; "
-                f"{limits.up_sessions} on {limits.up_days} days are looked for."
-            )
+                reasons.append(say("{where}: {against}.", where=breaker.where, against=joined(breaker.against)))
+            counted = _practices_on_days(len(run), days) if run else "No practice at this step"
+            looked_for = "{counted} can be counted so far; {sessions} on {days} days are looked for."
+            if breaker is not None:
+                looked_for = "{counted} can be counted since then; {sessions} on {days} days are looked for."
+            reasons.append(say(looked_for, counted=counted, sessions=limits.up_sessions, days=limits.up_days))
         ready = next((one.ready for one in reversed(run) if one.ready is not None), None)
         if not reasons and ready != "bigger":
             reasons.append(
@@ -223,15 +235,16 @@ class _Course:
 
     def merits(self, run: list[Weighed]) -> tuple[str, ...]:
         days = len({self._day(one.at_ms) for one in run})
-        most = {
-            "pain": max(one.pain or 0 for one in run),
-            "pain afterwards": max(one.after or 0 for one in run),
-            "worry": max(one.worry or 0 for one in run),
-            "tightening": max(one.guarding or 0 for one in run),
-        }
-        numbers = ", ".join(f"{name} up to {value}" for name, value in most.items())
         return (
-            f"{_practices(len(run))} on {_count(days, 'day')} went as planned: {numbers} of 10.",
+            say(
+                "{counted} went as planned: pain up to {pain}, pain afterwards up to {after}, worry up to {worry}, "
+                "tightening up to {guarding} of 10.",
+                counted=_practices_on_days(len(run), days),
+                pain=max(one.pain or 0 for one in run),
+                after=max(one.after or 0 for one in run),
+                worry=max(one.worry or 0 for one in run),
+                guarding=max(one.guarding or 0 for one in run),
+            ),
             "No bleeding beyond a trace was told.",
             "They say that they feel ready for more.",
         )
@@ -244,9 +257,13 @@ class _Course:
         days = (self._now_ms - begun_ms) // DAY_MS
         if days < self._limits.plateau_days or len(on) < self._limits.up_sessions:
             return _Found((), ())
-        words = (
-            f"{days} days at this step, with {_practices(len(on))}. Plateaus are common. Worth looking at "
-            "together: the diagnosis, where the pain comes from, fear, or whether somebody else could help."
+        words = say_many(
+            "{days} days at this step, with {count} practice. Plateaus are common. Worth looking at "
+            "together: the diagnosis, where the pain comes from, fear, or whether somebody else could help.",
+            "{days} days at this step, with {count} practices. Plateaus are common. Worth looking at "
+            "together: the diagnosis, where the pain comes from, fear, or whether somebody else could help.",
+            count=len(on),
+            days=days,
         )
         return _Found((words,), on)
 
@@ -260,28 +277,36 @@ def _up(
     """Half-steps first, then the next rung: that one and none beyond it, and a dilator only once it is in wholly."""
     depth = next((one.depth for one in reversed(run) if one.depth is not None), None)
     halves = tuple(
-        Option(at.id, name, f"{at.label}, {HALF_STEPS[name]}")
+        Option(at.id, name, joined([at.label, HALF_STEPS[name]]))
         for name in _HALF_STEPS
         if name != half_step and not (name == "deeper" and (depth == "full" or at.kind in NOT_INSIDE))
     )
     place = ladder.position(at.id)
     following = ladder.rungs[place + 1 : place + 2] if place is not None else ()
     if following and at.kind == "dilator" and depth != "full":
-        told = "was not said" if depth is None else "is not the whole length yet"
-        return halves, (f"How far it goes in {told}, so the next size is not among the choices.",)
+        told = "How far it goes in is not the whole length yet, so the next size is not among the choices."
+        if depth is None:
+            told = "How far it goes in was not said, so the next size is not among the choices."
+        return halves, (told,)
     return (*halves, *(Option(one.id, None, _size(one)) for one in following)), ()
 
 
 def _smaller(ladder: Ladder, at: Rung, half_step: HalfStep | None) -> tuple[Option, ...]:
     """The same without its half-step, the size before, and always: nothing inside for now."""
     place = ladder.position(at.id) or 0
-    options = [Option(at.id, None, f"{_size(at)}, as before, without the addition")] if half_step is not None else []
+    options = (
+        [Option(at.id, None, say("{size}, as before, without the addition", size=_size(at)))]
+        if half_step is not None
+        else []
+    )
     options += [Option(one.id, None, _size(one)) for one in ladder.rungs[max(place - 1, 0) : place]]
     return (*options, Option(None, None, "Nothing inside for now: breathing and letting go"))
 
 
 def _size(rung: Rung) -> str:
-    return rung.label if rung.diameter_mm is None else f"{rung.label} ({rung.diameter_mm:g} mm)"
+    if rung.diameter_mm is None:
+        return rung.label
+    return say("{size} ({width} mm)", size=rung.label, width=rung.diameter_mm)
 
 
 def _rests(on: Iterable[Weighed]) -> tuple[Rest, ...]:
@@ -293,9 +318,9 @@ def _left_out(one: Weighed) -> LeftOut:
     return LeftOut(one.attempt.session_id, one.attempt.seq, one.at_ms, one.left_out)
 
 
-def _practices(number: int) -> str:
-    return _count(number, "practice")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _practices_on_days(number: int, days: int) -> str:
+    return say(
+        "{practices} on {days}",
+        practices=say_many("{count} practice", "{count} practices", count=number),
+        days=say_many("{count} day", "{count} days", count=days),
+    )

@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from exercises.model import Rung
+from exercises.saying import kept
 from sessions import checkins, company, safety, stage
 from sessions import commands as c
 from sessions import events as e
@@ -66,12 +67,16 @@ def told(state: SessionState, command: c.FlagsTell, moment: Moment) -> list[e.An
     tier = safety.soonest([one.tier for one in concerns])
     if tier is None:
         return events
-    events += suspended(
-        state, moment, tier=tier, say=safety.SAY[tier], reason=f"Told in the {state.kind}: {concerns[0].say}"
-    )
+    events += suspended(state, moment, tier=tier, say=safety.SAY[tier], reason=_told_in(state.kind, concerns[0].say))
     if tier is Tier.EMERGENCY and state.stopped is None:
         events.append(e.SessionStopped(by=moment.actor.role))
     return events
+
+
+def _told_in(kind: str, say: str) -> str:
+    if kind == "practice":
+        return kept("Told in the practice: {say}", say=say)
+    return kept("Told in the visit: {say}", say=say)
 
 
 def admit(state: SessionState) -> list[e.AnyEvent]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from exercises.saying import kept
 from sessions.care import Suspension
 from sessions.checkins import Answers, NextDayAnswers, ReleaseAnswers, RungAnswers, bleeding_of, worst_pain
 from sessions.flags import FLAG_BY_ID, FLAGS, SUSPENDING, Flag, Tier
@@ -124,16 +125,17 @@ def _pain(answers: Answers, thresholds: Thresholds) -> Finding | None:
         least = min(thresholds.pain_next_day, thresholds.pain_stop)
         if answers.outcome != "worse" and (pain is None or pain < least):
             return None
-        how = "Worse" if pain is None else f"Pain {pain} of 10"
-        say = f"{how} on the days after a practice."
+        say = "Worse on the days after a practice."
+        if pain is not None:
+            say = kept("Pain {pain} of 10 on the days after a practice.", pain=pain)
         return Finding("pain_next_day", Tier.PAUSE, say, _NEXT_DAY, words=_STAYS_SAY, degree=pain or 0)
     if pain is not None and pain >= thresholds.pain_stop:
-        say = f"Pain {pain} of 10 in a check-in."
+        say = kept("Pain {pain} of 10 in a check-in.", pain=pain)
         return Finding("pain_high", Tier.PAUSE, say, _PAIN, words=_PAIN_SAY, degree=pain)
     if isinstance(answers, RungAnswers) and answers.eased == "not_yet":
         after = answers.pain_after
         if after is not None and after >= thresholds.pain_next_day:
-            say = f"Pain {after} of 10 afterwards, which had not eased."
+            say = kept("Pain {after} of 10 afterwards, which had not eased.", after=after)
             return Finding("pain_stays", Tier.PAUSE, say, _NEXT_DAY, words=_STAYS_SAY, degree=after)
     return None
 
@@ -173,7 +175,7 @@ def told(flags: Sequence[str], note: str | None) -> list[Told]:
     found = flagged(flags or ("unsure",))
     words = [flag.told for flag in found]
     if note:
-        words[0] = f"{words[0]}. In their words: “{note}”"
+        words[0] = kept("{what}. In their words: “{note}”", what=words[0], note=note)
     return [Told(f"flag_{flag.id}", flag.tier, say) for flag, say in zip(found, words, strict=True)]
 
 

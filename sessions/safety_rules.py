@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from exercises.saying import kept, say
 from sessions.attempts import Attempt
 from sessions.checkins import Answers, RelaxationAnswers, ReleaseAnswers, RungAnswers, bleeding_of, worst_pain
 from sessions.flags import Tier
@@ -29,7 +30,14 @@ _RISE: Final = 2
 #: Fear at the end that has not come down, 0 to 10.
 _FEAR_STAYS: Final = 8
 _AWAY_DAYS: Final = 28
-_AWAY: Final = {"flag_panic": "panic", "flag_spaced_out": "feeling far away, or a flashback"}
+_PANICKED: Final = "flag_panic"
+_FAR: Final = "flag_spaced_out"
+_AWAY: Final = {
+    (_PANICKED,): say("panic"),
+    (_FAR,): say("feeling far away, or a flashback"),
+    (_PANICKED, _FAR): say("panic and feeling far away, or a flashback"),
+    (_FAR, _PANICKED): say("feeling far away, or a flashback and panic"),
+}
 _CHOSE_NOT: Final = frozenset({"chose_not_to_insert", "did_not_start", "chose_not_to"})
 
 _OWN: Final = "No published figure was found: our own choice, for a clinician to confirm."
@@ -133,7 +141,7 @@ def _bleeds_again(practices: list[Practice], thresholds: Thresholds, _now_ms: in
     row = _row(practices, lambda practice: practice.bled, most=count)
     if len(row) < count:
         return None
-    say = f"Bleeding in {count} practices in a row." if count > 1 else "Bleeding in a practice."
+    say = kept("Bleeding in {count} practices in a row.", count=count) if count > 1 else "Bleeding in a practice."
     return Finding("bleeding_again", Tier.PAUSE, say, _BLEEDS, about=_ids(row))
 
 
@@ -142,7 +150,7 @@ def _pain_keeps(practices: list[Practice], thresholds: Thresholds, _now_ms: int)
     row = _row(practices, lambda practice: _reaches(practice.lasting, least), most=_TWICE)
     if len(row) < _TWICE:
         return None
-    say = f"Pain of {least} or more afterwards or on the next day, 2 practices in a row."
+    say = kept("Pain of {least} or more afterwards or on the next day, 2 practices in a row.", least=least)
     return Finding("pain_keeps", Tier.PAUSE, say, _STAYS, about=_ids(row))
 
 
@@ -166,7 +174,7 @@ def _guards(practices: list[Practice], thresholds: Thresholds, _now_ms: int) -> 
     row = _row(practices, lambda practice: _reaches(practice.guarding, least), most=_TWICE)
     if len(row) < _TWICE:
         return None
-    say = f"Tightening of {least} or more, 2 practices in a row."
+    say = kept("Tightening of {least} or more, 2 practices in a row.", least=least)
     return Finding("guarding_again", Tier.NOTE, say, _GUARDS, about=_ids(row))
 
 
@@ -174,7 +182,7 @@ def _fear_stays(practices: list[Practice], _thresholds: Thresholds, _now_ms: int
     row = _row(practices, lambda practice: _reaches(practice.fear_after, _FEAR_STAYS), most=_TWICE)
     if len(row) < _TWICE:
         return None
-    say = f"Worry of {_FEAR_STAYS} or more at the end, 2 practices in a row."
+    say = kept("Worry of {least} or more at the end, 2 practices in a row.", least=_FEAR_STAYS)
     return Finding("fear_stays", Tier.NOTE, say, _OWN, about=_ids(row))
 
 
@@ -186,7 +194,7 @@ def _pain_rises(practices: list[Practice], thresholds: Thresholds, _now_ms: int)
     first, middle, now = (pain for pain, _ in last)
     if not (first < middle < now and now - first >= _RISE and now > thresholds.up_pain):
         return None
-    say = f"Pain rose over 3 practices: {first}, {middle}, {now} of 10."
+    say = kept("Pain rose over 3 practices: {first}, {middle}, {now} of 10.", first=first, middle=middle, now=now)
     return Finding("pain_rises", Tier.NOTE, say, _OWN, about=_ids([practice for _, practice in last]))
 
 
@@ -196,18 +204,18 @@ def _gap(practices: list[Practice], thresholds: Thresholds, now_ms: int) -> Find
     days = max((later - earlier for earlier, later in pairwise(times_ms)), default=0) // _DAY_MS
     if not inside or days < thresholds.gap_days:
         return None
-    return Finding("gap", Tier.NOTE, f"{days} days without practice.", _OWN, about=_ids(inside[-1:]))
+    return Finding("gap", Tier.NOTE, kept("{days} days without practice.", days=days), _OWN, about=_ids(inside[-1:]))
 
 
 def _far_away(away: Sequence[Away]) -> Finding | None:
     """Once, it pauses by itself. Again within four weeks it is more than a bad day, also after it was lifted."""
-    told = sorted((one for one in away if one.rule in _AWAY), key=lambda one: one.at_ms)
+    told = sorted((one for one in away if one.rule in (_PANICKED, _FAR)), key=lambda one: one.at_ms)
     # Twice in one session is one evening.
     last = list({one.session_id: one for one in told}.values())[-_TWICE:]
     if len(last) < _TWICE or last[-1].at_ms - last[0].at_ms > _AWAY_DAYS * _DAY_MS:
         return None
-    what = " and ".join(dict.fromkeys(_AWAY[one.rule] for one in last))
-    say = f"Told of {what}, twice within {_AWAY_DAYS} days."
+    what = _AWAY[tuple(dict.fromkeys(one.rule for one in last))]
+    say = kept("Told of {what}, twice within {days} days.", what=what, days=_AWAY_DAYS)
     return Finding("away_again", Tier.PAUSE, say, _PANIC, about=tuple(one.session_id for one in last))
 
 

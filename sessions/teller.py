@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from exercises.model import Rung
 from exercises.pacer import wished
+from exercises.saying import joined, say
 from sessions import events as e
 from sessions.checkins import Answers, NextDayAnswers
 from sessions.evolve import evolve
@@ -53,7 +54,23 @@ _CONSENT_ENDED: Final = {
     "suspended": "The yes for the step ended with the suspension",
     "absence": "The yes for the step ended, as one of the two was away",
 }
-_COMFORT: Final = {"settled": "feels settled", "uneasy": "feels uneasy", "dizzy": "feels dizzy"}
+_COMFORT: Final = {"settled": "{who} feels settled", "uneasy": "{who} feels uneasy", "dizzy": "{who} feels dizzy"}
+_ANSWERED: Final = {
+    "yes": "{who} said yes",
+    "tell_me_first": "{who} asked to be told first",
+    "not_today": "{who} said not today",
+}
+_ROLES: Final = {
+    Role.PATIENT: "Patient",
+    Role.THERAPIST: "Therapist",
+    Role.SUPPORT: "Support",
+    Role.SYSTEM: "System",
+}
+_BY: Final = {
+    Role.PATIENT: say("the patient"),
+    Role.THERAPIST: say("the therapist"),
+    Role.SUPPORT: say("the support"),
+}
 
 
 def tell(lines: list[e.Recorded], names: Mapping[str, str]) -> list[Told]:
@@ -74,8 +91,9 @@ class _Teller:
         event = self._line.event
         match event:
             case e.SessionStopped():
-                ago = f"Pressed {event.ago_ms / 1000:.0f} s earlier, offline." if event.ago_ms >= 1000 else None
-                return f"Stop by {self._name_of(event.by)}", ago, "stop"
+                ago_s = f"{event.ago_ms / 1000:.0f}"
+                ago = say("Pressed {seconds} s earlier, offline.", seconds=ago_s) if event.ago_ms >= 1000 else None
+                return say("Stop by {who}", who=self._name_of(event.by)), ago, "stop"
             case e.ConcernRaised():
                 return "Concern", event.say, "concern"
             case e.CareChanged():
@@ -113,17 +131,22 @@ class _Teller:
     def _consent(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
             case e.ActivityOffered():
-                rung = f", {self._rung(event.rung)}" if event.rung else ""
-                minutes = f", {event.minutes} min" if event.minutes else ""
-                did = "chose" if self._home else "offered"
-                return f"{self._who} {did} {event.script.title}{rung}{minutes}", None
+                what: list[str] = [event.script.title]
+                what += [self._rung(event.rung)] if event.rung else []
+                what += [say("{minutes} min", minutes=event.minutes)] if event.minutes else []
+                if self._home:
+                    return say("{who} chose {what}", who=self._who, what=joined(what)), None
+                return say("{who} offered {what}", who=self._who, what=joined(what)), None
             case e.StepAsked() if self._home:
-                return f"{self._who} was asked about step {event.step + 1}, which is inside", self._say(event.step)
+                return say(
+                    "{who} was asked about step {number}, which is inside", who=self._who, number=event.step + 1
+                ), self._say(event.step)
             case e.StepAsked():
-                return f"{self._who} asked about step {event.step + 1}, which is inside", self._say(event.step)
+                return say(
+                    "{who} asked about step {number}, which is inside", who=self._who, number=event.step + 1
+                ), self._say(event.step)
             case e.AskingAnswered():
-                answers = {"yes": "said yes", "tell_me_first": "asked to be told first", "not_today": "said not today"}
-                return f"{self._who} {answers[event.answer]}", None
+                return say(_ANSWERED[event.answer], who=self._who), None
             case e.AskingEnded():
                 return _ASK_ENDED[event.reason], None
             case e.ConsentEnded(reason="absence") if self._home:
@@ -131,25 +154,25 @@ class _Teller:
             case e.ConsentEnded():
                 return _CONSENT_ENDED[event.reason], None
             case e.ActivityReopened():
-                return f"{self._who} took back a “not today”", None
+                return say("{who} took back a “not today”", who=self._who), None
             case _:
                 raise AssertionError(f"not about consent: {event}")
 
     def _said(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
             case e.CheckinRecorded(answers=NextDayAnswers()):
-                return f"{self._who} told how it was afterwards", _with_note(event.answers, None)
+                return say("{who} told how it was afterwards", who=self._who), _with_note(event.answers, None)
             case e.CheckinRecorded():
-                heard = " as told to the therapist" if event.heard else ""
-                return f"Check-in{heard}", _with_note(event.answers, event.rung)
+                words = "Check-in as told to the therapist" if event.heard else "Check-in"
+                return words, _with_note(event.answers, event.rung)
             case e.CheckinCorrected():
                 if event.answers is None:
-                    return f"{self._who} struck out a check-in", None
-                return f"{self._who} corrected a check-in", _with_note(event.answers, event.rung)
+                    return say("{who} struck out a check-in", who=self._who), None
+                return say("{who} corrected a check-in", who=self._who), _with_note(event.answers, event.rung)
             case e.MessageSaid():
-                return f"{self._who} wrote", event.text
+                return say("{who} wrote", who=self._who), event.text
             case e.NoteWritten():
-                return f"Note by {self._who}, for therapists alone", event.text
+                return say("Note by {who}, for therapists alone", who=self._who), event.text
             case _:
                 raise AssertionError(f"nobody said {event}")
 
@@ -158,25 +181,26 @@ class _Teller:
             case e.SessionOpened():
                 return "A practice at home began" if self._home else "The visit was planned", None
             case e.ArrivalConfirmed():
-                return f"{self._who} confirmed the arrival check", _arrival(event)
+                return say("{who} confirmed the arrival check", who=self._who), _arrival(event)
             case e.VisitAdmitted():
-                return f"{self._who} opened the visit", None
+                return say("{who} opened the visit", who=self._who), None
             case e.VisitEnded():
                 return _ENDED[event.reason], None
             case e.WaitingOverdue():
                 return "Waiting for over 10 minutes, and told so", None
             case e.SessionResumable():
-                return f"{self._who} is ready to go on", None
+                return say("{who} is ready to go on", who=self._who), None
             case e.PresenceLost():
-                away_s = (self._line.at - event.since_ms) / 1000
-                return f"{self._person(event.person)} lost the connection", f"Away since {away_s:.0f} s before."
+                away_s = f"{(self._line.at - event.since_ms) / 1000:.0f}"
+                words = say("{person} lost the connection", person=self._person(event.person))
+                return words, say("Away since {seconds} s before.", seconds=away_s)
             case e.PresenceReturned():
-                return f"{self._person(event.person)} is here", None
+                return say("{person} is here", person=self._person(event.person)), None
             case e.PeopleJoined():
                 more = "Check-ins are shared with them from here on." if event.checkins else None
-                return f"{self._person(event.person)} may be there, as the patient wishes", more
+                return say("{person} may be there, as the patient wishes", person=self._person(event.person)), more
             case e.PeopleLeft():
-                return f"{self._person(event.person)} is not part of it any more", None
+                return say("{person} is not part of it any more", person=self._person(event.person)), None
             case _:
                 raise AssertionError(f"nothing tells {event}")
 
@@ -184,41 +208,43 @@ class _Teller:
         match event:
             case e.PracticeScreened(flags=flags):
                 ticked = [flag.told for flag_id in flags if (flag := FLAG_BY_ID.get(flag_id))]
-                more = f"Said today: {', '.join(ticked)}." if ticked else "Ticked nothing of the list."
-                return f"{self._who} answered the questions about today", more
+                told = say("Said today: {what}.", what=joined(ticked))
+                more = told if ticked else "Ticked nothing of the list."
+                return say("{who} answered the questions about today", who=self._who), more
             case e.PracticeEnded():
-                return f"{self._who} ended the practice", None
+                return say("{who} ended the practice", who=self._who), None
             case e.PracticeKept(entry=entry, why=why):
                 # What else the entry holds stands in the ledger.
                 asked = entry.get("type")
                 named = asked if isinstance(asked, str) else "No command that is known"
-                return "Something could not be followed, and is kept as the phone told it", f"{named} ({why})."
+                words = "Something could not be followed, and is kept as the phone told it"
+                return words, say("{what} ({why}).", what=named, why=why)
             case _:
                 raise AssertionError(f"not of a practice: {event}")
 
     def _activity(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
             case e.ActivityStarted():
-                return f"{self._title} began", self._pace()
+                return say("{exercise} began", exercise=self._title), self._pace()
             case e.ActivityFinished():
-                return f"{self._title} ended", None
+                return say("{exercise} ended", exercise=self._title), None
             case e.ActivityPaused():
-                return f"Paused by {self._name_of(event.by)}", None
+                return say("Paused by {who}", who=self._name_of(event.by)), None
             case e.ActivityResumed():
-                return f"{self._who} went on", self._pace()
+                return say("{who} went on", who=self._who), self._pace()
             case _:
                 raise AssertionError(f"not about the activity: {event}")
 
     def _on_stage(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
             case e.StepChanged():
-                return f"Step {event.to + 1}", self._say(event.to)
+                return say("Step {number}", number=event.to + 1), self._say(event.to)
             case e.RungChosen():
-                return f"{self._who} chose {self._rung(event.rung)}", None
+                return say("{who} chose {what}", who=self._who, what=self._rung(event.rung)), None
             case e.PacerChanged():
                 return self._pacer(event), None
             case e.ComfortChanged():
-                return f"{self._who} {_COMFORT[event.level]}", None
+                return say(_COMFORT[event.level], who=self._who), None
             case _:
                 raise AssertionError(f"not on the stage: {event}")
 
@@ -227,21 +253,21 @@ class _Teller:
         wanted, pattern = wished(event.pacer), breath_words(wished(event.pacer))
         activity, was = self._before.activity, self._before.pacer
         if event.slower and not self._home:
-            return f"{self._who} asked for slower: {pattern}"
+            return say("{who} asked for slower: {pattern}", who=self._who, pattern=pattern)
         if was is not None and wished(was) == wanted:
-            return f"The pacer began again: {pattern}"
+            return say("The pacer began again: {pattern}", pattern=pattern)
         if activity is not None and activity.script.steps[activity.step].pattern == wanted:
-            return f"The pace of this step: {pattern}"
-        return (
-            f"The pace became {pattern}" if self._line.role is Role.SYSTEM else f"{self._who} set the pace: {pattern}"
-        )
+            return say("The pace of this step: {pattern}", pattern=pattern)
+        if self._line.role is Role.SYSTEM:
+            return say("The pace became {pattern}", pattern=pattern)
+        return say("{who} set the pace: {pattern}", who=self._who, pattern=pattern)
 
     @property
     def _who(self) -> str:
         return self._person(self._line.by) if self._line.by else "Ebb"
 
     def _person(self, person: str) -> str:
-        return self._names.get(person) or str(self._state.people.get(person, Role.SUPPORT)).capitalize()
+        return self._names.get(person) or _ROLES[self._state.people.get(person, Role.SUPPORT)]
 
     def _name_of(self, role: Role) -> str:
         """The name where the line is of that very role, else the role: a pause by the system has no person."""
@@ -249,7 +275,7 @@ class _Teller:
             return self._person(self._line.by)
         if role is Role.SYSTEM:
             return "Ebb, as the screen was away" if self._home else "Ebb, as somebody was away"
-        return f"the {role}"
+        return _BY[role]
 
     @property
     def _home(self) -> bool:
@@ -271,7 +297,7 @@ class _Teller:
 
     def _pace(self) -> str | None:
         pacer = self._state.pacer
-        return None if pacer is None else f"Breath: {breath_words(pacer.pattern)}."
+        return None if pacer is None else say("Breath: {breath}.", breath=breath_words(pacer.pattern))
 
 
 def _mark_of(event: e.AnyEvent) -> str | None:
@@ -286,20 +312,25 @@ def _mark_of(event: e.AnyEvent) -> str | None:
 
 def _with_note(answers: Answers, rung: Rung | None) -> str:
     words = checkin_words(answers, rung)
-    return f"{words} “{answers.note}”" if answers.note else words
+    return say("{words} “{note}”", words=words, note=answers.note) if answers.note else words
 
 
 def _arrival(event: e.ArrivalConfirmed) -> str:
-    others = [f"{person.role} ({'in the room' if person.in_room else 'not in the room'})" for person in event.people]
+    others = [
+        say("{person} (in the room)", person=person.role)
+        if person.in_room
+        else say("{person} (not in the room)", person=person.role)
+        for person in event.people
+    ]
     flags = [flag.told for flag_id in event.flags if (flag := FLAG_BY_ID.get(flag_id))]
     parts = [
         "Safe now." if event.safe else "Said that now is not a safe time.",
-        "Alone." if event.alone else f"Not alone{': ' + ', '.join(others) if others else ''}.",
+        "Alone." if event.alone else say("Not alone: {people}.", people=joined(others)) if others else "Not alone.",
         "Agreed to a visit by computer." if event.telehealth_consent else "Did not agree to a visit by computer.",
         "Place given." if event.place_given else "Place not given.",
         "Call-back phone given." if event.phone_given else "Call-back phone not given.",
         "May be called back." if event.call_back_ok else "Does not want to be called back.",
     ]
     if flags:
-        parts.append(f"Said today: {', '.join(flags)}.")
-    return " ".join(parts)
+        parts.append(say("Said today: {what}.", what=joined(flags)))
+    return joined(parts, by=" ")

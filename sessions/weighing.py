@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from exercises.model import Ladder, Rung
+from exercises.saying import joined, say
 from sessions.attempts import Attempt
 from sessions.checkins import HalfStep, NextDayAnswers, RungAnswers, bleeding_of, worst_pain
 from sessions.thresholds import Thresholds
@@ -13,11 +14,15 @@ from sessions.thresholds import Thresholds
 #: Rungs at which nothing goes in, so that "outside" is where it belongs.
 NOT_INSIDE: Final = frozenset({"look", "touch"})
 _NOTHING_DONE: Final = {
-    "chose_not_to_insert": "Chose not to insert, which is complete as it is",
-    "did_not_start": "Did not begin",
+    "chose_not_to_insert": say("Chose not to insert, which is complete as it is"),
+    "did_not_start": say("Did not begin"),
 }
-_OUTCOMES: Final = {"partly": "it went in part", "stopped_early": "it was stopped early"}
-_MORE_THAN_A_TRACE: Final = {"pink": "pink bleeding", "fresh_red": "fresh red bleeding", "heavy": "heavy bleeding"}
+_OUTCOMES: Final = {"partly": say("it went in part"), "stopped_early": say("it was stopped early")}
+_MORE_THAN_A_TRACE: Final = {
+    "pink": say("pink bleeding"),
+    "fresh_red": say("fresh red bleeding"),
+    "heavy": say("heavy bleeding"),
+}
 
 
 class Weighed(Struct, frozen=True):
@@ -175,19 +180,19 @@ def _against(
     if answers.outcome in _OUTCOMES:
         yield _OUTCOMES[answers.outcome]
     if pain is not None and pain > limits.up_pain:
-        yield f"pain {pain} of 10 at its most"
+        yield say("pain {pain} of 10 at its most", pain=pain)
     if after is not None and after > limits.up_pain_after:
-        yield f"pain {after} of 10 afterwards"
+        yield say("pain {after} of 10 afterwards", after=after)
     if next_day is not None and next_day.outcome != "fine":
-        yield "sore on the next day"
+        yield say("sore on the next day")
     if answers.eased == "not_yet":
-        yield "not eased yet when it was written"
+        yield say("not eased yet when it was written")
     if worry is not None and worry > limits.up_worry:
-        yield f"worry {worry} of 10"
+        yield say("worry {worry} of 10", worry=worry)
     if guarding is not None and guarding > limits.up_guarding:
-        yield f"tightening {guarding} of 10"
+        yield say("tightening {guarding} of 10", guarding=guarding)
     if answers.depth == "outside" and kind not in NOT_INSIDE:
-        yield "outside, not in"
+        yield say("outside, not in")
     for bleeding in (answers.bleeding, None if next_day is None else next_day.bleeding):
         if bleeding in _MORE_THAN_A_TRACE:
             yield _MORE_THAN_A_TRACE[bleeding]
@@ -222,13 +227,13 @@ def _before(answers: RungAnswers, half_step: HalfStep | None) -> str | None:
 
 def _unset(answers: RungAnswers, after: int | None) -> str | None:
     named = {
-        "pain at its most": answers.pain_worst,
-        "pain afterwards or on the next day": after,
-        "worry at its most": answers.worry_peak,
-        "tightening": answers.guarding,
+        say("pain at its most"): answers.pain_worst,
+        say("pain afterwards or on the next day"): after,
+        say("worry at its most"): answers.worry_peak,
+        say("tightening"): answers.guarding,
     }
     missing = [name for name, value in named.items() if value is None]
-    return f"Not set: {', '.join(missing)}" if missing else None
+    return say("Not set: {what}", what=joined(missing)) if missing else None
 
 
 def _after(attempt: Attempt, answers: RungAnswers) -> int | None:

@@ -3,11 +3,13 @@
     python -m tools.catalogues           writes server/locale/ebb.pot, and brings each .po up to it
     python -m tools.catalogues --check   changes nothing; says what is behind, and exits 1
 
-Sentences are marked with `say`, `mark`, `gettext` and `ngettext` in Python, as second argument of `Refused`, with
-`_` and `trans` in templates, and with `t` and `tn` in scripts.
+Templates mark their sentences with `_` and `trans`, scripts with `t` and `tn`. In Python a sentence with values is
+made by `say`; a plain one needs no mark: every text of the code below `SPOKEN` that begins as a sentence does counts
+as one, because a mark that was forgotten is a sentence that stays English.
 """
 
 import argparse
+import ast
 import io
 import re
 import sys
@@ -19,33 +21,93 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from server.languages import KEPT
+
 ROOT: Final = Path(__file__).parent.parent
 LOCALE: Final = ROOT / "server" / "locale"
 TEMPLATE: Final = LOCALE / "ebb.pot"
 
-_PYTHON = {**DEFAULT_KEYWORDS, "say": None, "mark": None, "Refused": (2,)}
+#: Python whose words reach a screen. What only operators read (the command line, settings, the library's checks)
+#: is English.
+SPOKEN: Final = (
+    "exercises/ladder.py",
+    "exercises/pacer.py",
+    "exercises/wording.py",
+    "exercises/poses.py",
+    "server/accounts/*.py",
+    "server/care/*.py",
+    "server/clinic_settings.py",
+    "server/desk/*.py",
+    "server/live/*.py",
+    "server/middleware.py",
+    "server/notify/*.py",
+    "server/pages/*.py",
+    "server/pictures/*.py",
+    "server/practice/*.py",
+    "sessions/*.py",
+)
 _SCRIPTS = {"t": None, "tn": (1, 2)}
 _JINJA = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
-#: How, from which folders, which files, marked with what, with which options.
-SOURCES: Final[tuple[tuple[str, tuple[str, ...], str, dict[str, Any], dict[str, str]], ...]] = (
-    ("python", ("exercises", "sessions", "server"), "*.py", _PYTHON, {}),
-    ("jinja2.ext:babel_extract", ("server/templates",), "*.jinja", DEFAULT_KEYWORDS, _JINJA),
-    ("javascript", ("static/js",), "*.js", _SCRIPTS, {}),
+#: How, which files, marked with what, with which options.
+SOURCES: Final[tuple[tuple[str, str, dict[str, Any], dict[str, str]], ...]] = (
+    ("jinja2.ext:babel_extract", "server/templates/**/*.jinja", DEFAULT_KEYWORDS, _JINJA),
+    ("javascript", "static/js/**/*.js", _SCRIPTS, {}),
 )
+#: How a sentence, or a label, begins. Most of what else stands in code (names, formats, SQL) does not.
+_SENTENCE: Final = re.compile(r"[A-Z“…][a-z’]*(?:$|[\s,.:;?!’-])|I |\{\w+\}[ ,.:;(]")
+_HEADER: Final = re.compile(r"[A-Z]\w*(-[A-Z]\w*)+|\w|…")
 _PLACES: Final = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?\w+")
 
 
 def extracted() -> Catalog:
     """All sentences as they stand in the code now, in the order of their files."""
     catalogue = Catalog(project="Ebb", charset="utf-8", header_comment="# The sentences of Ebb, from its code.")
-    for method, folders, pattern, keywords, options in SOURCES:
-        for path in sorted(path for folder in folders for path in (ROOT / folder).rglob(pattern)):
+    for path in sorted({path for pattern in SPOKEN for path in ROOT.glob(pattern)}):
+        name = path.relative_to(ROOT).as_posix()
+        for line, sentence, is_kept in sentences(path):
+            catalogue.add(sentence, locations=[(name, line)], auto_comments=[KEPT] if is_kept else [])
+    for method, pattern, keywords, options in SOURCES:
+        for path in sorted(ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()
             for line, text, notes, context in extract_from_file(
                 method, path, keywords=keywords, comment_tags=("Translators:",), options=options
             ):
                 catalogue.add(text, locations=[(name, line)], auto_comments=notes, context=context)
     return catalogue
+
+
+def sentences(path: Path) -> Iterator[tuple[int, str | tuple[str, str], bool]]:
+    """Every text of a module that somebody may read on a screen, with its line, and whether it comes out of records.
+
+    Documentation is none. What `say_many` says is a pair: for one, and for several.
+    """
+    tree = ast.parse(path.read_text("utf-8"))
+    for node, above in _with_parents(tree):
+        called = _called(above)
+        if isinstance(node, ast.Call) and _called(node) == "say_many":
+            one, many = (ast.literal_eval(argument) for argument in node.args)
+            yield node.lineno, (one, many), False
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or called == "say_many":
+            continue
+        if isinstance(above, ast.Expr | ast.JoinedStr | ast.FormattedValue | ast.Subscript):
+            continue
+        said = called in ("say", "kept", "mark", "gettext")
+        if said or (_SENTENCE.match(node.value) and not _HEADER.fullmatch(node.value)):
+            yield node.lineno, node.value, called == "kept"
+
+
+def _called(node: ast.AST) -> str:
+    """What a call calls by its plain name."""
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def _with_parents(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        above = waiting.pop(0)
+        for node in ast.iter_child_nodes(above):
+            yield node, above
+            waiting.append(node)
 
 
 def written(catalogue: Catalog) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from exercises.saying import kept, say
 from server import wiring
 from server.db import logins, people
 from server.db.people import Person, Role
@@ -100,7 +101,9 @@ async def slow_down(request: web.Request, scope: str, subject: str) -> None:
         log.warning("signin.too_often", scope=scope)
         raise web.HTTPTooManyRequests(
             headers={"Retry-After": str(wait_s)},
-            text=f"Too many tries. Wait {wait_s // 60 + 1} minutes, or ask your clinic for a new link.",
+            text=kept(
+                "Too many tries. Wait {minutes} minutes, or ask your clinic for a new link.", minutes=wait_s // 60 + 1
+            ),
         )
 
 
@@ -203,24 +206,28 @@ def close(app: web.Application, ended: Iterable[str]) -> None:
         app[wiring.NEWS].close_login(login_id)
 
 
+#: How a device is called in the list of devices, where it is kept as a text.
+DEVICE: Final = "{browser} on {system}"
+
+
 def device_label(request: web.Request) -> str:
     """A few words for the list of devices, from what the browser says of itself."""
     agent = request.headers.get("User-Agent", "")
     system = next(
         (name for sign, name in _SYSTEMS if sign in agent),
-        "a device",
+        say("a device"),
     )
-    browser = next((name for sign, name in _BROWSERS if sign in agent), "a browser")
-    return f"{browser} on {system}"
+    browser = next((name for sign, name in _BROWSERS if sign in agent), say("a browser"))
+    return str(say(DEVICE, browser=browser, system=system))
 
 
 _SYSTEMS: Final = (
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
-    ("Android", "an Android phone"),
+    ("iPhone", say("an iPhone")),
+    ("iPad", say("an iPad")),
+    ("Android", say("an Android phone")),
     ("Windows", "Windows"),
-    ("Mac OS", "a Mac"),
-    ("CrOS", "a Chromebook"),
+    ("Mac OS", say("a Mac")),
+    ("CrOS", say("a Chromebook")),
     ("Linux", "Linux"),
 )
 _BROWSERS: Final = (

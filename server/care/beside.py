@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from exercises.saying import say
 from server.days import day_at
 from sessions.attempts import Attempt
 from sessions.checkins import ReleaseAnswers, RungAnswers
@@ -48,7 +49,7 @@ class Beside(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        return f"{SHORT[self.kind]}: {self.name}" if self.name else SHORT[self.kind]
+        return say("{kind}: {name}", kind=SHORT[self.kind], name=self.name) if self.name else SHORT[self.kind]
 
     def covers(self, day: date) -> bool:
         return self.on <= day and (self.until is None or day <= self.until)

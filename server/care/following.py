@@ -5,7 +5,8 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct
 
-from server import wiring
+from exercises.saying import say
+from server import dates, wiring
 from server.care.standing import state_of, states_of
 from server.days import day_at
 from server.db import visits
@@ -18,8 +19,8 @@ from sessions.state import Checkin, SessionState
 ASKED_AFTER_MS: Final = 8 * 3_600_000
 #: More at once would be a list of duties.
 _ASKED_MOST: Final = 2
-#: Visits beside each other in 3 days; more than this nobody has.
-_LOOKED_AT: Final = 8
+#: Visits and practices beside each other in 3 days; more than this nobody has.
+_LOOKED_AT: Final = 24
 _NOTHING_INSIDE: Final = frozenset({"chose_not_to", "chose_not_to_insert", "did_not_start"})
 
 
@@ -64,7 +65,7 @@ def is_due(one: FollowUp, now_ms: int) -> bool:
 def day_words(at_ms: int, now_ms: int, zone: str) -> str:
     """Such as `Tuesday`, or `today`, as it goes after "How is it after"."""
     then = day_at(at_ms, zone)
-    return "today" if then == day_at(now_ms, zone) else f"{then:%A}"
+    return say("today") if then == day_at(now_ms, zone) else dates.weekday(then)
 
 
 def _is_recent(session: Session, now_ms: int) -> bool:

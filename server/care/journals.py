@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 
+from exercises.saying import kept
 from server.bodies import journal_event, journal_line
 from server.care.caring import CareBook, Held
 from server.clock import Clock
@@ -149,8 +150,11 @@ class JournalBook:
         keys: PatientKeys,
     ) -> tuple[list[Append], list[str]]:
         # A rule speaks of several practices; what somebody told was told outside of a visit.
-        where = "Over several practices" if concern.rules else "Told outside of a visit"
-        reason = f"{where}: {concern.say.rstrip('.')}"
+        said = concern.say.rstrip(".")
+        if concern.rules:
+            reason = kept("Over several practices: {say}", say=said)
+        else:
+            reason = kept("Told outside of a visit: {say}", say=said)
         # What stands already is read with the position that the suspension would be appended at, and weighed there.
         suspension = suspension_of(concern.tier, known=None, reason=reason, now_ms=now_ms)
         if suspension is None:

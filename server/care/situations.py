@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from exercises.saying import joined, say
 from server.pictures.trends import Trend, trend
 from sessions.attempts import Attempt
 from sessions.checkins import ExposureAnswers
@@ -41,12 +42,10 @@ class Situation(Struct, frozen=True):
     @property
     def told(self) -> str:
         """The picture in words, for whoever does not see it."""
-        return "; ".join(
-            f"{name} {', '.join(numbers)}"
-            for name, numbers in (
-                ("Fear at its most:", [_number(one.answers.fear_peak) for one in self.meetings]),
-                ("at the end:", [_number(one.answers.fear_end) for one in self.meetings]),
-            )
+        return say(
+            "Fear at its most: {peaks}; at the end: {ends}",
+            peaks=joined(_number(one.answers.fear_peak) for one in self.meetings),
+            ends=joined(_number(one.answers.fear_end) for one in self.meetings),
         )
 
 

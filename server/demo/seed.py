@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Struct, structs
 
 from server import wiring
-from server.db import grants, people, visits
+from server.db import approvals, grants, people, visits
 from server.db.ledger import Append, Batch
 from server.db.people import Person, Role
 from server.db.vault import PatientKeys
@@ -137,6 +137,7 @@ async def _history(
             rung=one.rung,
         )
         await book.change(clinic, patient.id, clear, actor=Actor(id=therapist.id, role=SessionRole.THERAPIST))
+    await _prescribed(app, one, clinic=clinic, therapist=therapist, patient=patient)
     state = await book.state(clinic, patient.id)
     keys = await app[wiring.KEYRING].keys_of(clinic, patient.id)
     library = app[wiring.LIBRARY]
@@ -154,6 +155,28 @@ async def _history(
         appends.append(past.append(keys))
     appends.append(_journal(one, clinic=clinic, therapist=therapist, patient=patient, keys=keys, now_ms=now_ms))
     await app[wiring.WRITER].commit(Batch(tuple(appends)))
+
+
+async def _prescribed(
+    app: web.Application, one: story.Patient, *, clinic: str, therapist: Person, patient: Person
+) -> None:
+    """The home programme, version by version. Its words count as read in this invented clinic, and in no other."""
+    library = app[wiring.LIBRARY].exercises
+    for programme in one.programmes:
+        items = tuple(structs.replace(item, version=library[item.exercise].version) for item in programme.items)
+        async with app[wiring.STORE].write() as tx:
+            for item in items:
+                await approvals.approve(
+                    tx,
+                    clinic,
+                    item.exercise,
+                    item.version,
+                    person_id=therapist.id,
+                    now_ms=app[wiring.CLOCK].now_ms(),
+                )
+        command = care.SetProgramme(items, programme.reason, programme.template)
+        actor = Actor(id=therapist.id, role=SessionRole.THERAPIST)
+        await app[wiring.CARE].change(clinic, patient.id, command, actor=actor)
 
 
 def _journal(

@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from exercises.ladder import FIRST_RUNGS, neutral_ladder
 from exercises.model import Ladder
 from sessions import journal as j
 from sessions.care import CareState
 from sessions.checkins import ExposureAnswers
+from sessions.programme import Item
 
 WEEKS = 8
 INTERNAL = "dilator-session"
@@ -47,6 +48,14 @@ class Written(Struct, frozen=True):
     command: j.JournalCommand
 
 
+class Prescribed(Struct, frozen=True):
+    """One version of a home programme, and why. Seeding puts in which version of the words is the present one."""
+
+    items: tuple[Item, ...]
+    reason: str
+    template: str | None = None
+
+
 class Patient(Struct, frozen=True):
     name: str
     email: str
@@ -54,6 +63,7 @@ class Patient(Struct, frozen=True):
     enabled: tuple[str, ...]
     weeks: tuple[Week, ...]
     begins_below: bool = False
+    programmes: tuple[Prescribed, ...] = ()
 
     @property
     def ladder(self) -> Ladder:
@@ -109,6 +119,26 @@ ROBIN = Patient(
             pain=(1, 3, 1),
             slower_at=1,
             more={"worry_peak": 4, "worry_after": 2, "guarding": 3, "depth": "full", "half_step": "other_position"},
+        ),
+    ),
+)
+
+BREATH = Item("breath", "soft-belly-breathing", 1, 5, minutes=5, note="Lying down, or wherever it is warm.")
+ROBIN = structs.replace(
+    ROBIN,
+    programmes=(
+        Prescribed(
+            (BREATH, Item("drop", "pelvic-floor-drop", 1, 5)),
+            "To begin with, nothing inside.",
+            "down-training",
+        ),
+        Prescribed(
+            (
+                structs.replace(BREATH, times_a_week=4),
+                Item("drop", "pelvic-floor-drop", 1, 3),
+                Item("rest", INTERNAL, 1, 3, minutes=10, rung="size-2", note="Two quiet days between. Size 1 is fine."),
+            ),
+            "Three calm visits with size 2. We agreed on 10 minutes, breathing included.",
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from server import languages
 from server.clock import Clock
 from server.live import protocol
 from server.live.outbox import Outbox
@@ -48,6 +49,7 @@ class Member:
         "bound_ms",
         "commands",
         "key",
+        "language",
         "login",
         "person",
         "pings",
@@ -62,6 +64,8 @@ class Member:
         self, *, person: str, role: Role, login: str, key: str, outbox: Outbox, commands: Bucket, clock: Clock
     ) -> None:
         self.person, self.role, self.login, self.key = person, role, login, key
+        #: That of the request which this connection began as.
+        self.language = languages.current()
         self.since_ms = clock.now_ms()
         self.rtt_ms: float | None = None
         self.bound_ms: float | None = None
@@ -75,6 +79,20 @@ class Member:
 
     def put(self, frame: bytes) -> None:
         self._outbox.put(frame)
+
+    def refuse(
+        self,
+        command: str | None,
+        code: str,
+        message: str,
+        *,
+        fields: dict[str, str] | None = None,
+        retry_ms: int | None = None,
+    ) -> None:
+        """Says so in the language that this side was opened in."""
+        with languages.speaking(self.language):
+            fields = {name: languages.told(words) for name, words in (fields or {}).items()}
+            self.put(protocol.refused(command, code, languages.told(message), fields=fields, retry_ms=retry_ms))
 
     @property
     def closing(self) -> int | None:

@@ -96,7 +96,7 @@ async def _listen(socket: web.WebSocketResponse, member: Member, room: Room, clo
         if message.type is WSMsgType.TEXT:
             _hear(message.data, member, room, clock, received)
         elif message.type is WSMsgType.BINARY:
-            member.put(protocol.refused(None, "bad_message", "Messages here are text."))
+            member.refuse(None, "bad_message", "Messages here are text.")
             member.count_refusal()
         elif message.type is WSMsgType.ERROR:
             return
@@ -106,7 +106,7 @@ def _hear(text: str, member: Member, room: Room, clock: Clock, received: float) 
     try:
         frame = protocol.read(text)
     except protocol.Unreadable as wrong:
-        member.put(protocol.refused(wrong.id, wrong.code, wrong.message, fields=wrong.fields))
+        member.refuse(wrong.id, wrong.code, wrong.message, fields=wrong.fields)
         member.count_refusal()
         return
     if member.closing is not None and not isinstance(frame, c.SessionStop):
@@ -115,7 +115,7 @@ def _hear(text: str, member: Member, room: Room, clock: Clock, received: float) 
     if isinstance(frame, protocol.ClockPing):
         wait_ms = member.pings.take(received)
         if wait_ms:
-            member.put(protocol.refused(frame.id, "too_fast", "Too many clock questions.", retry_ms=wait_ms))
+            member.refuse(frame.id, "too_fast", "Too many clock questions.", retry_ms=wait_ms)
             member.count_refusal()
             return
         member.put(protocol.pong(frame.id, received=received, sent=clock.now()))
@@ -125,9 +125,7 @@ def _hear(text: str, member: Member, room: Room, clock: Clock, received: float) 
     if not isinstance(frame, _NEVER_LIMITED):
         wait_ms = member.commands.take(received)
         if wait_ms:
-            member.put(
-                protocol.refused(frame.id, "too_fast", "That was too much at once. Wait a moment.", retry_ms=wait_ms)
-            )
+            member.refuse(frame.id, "too_fast", "That was too much at once. Wait a moment.", retry_ms=wait_ms)
             member.count_refusal()
             return
     room.submit(frame, member)

@@ -56,7 +56,7 @@ class Work(Struct, eq=False):
 
     def refuse(self, refusal: Refused) -> None:
         if self.member is not None:
-            self.member.put(protocol.refused(self.id, refusal.code, refusal.message, fields=refusal.fields))
+            self.member.refuse(self.id, refusal.code, refusal.message, fields=refusal.fields)
             self.member.count_refusal()
         if self.answer is not None and not self.answer.done():
             self.answer.set_exception(refusal)
@@ -64,7 +64,7 @@ class Work(Struct, eq=False):
     def unavailable(self, message: str) -> None:
         """Nothing was wrong with the command; storage was."""
         if self.member is not None:
-            self.member.put(protocol.refused(self.id, "unavailable", message, retry_ms=RETRY_MS))
+            self.member.refuse(self.id, "unavailable", message, retry_ms=RETRY_MS)
         if self.answer is not None and not self.answer.done():
             self.answer.set_exception(Unavailable(message))
 

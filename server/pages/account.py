@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from exercises.saying import recalled
 from server import wiring
 from server.accounts import access, own_people, passwords, signing
 from server.accounts.access import Login
@@ -95,6 +96,10 @@ async def _page(request: web.Request, login: Login, form: Form, *, said: str = "
         # This one first, then by when they were used.
         devices=sorted(devices, key=lambda device: device.id != login.id),
         own_login=login.id,
+        called={
+            device.id: recalled(device.device_label or "", [signing.DEVICE]) or device.device_label
+            for device in devices
+        },
         shows_progress=shows_progress,
         clinic=await house(request, login.clinic_id),
     )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from exercises.saying import joined, say, say_many
 from server.clinic_settings import DAYS, ClinicSettings
 
 _NAMES: Final = dict(
@@ -11,7 +12,9 @@ _NAMES: Final = dict(
 
 def within_words(settings: ClinicSettings) -> str:
     days = settings.answer_days
-    return "on the same working day" if days <= 0 else f"within {days} working {'day' if days == 1 else 'days'}"
+    if days <= 0:
+        return say("on the same working day")
+    return say_many("within {count} working day", "within {count} working days", count=days)
 
 
 def hours_words(settings: ClinicSettings) -> str:
@@ -29,7 +32,11 @@ def hours_words(settings: ClinicSettings) -> str:
         else:
             runs.append((day, day, (hours[0], hours[1])))
         before = day
-    return "; ".join(
-        f"{_NAMES[first]}{'' if first == last else f' to {_NAMES[last]}'}, {opens} to {closes}"
-        for first, last, (opens, closes) in runs
-    )
+    return joined((_run_words(_NAMES[first], _NAMES[last], hours) for first, last, hours in runs), by="; ")
+
+
+def _run_words(first: str, last: str, hours: tuple[str, str]) -> str:
+    opens, closes = hours
+    if first == last:
+        return say("{day}, {opens} to {closes}", day=first, opens=opens, closes=closes)
+    return say("{first} to {last}, {opens} to {closes}", first=first, last=last, opens=opens, closes=closes)

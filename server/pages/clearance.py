@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from exercises.ladder import in_order, neutral_ladder
 from exercises.model import Ladder, Rung
+from exercises.saying import joined, lowered, say
 from exercises.wording import spoken
 from server import wiring
 from server.accounts import access
@@ -102,7 +103,10 @@ async def _change(
 def _clearance(form: Form) -> care.Clearance:
     unasked = [words for name, words in CONDITIONS.items() if not form.has("asked", name)]
     if unasked:
-        form.note("asked", f"Ask about these too, then tick them: {', '.join(words.lower() for words in unasked)}.")
+        form.note(
+            "asked",
+            say("Ask about these too, then tick them: {what}.", what=joined(lowered(words) for words in unasked)),
+        )
     examined = form.text("examined", most=300, lines=True)
     if len(examined) < 3:
         form.note("examined", "Write who examined, and when, or why no examination is needed.")
@@ -195,14 +199,22 @@ def _was_suspended(history: list[CareHistory]) -> bool:
 def _size(rung: Rung) -> str:
     if rung.diameter_mm is None:
         return ""
-    length = "" if rung.length_mm is None else f", {rung.length_mm:g} mm long"
-    return f"{rung.diameter_mm:g} mm wide{length}"
+    wide = say("{width} mm wide", width=rung.diameter_mm)
+    return wide if rung.length_mm is None else joined([wide, say("{length} mm long", length=rung.length_mm)])
+
+
+_ROLES: Final = {
+    Role.PATIENT: say("Patient"),
+    Role.THERAPIST: say("Therapist"),
+    Role.SUPPORT: say("Support"),
+    Role.SYSTEM: say("System"),
+}
 
 
 def _who(line: CareHistory, names: dict[str, str | None]) -> str:
     if line.person_id is None:
         return "Ebb"
-    return names.get(line.person_id) or line.role.value.capitalize()
+    return names.get(line.person_id) or _ROLES[line.role]
 
 
 def _told(line: CareHistory, find: Find) -> tuple[str, str]:
@@ -217,8 +229,8 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
         case care.CareArranged(enabled=enabled, ladder=ladder, rung=rung):
             return "Exercises and sizes set", _arranged_words(enabled, ladder, rung, find)
         case care.CareIntakeTaken(intake=intake):
-            found = ", ".join(CONDITIONS[one].lower() for one in intake.conditions)
-            return "History taken", f"Found: {found}." if found else ""
+            found = joined(lowered(CONDITIONS[one]) for one in intake.conditions)
+            return "History taken", say("Found: {what}.", what=found) if found else ""
         case care.CareDecided(taken=taken, reason=reason):
             return "Suggestion taken" if taken else "Suggestion not taken", reason
         case care.CareThresholdsSet():
@@ -226,25 +238,32 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
         case care.CareWordingSet():
             return "Own words set", ""
         case care.CareProgrammeSet(programme=programme, reason=reason):
-            return f"Home programme, version {programme.version}", reason
+            return say("Home programme, version {number}", number=programme.version), reason
 
 
 def _arranged_words(enabled: tuple[str, ...], ladder: Ladder | None, rung: str | None, find: Find) -> str:
     titles = [spoken(exercise).title for slug in enabled if (exercise := find(slug)) is not None]
     rungs = () if ladder is None else ladder.rungs
-    now = next((f" Now at {one.label}." for one in rungs if one.id == rung), "")
-    sizes = ", ".join(rung_words(one) for one in rungs)
-    return f"Exercises: {', '.join(titles) or 'none'}. Sizes: {sizes or 'none'}.{now}"
+    words = [
+        say(
+            "Exercises: {exercises}. Sizes: {sizes}.",
+            exercises=joined(titles) or say("none"),
+            sizes=joined(rung_words(one) for one in rungs) or say("none"),
+        ),
+        *(say("Now at {size}.", size=one.label) for one in rungs if one.id == rung),
+    ]
+    return joined(words, by=" ")
 
 
 def _clearance_words(clearance: care.Clearance) -> str:
-    pregnancy = (
-        f"Pregnancy: cleared by {clearance.pregnancy_cleared_by}."
+    words = [
+        say("Examined: {who}. Conditions asked about. Adult.", who=clearance.examined),
+        say("Pregnancy: cleared by {who}.", who=clearance.pregnancy_cleared_by)
         if clearance.pregnancy == "cleared"
-        else "Not pregnant."
-    )
-    reason = f" {clearance.reason}" if clearance.reason else ""
-    return f"Examined: {clearance.examined}. Conditions asked about. Adult. {pregnancy}{reason}"
+        else say("Not pregnant."),
+        *([clearance.reason] if clearance.reason else []),
+    ]
+    return joined(words, by=" ")
 
 
 routes = [

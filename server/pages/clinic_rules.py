@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 from msgspec import structs
 
+from exercises.saying import say
 from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
@@ -42,7 +43,9 @@ async def store_hours(request: web.Request) -> web.StreamResponse:
     form = await posted(request)
     hours = {day: span for day in DAYS if (span := _span(form, day)) is not None}
     least, most = _ANSWER_DAYS
-    days = form.whole("answer_days", least=least, most=most, ask=f"Write a number from {least} to {most}.")
+    days = form.whole(
+        "answer_days", least=least, most=most, ask=say("Write a number from {least} to {most}.", least=least, most=most)
+    )
     crisis = form.text("crisis", most=40)
     name, email = form.text("cover_name", most=120), form.email("cover_email")
     if email and not name:
@@ -82,7 +85,12 @@ async def store_safety(request: web.Request) -> web.StreamResponse:
             limit.name,
             least=limit.least,
             most=limit.most,
-            ask=f"Choose {limit.least} to {limit.most} {limit.unit}. Outside that it would not be safe.",
+            ask=say(
+                "Choose {least} to {most} {unit}. Outside that it would not be safe.",
+                least=limit.least,
+                most=limit.most,
+                unit=limit.unit,
+            ),
         )
         for limit in LIMITS
     }

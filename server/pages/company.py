@@ -6,6 +6,7 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
+from exercises.saying import say
 from server import wiring
 from server.accounts import access, invitations
 from server.accounts.access import Login
@@ -62,9 +63,9 @@ async def let_in(request: web.Request) -> web.StreamResponse:
     known = await _with(request, login)
     if any(one.name.casefold() == name.casefold() for one in known):
         # Also what a page that is sent twice comes to: one person, not two.
-        form.note("name", f"{name} is on your list already. There you can make a new link.")
+        form.note("name", say("{name} is on your list already. There you can make a new link.", name=name))
     if len(known) >= _MOST:
-        form.note("", f"{_MOST} people at most. End one of them first.")
+        form.note("", say("{most} people at most. End one of them first.", most=_MOST))
     found: list[Person] = []
 
     async def store() -> None:
@@ -96,9 +97,11 @@ async def share(request: web.Request) -> web.StreamResponse:
         return question
     checkins = form.value("checkins") == "yes"
     changed = await request.app[wiring.COMPANY].share(login.clinic_id, login.person.id, person.id, checkins=checkins)
-    shown = "is shown" if checkins else "is not shown"
-    said = f"{person.name} {shown} what you write down, from now on." if changed else ""
-    return await _list(request, login, Form(), said=said)
+    if checkins:
+        said = say("{name} is shown what you write down, from now on.", name=person.name)
+    else:
+        said = say("{name} is not shown what you write down, from now on.", name=person.name)
+    return await _list(request, login, Form(), said=said if changed else "")
 
 
 async def end(request: web.Request) -> web.StreamResponse:
@@ -108,7 +111,10 @@ async def end(request: web.Request) -> web.StreamResponse:
         return question
     await request.app[wiring.COMPANY].end(login.clinic_id, login.person.id, person.id)
     return await _list(
-        request, login, Form(), said=f"{person.name} sees nothing of yours any more. They are not told why."
+        request,
+        login,
+        Form(),
+        said=say("{name} sees nothing of yours any more. They are not told why.", name=person.name),
     )
 
 

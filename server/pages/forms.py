@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from exercises.saying import say
 from server.care.caring import Held
 from server.db import errors
 from sessions.people import Refused
@@ -54,6 +55,10 @@ class Form:
     def error(self, name: str) -> str | None:
         return self.errors.get(name)
 
+    def put(self, name: str, value: str) -> None:
+        """What the page writes into a field by itself, such as the name of a template that was chosen."""
+        self._typed[name] = [value]
+
     def note(self, name: str, words: str) -> None:
         """Something to mend that only the handler can know. What was noted first stays."""
         self.errors.setdefault(name, words)
@@ -66,7 +71,9 @@ class Form:
         if not text and ask is not None:
             self.errors[name] = ask
         elif len(text) > most:
-            self.errors[name] = f"That is {len(text)} characters. {most} are the most that fit here."
+            self.errors[name] = say(
+                "That is {count} characters. {most} are the most that fit here.", count=len(text), most=most
+            )
         return text
 
     def email(self, name: str, *, ask: str | None = None) -> str:

@@ -4,19 +4,20 @@ from typing import Final
 
 from aiohttp import web
 
+from server import languages
 from server.accounts import access
 from server.accounts.access import Login
 from server.db.people import Role
 from server.pages.frame import home_of, house, page, see_other
 
 #: Its icon is itself, which is no picture: so that the tab shows none, and the browser looks for no other.
-BLANK: Final = """<!doctype html>
-<html lang="en">
+_BLANK: Final = """<!doctype html>
+<html lang="{lang}" dir="{dir}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>New page</title>
+<title>{title}</title>
 <link rel="icon" href="/blank">
 </head>
 <body><main></main></body>
@@ -39,7 +40,12 @@ async def check(request: web.Request) -> web.StreamResponse:
 
 async def blank(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a handler is given its request
     """Where "Leave quickly" leads: nothing that says where one was."""
-    return web.Response(text=BLANK, content_type="text/html", charset="utf-8")
+    return web.Response(text=blank_page(), content_type="text/html", charset="utf-8")
+
+
+def blank_page() -> str:
+    language = languages.current()
+    return _BLANK.format(lang=language.code, dir=language.direction, title=languages.told("New page"))
 
 
 routes = [

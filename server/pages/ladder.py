@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from exercises.ladder import FIRST_RUNGS, HALF_STEPS, in_order, neutral_ladder, rungs_of
 from exercises.model import Ladder, Rung
+from exercises.saying import capitalised, joined, say
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
@@ -69,7 +70,10 @@ def _arrange(form: Form, state: care.CareState, rungs: tuple[Rung, ...]) -> care
     if form.value("rung") and rung is None:
         form.note("rung", "Choose one of the rungs that are ticked.")
     if len(rungs) > _RUNGS_MOST:
-        form.note("rungs", f"{_RUNGS_MOST} rungs are the most that fit on one ladder. Take every second millimetre.")
+        form.note(
+            "rungs",
+            say("{most} rungs are the most that fit on one ladder. Take every second millimetre.", most=_RUNGS_MOST),
+        )
     # While internal work is suspended nothing with a size can be offered anyway.
     if not rungs and state.suspended is None and not form.ticked("empty"):
         form.note("empty", _EMPTY)
@@ -145,9 +149,9 @@ def _stepped(rungs: tuple[Rung, ...], form: Form) -> tuple[Rung, ...]:
 
 def size_words(rung: Rung) -> str:
     """Such as `22 mm wide, 100 mm long, soft blue set`; empty where there is nothing to measure."""
-    parts = [] if rung.diameter_mm is None else [f"{rung.diameter_mm:g} mm wide"]
-    parts += [f"{rung.length_mm:g} mm long"] if rung.length_mm is not None else []
-    return ", ".join([*parts, *(word for word in (rung.colour, rung.set_name, rung.material) if word)])
+    parts: list[str] = [] if rung.diameter_mm is None else [say("{width} mm wide", width=rung.diameter_mm)]
+    parts += [say("{length} mm long", length=rung.length_mm)] if rung.length_mm is not None else []
+    return joined([*parts, *(word for word in (rung.colour, rung.set_name, rung.material) if word)])
 
 
 def _groups(known: Iterable[str], settings: ClinicSettings, ticked: Iterable[str]) -> list[Group]:
@@ -203,7 +207,7 @@ async def _page(
         orders=len(listed) > 1 and any(rung.diameter_mm is None for rung in listed),
         rungs=[(rung, size_words(rung), rung.diameter_mm is None) for rung in listed],
         groups=_groups([rung.id for rung in listed], clinic.settings, [rung.id for rung in rungs]),
-        half_steps=[(name, words.capitalize()) for name, words in HALF_STEPS.items()],
+        half_steps=[(name, capitalised(words)) for name, words in HALF_STEPS.items()],
         clinic=clinic,
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct
 
+from exercises.saying import say
 from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
@@ -147,7 +148,7 @@ async def _lines(
             _Line(
                 seq=entry.seq,
                 at_ms=entry.at,
-                who="You" if mine else (writer and writer.name) or "Somebody who is not here any more",
+                who=say("You") if mine else (writer and writer.name) or say("Somebody who is not here any more"),
                 mine=mine,
                 text=entry.event.text,
                 fresh=entry.seq in fresh,

@@ -4,19 +4,22 @@ from typing import Final
 
 from aiohttp import web
 
+from exercises.saying import say
 from exercises.wording import spoken
 from server import wiring
 from server.accounts import access, invitations, own_people
 from server.accounts.access import Login, PatientSeat
 from server.db import people, visits
 from server.db.people import Person, Role
-from server.desk import attention
+from server.desk.words import now_at
+from server.pages import kept as keeping
 from server.pages import progress
 from server.pages import seen as seeing
 from server.pages.forms import Form, posted
 from server.pages.frame import House, house, page, see_other
 from server.pages.links import invitation_values
-from sessions.care import TRIED, Intake, TakeIntake
+from sessions.care import TakeIntake
+from sessions.intake import TRIED, Intake
 from sessions.people import Actor
 from sessions.people import Role as SessionRole
 
@@ -68,7 +71,9 @@ async def plan(request: web.Request) -> web.StreamResponse:
     now_ms = request.app[wiring.CLOCK].now_ms()
     due_ms = form.moment("date", "time", zone=clinic.zone)
     least, most = _MINUTES
-    minutes = form.whole("minutes", least=least, most=most, ask=f"Write a number from {least} to {most}.")
+    minutes = form.whole(
+        "minutes", least=least, most=most, ask=say("Write a number from {least} to {most}.", least=least, most=most)
+    )
     if not form.errors and not now_ms - minutes * 60_000 < due_ms < now_ms + _AHEAD_MS:
         form.note("date", "Choose a time from now on, within a year.")
     if form.errors:
@@ -134,11 +139,12 @@ async def _patient(
         unseen=await seeing.unseen(request, clinic_id, patient_id),
         tiers=seeing.TIERS,
         care=care,
-        now_at=attention.now_at(care),
+        now_at=now_at(care),
         enabled=[spoken(exercise).title for slug in care.enabled if (exercise := library.get(slug)) is not None],
         tried=[TRIED[one] for one in care.intake.tried if one in TRIED] if care.intake is not None else [],
-        coming=[session for session in reversed(sessions) if session.ended_ms is None],
-        past=[session for session in sessions if session.ended_ms is not None],
+        coming=[one for one in reversed(sessions) if one.ended_ms is None and one.kind == visits.VISIT],
+        past=[one for one in sessions if one.ended_ms is not None or one.kind == visits.PRACTICE],
+        kept=await keeping.count(request, clinic_id, patient_id),
         therapists=list(names.values()),
         clinic=clinic,
         now_ms=now_ms,

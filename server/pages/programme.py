@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import structs
 
-from exercises.saying import say
+from exercises.saying import joined, say, say_many
 from exercises.wording import spoken
 from server import wiring
 from server.accounts import access
@@ -111,7 +111,7 @@ async def _on_the_page(
             if not slug:
                 form.note("add", "Choose an exercise to add.")
             elif len(rows) >= ITEMS_MOST:
-                form.note("add", f"{ITEMS_MOST} exercises are the most that fit in one programme.")
+                form.note("add", say("{most} exercises are the most that fit in one programme.", most=ITEMS_MOST))
             else:
                 rows = [*rows, begun_row(slug, shelf, state.rung)]
         case "remove":
@@ -146,15 +146,20 @@ async def _used(
     presets = request.app[wiring.LIBRARY].presets
     made, left_out = from_template(template, rows, shelf, presets, rung=state.rung)
     form.put("template", template.id)
-    said = [f"“{template.name}” is filled in below. Nothing is stored yet."]
+    said: list[str] = [say("“{name}” is filled in below. Nothing is stored yet.", name=template.name)]
     if left_out:
-        what = "One exercise of it is" if left_out == 1 else f"{left_out} exercises of it are"
-        said.append(f"{what} not in the library any more, and left out.")
+        said.append(
+            say_many(
+                "One exercise of it is not in the library any more, and left out.",
+                "{count} exercises of it are not in the library any more, and left out.",
+                count=left_out,
+            )
+        )
     kept = {row.id for row in made}
     gone = [title_of_row(row, shelf) for row in rows if row.id not in kept]
     if gone:
-        said.append(f"Not in it, and therefore not below: {', '.join(gone)}.")
-    return made, " ".join(said)
+        said.append(say("Not in it, and therefore not below: {what}.", what=joined(gone)))
+    return made, joined(said, by=" ")
 
 
 async def _saved(request: web.Request, seat: PatientSeat, form: Form, rows: list[Row], *, shelf: Shelf) -> str:
@@ -167,7 +172,10 @@ async def _saved(request: web.Request, seat: PatientSeat, form: Form, rows: list
     if not await attempt(form, changing):
         return ""
     form.put("template_name", "")
-    return f"“{' '.join(name.split())}” is saved for your clinic, without rungs and without lines for a patient."
+    return say(
+        "“{words}” is saved for your clinic, without rungs and without lines for a patient.",
+        words=" ".join(name.split()),
+    )
 
 
 async def _change(
@@ -226,10 +234,10 @@ async def _page(
         add=stand.to_add(),
         closed=stand.closed(),
         patterns=[("", "As the script has it")]
-        + [(one.id, f"{one.name}: {breath_words(one.pattern)}") for one in presets],
+        + [(one.id, say("{name}: {pace}", name=one.name, pace=breath_words(one.pattern))) for one in presets],
         as_it_was=AS_IT_WAS,
         breath=breath_words,
-        rungs=[(rung.id, ", ".join(part for part in (rung.label, size_words(rung)) if part)) for rung in own_ladder],
+        rungs=[(rung.id, joined(part for part in (rung.label, size_words(rung)) if part)) for rung in own_ladder],
         known_rungs={rung.id for rung in own_ladder},
         as_stored=form is None,
         ours=[(one, _names(one, shelf)) for one in OURS],
@@ -260,7 +268,7 @@ def _preview(rows: list[Row], shelf: Shelf, state: care.CareState, request: web.
 
 def _names(template: Template, shelf: Shelf) -> str:
     found = [shelf.find(one.exercise) for one in template.items]
-    return ", ".join(GONE if one is None else spoken(one).title for one in found)
+    return joined(GONE if one is None else spoken(one).title for one in found)
 
 
 routes = [

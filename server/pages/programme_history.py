@@ -6,13 +6,14 @@ from typing import Final
 from msgspec import Struct
 
 from exercises.model import Ladder
+from exercises.saying import joined, lowered, say
 from server.care.caring import CareHistory
 from server.care.programmes import length_words, rung_words, times_words, title_of
 from sessions import care
 from sessions.programme import Change, Item, Programme, Shelf, changes
 from sessions.telling import breath_words
 
-_OWN_PACE: Final = "the pace of the script"
+_OWN_PACE: Final = say("the pace of the script")
 
 
 class Version(Struct, frozen=True):
@@ -58,44 +59,50 @@ def versions(
 
 def item_words(item: Item, shelf: Shelf, ladder: Ladder | None) -> str:
     """Such as `Soft belly breathing: 5 times a week, 5 min, 3 in, 4 out`."""
-    parts = [times_words(item.times_a_week).lower()]
+    parts: list[str] = [lowered(times_words(item.times_a_week))]
     parts += [length_words(item, None)] if item.minutes is not None else []
     parts += [breath_words(item.pattern)] if item.pattern is not None else []
     parts += [words] if (words := rung_words(item.rung, ladder)) else []
-    note = f". “{item.note}”" if item.note else ""
-    return f"{title_of(item.exercise, shelf)}: {', '.join(parts)}{note}"
+    said = say("{exercise}: {words}", exercise=title_of(item.exercise, shelf), words=joined(parts))
+    return say("{words}. “{note}”", words=said, note=item.note) if item.note else said
 
 
 def _change_words(change: Change, shelf: Shelf, ladder: Ladder | None) -> str:
     item, was, title = change.item, change.was, title_of(change.item.exercise, shelf)
     match change.what:
         case "added":
-            return f"Added: {item_words(item, shelf, ladder)}"
+            return say("Added: {what}", what=item_words(item, shelf, ladder))
         case "removed":
-            return f"Taken out: {title}"
+            return say("Taken out: {what}", what=title)
         case "moved":
             return "In another order"
     assert was is not None, "a field that differs has two sides"
+    now: str
+    then: str
     match change.what:
         case "times_a_week":
-            return f"{title}: {times_words(item.times_a_week).lower()}, before {times_words(was.times_a_week).lower()}"
+            now, then = lowered(times_words(item.times_a_week)), lowered(times_words(was.times_a_week))
         case "minutes":
-            return f"{title}: {_minutes(item)}, before {_minutes(was)}"
+            now, then = _minutes(item), _minutes(was)
         case "pattern":
-            return f"{title}: {_breath(item)}, before {_breath(was)}"
+            now, then = _breath(item), _breath(was)
         case "rung":
-            now, then = rung_words(item.rung, ladder), rung_words(was.rung, ladder)
-            return f"{title}: {now or 'no rung'}, before {then or 'no rung'}"
+            now, then = (rung_words(one.rung, ladder) or say("no rung") for one in (item, was))
         case "note":
-            return f"{title}: the line for the patient, {f'“{item.note}”' if item.note else 'none any more'}"
+            if not item.note:
+                return say("{exercise}: the line for the patient, none any more", exercise=title)
+            return say("{exercise}: the line for the patient, “{note}”", exercise=title, note=item.note)
         case "version":
-            return f"{title}: in its newer wording"
+            return say("{exercise}: in its newer wording", exercise=title)
         case _:
-            return f"{title}: changed"
+            return say("{exercise}: changed", exercise=title)
+    return say("{exercise}: {now}, before {then}", exercise=title, now=now, then=then)
 
 
 def _minutes(item: Item) -> str:
-    return "as long as the script takes" if item.minutes is None else f"{item.minutes} min"
+    if item.minutes is None:
+        return say("as long as the script takes")
+    return say("{minutes} min", minutes=item.minutes)
 
 
 def _breath(item: Item) -> str:

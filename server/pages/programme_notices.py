@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from exercises.loader import GROUPS
 from exercises.model import Exercise, Rung
+from exercises.saying import say
 from exercises.wording import spoken
 from server import wiring
 from server.care.programmes import GONE
@@ -103,7 +104,11 @@ class Stand:
             yield Link(words, library_pages.path(self._request, exercise), "Read it")
         now_at = next((rung for rung in self._ladder() if rung.id == self._state.rung), None)
         if exercise.uses_ladder and now_at is not None and row.rung and row.rung != now_at.id:
-            yield Link(f"On the ladder they are now at: {now_at.label}.", f"{self._here}/ladder", "Ladder")
+            yield Link(
+                say("On the ladder they are now at: {label}.", label=now_at.label),
+                f"{self._here}/ladder",
+                "Ladder",
+            )
 
     def _unapproved(self, item: Item, exercise: Exercise, *, stored: bool) -> Link:
         path = library_pages.path(self._request, exercise)

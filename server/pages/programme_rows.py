@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from exercises.model import Pattern, Preset
+from exercises.saying import say
 from server.pages.forms import Form
 from sessions.people import Refused
 from sessions.programme import MINUTES, NOTE_MOST, TIMES_A_WEEK, Item, Programme, Shelf, prescribed, unfit
@@ -156,12 +157,15 @@ def _item(form: Form, row: Row, shelf: Shelf, presets: Iterable[Preset]) -> Item
         form.note(f"exercise_{row.id}", "This exercise is not in the library any more. Take it out.")
     least, most = TIMES_A_WEEK
     times = form.whole(
-        f"times_{row.id}", least=least, most=most, ask=f"Write how many times a week, from {least} to {most}."
+        f"times_{row.id}",
+        least=least,
+        most=most,
+        ask=say("Write how many times a week, from {least} to {most}.", least=least, most=most),
     )
     minutes = None
     if row.minutes.strip():
         least, most = MINUTES
-        ask = f"Write minutes from {least} to {most}, or leave it empty."
+        ask = say("Write minutes from {least} to {most}, or leave it empty.", least=least, most=most)
         minutes = form.whole(f"minutes_{row.id}", least=least, most=most, ask=ask)
     pattern = _pattern(row, presets)
     if row.pattern and pattern is None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from exercises.ladder import HALF_STEPS
+from exercises.saying import capitalised, joined, lowered, say
 from server import wiring
 from server.accounts.access import PatientSeat
 from server.care.beside import besides, maybe_numbed
@@ -267,20 +268,22 @@ def _met(record: _Record) -> list[Met]:
 
 
 def _row(one: Attempt, record: _Record) -> Row:
-    answers, step, beside = one.answers, "Without a size", []
+    answers, beside = one.answers, list[str]()
+    step: str = "Without a size"
     if isinstance(answers, RungAnswers):
         step = "A size that was not named" if one.rung is None else rung_words(one.rung)
-        step += f", {HALF_STEPS[answers.half_step]}" if answers.half_step is not None else ""
-        beside += ["numbing cream"] if answers.lidocaine else []
-        beside += ["a medicine that makes drowsy"] if answers.sedating else []
-        beside += ["numbing cream in use, not said whether here"] if (one.session_id, one.seq) in record.numbed else []
+        step = step if answers.half_step is None else joined([step, HALF_STEPS[answers.half_step]])
+        beside += [say("numbing cream")] if answers.lidocaine else []
+        beside += [say("a medicine that makes drowsy")] if answers.sedating else []
+        beside += (
+            [say("numbing cream in use, not said whether here")] if (one.session_id, one.seq) in record.numbed else []
+        )
     elif isinstance(answers, ReleaseAnswers):
         step = "Massage or wand"
-        beside += ["numbing cream"] if answers.lidocaine else []
+        beside += [say("numbing cream")] if answers.lidocaine else []
     went = OUTCOMES[answers.outcome]
     if one.next_day is not None:
-        went += f". Next day: {OUTCOMES[one.next_day.outcome][:1].lower()}{OUTCOMES[one.next_day.outcome][1:]}"
-    words = ", ".join(beside)
+        went = say("{went}. Next day: {then}", went=went, then=lowered(OUTCOMES[one.next_day.outcome]))
     return Row(
         session_id=one.session_id,
         at_ms=one.at_ms,
@@ -289,5 +292,5 @@ def _row(one: Attempt, record: _Record) -> Row:
         pain=answers.pain if isinstance(answers, RelaxationAnswers) else worst_pain(answers),
         worry=worry_of(answers),
         guarding=answers.guarding if isinstance(answers, RungAnswers) else None,
-        beside=f"{words[:1].upper()}{words[1:]}",
+        beside=capitalised(joined(beside)),
     )

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct
 
+from exercises.saying import say
 from server import wiring
 from server.accounts.access import Login
 from server.pages import entries
@@ -104,7 +105,7 @@ def answer_lines(measure: Measure) -> tuple[tuple[str, str], ...]:
 
 
 def _chosen(item: Item, value: int) -> str:
-    return dict(item.options).get(value, f"{value} of 10")
+    return dict(item.options).get(value, say("{number} of 10", number=value))
 
 
 def _definition(request: web.Request) -> Definition:

@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from exercises.saying import joined, say
 from server import wiring
 from server.accounts.access import Login
 from server.notify import hours
@@ -40,8 +41,10 @@ def tier_of(flags: Sequence[str]) -> Tier | None:
 def read_words(request: web.Request, clinic: House) -> str:
     """When what is told now will be read, as a sentence that promises no more than the clinic does."""
     opens = hours.opens_words(clinic.settings, request.app[wiring.CLOCK].now_ms())
-    closed = f"{clinic.name} is closed now and opens {opens}. " if opens else ""
-    return f"{closed}Somebody there reads it {within_words(clinic.settings)}."
+    reads = say("Somebody there reads it {when}.", when=within_words(clinic.settings))
+    if not opens:
+        return reads
+    return joined([say("{clinic} is closed now and opens {when}.", clinic=clinic.name, when=opens), reads], by=" ")
 
 
 def help_page(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from msgspec import Struct
 
+from exercises.saying import joined, say
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat
@@ -103,7 +104,7 @@ def _entered(form: Form, today: date) -> Measure:
         form.note("total", "Write the total as a number, such as 24.6.")
     zeroes = form.value("zeroes").strip()
     if zeroes and not (zeroes.isascii() and zeroes.isdigit() and len(zeroes) < 3):
-        form.note("zeroes", f"Write a number from 0 to {measures.FSFI_ZEROES}, or nothing.")
+        form.note("zeroes", say("Write a number from 0 to {most}, or nothing.", most=measures.FSFI_ZEROES))
     name = form.text("name", most=200)
     on = form.value("on").strip()
     if on and not (_DAY.fullmatch(on) and _is_until(on, today)):
@@ -159,7 +160,7 @@ def _total(of: Definition | Outside, measure: Measure) -> str:
         return ""
     sign = "+" if measure.measure == "change" and measure.total > 0 else ""
     number = f"{sign}{measure.total:g}".replace("-", "−")
-    return f"{number} {of.unit}".strip() if isinstance(of, Definition) else number
+    return say("{number} {unit}", number=number, unit=of.unit) if isinstance(of, Definition) and of.unit else number
 
 
 def _remark(measure: Measure) -> str:
@@ -167,19 +168,19 @@ def _remark(measure: Measure) -> str:
     match measure.measure:
         case "mood":
             halves = [
-                f"{name} {half} of 6"
-                for name, ids in (("anxiety", measures.WORRIES), ("low mood", measures.LOW))
+                say(words, half=half)
+                for words, ids in (("anxiety {half} of 6", measures.WORRIES), ("low mood {half} of 6", measures.LOW))
                 if (half := measures.half_of(measure.answers, ids)) is not None
             ]
-            positive = "positive; " if measures.is_positive(measure.answers) else ""
-            return f"{positive}{', '.join(halves)}" if halves else positive.rstrip("; ")
+            positive = [say("positive")] if measures.is_positive(measure.answers) else []
+            return joined([*positive, *([joined(halves)] if halves else [])], by="; ")
         case "activities" if measure.total is None:
-            return f"fewer than {measures.ACTIVITIES_LEAST} were rated"
+            return say("fewer than {least} were rated", least=measures.ACTIVITIES_LEAST)
         case "fsfi":
             valid = measures.is_valid(measure)
             if valid is None:
-                return "nobody counted the answers that are 0 or missing"
-            return "" if valid else "not valid: more than 7 of the 15 are 0 or missing"
+                return say("nobody counted the answers that are 0 or missing")
+            return "" if valid else say("not valid: more than 7 of the 15 are 0 or missing")
         case _:
             return ""
 

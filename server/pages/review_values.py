@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from exercises.model import Pattern
+from exercises.saying import joined, say, say_many
+from server import dates
 from server.db.people import Person
 from server.pictures import charts
 from server.pictures.charts import duration
@@ -24,19 +26,31 @@ _JUMPS_MOST: Final = 12
 _HOUR_MS: Final = 3_600_000
 
 _TIERS: Final = {
-    Tier.EMERGENCY: "now",
-    Tier.SAME_DAY: "the same day",
-    Tier.PAUSE: "before the next internal work",
-    Tier.NOTE: "to know",
+    Tier.EMERGENCY: say("To act on now"),
+    Tier.SAME_DAY: say("To act on the same day"),
+    Tier.PAUSE: say("To act on before the next internal work"),
+    Tier.NOTE: say("To know"),
 }
 _OUTCOMES: Final = {
-    "yes": "yes",
-    "not_today": "not today",
-    "withdrawn": "taken back",
-    "replaced": "another question took its place",
-    "lapsed": "lapsed, nobody was there to answer",
-    None: "still waiting",
+    "yes": say("yes"),
+    "not_today": say("not today"),
+    "withdrawn": say("taken back"),
+    "replaced": say("another question took its place"),
+    "lapsed": say("lapsed, nobody was there to answer"),
+    None: say("still waiting"),
 }
+
+
+#: How an exercise ended, where it did not simply finish.
+_RAN: Final = {
+    ("stopped", "visit"): say("ended by Stop"),
+    ("stopped", "practice"): say("ended by Stop"),
+    ("ended", "visit"): say("ended with the visit"),
+    ("ended", "practice"): say("ended with the practice"),
+    (None, "visit"): say("still runs"),
+    (None, "practice"): say("still runs"),
+}
+_ANSWERS: Final = {"yes": "{count} yes", "not_today": "{count} not today"}
 
 
 class Row(Struct, frozen=True):
@@ -88,18 +102,19 @@ class _Clock:
         since_ms = at_ms - self._from_ms
         if self._ended_ms is not None and at_ms > self._ended_ms:
             # What came on the days after is read by the calendar.
-            return f"{self._moment(at_ms):%a %H:%M}"
+            return say(
+                "{day} {time}", day=dates.weekday(self._moment(at_ms), short=True), time=f"{self._moment(at_ms):%H:%M}"
+            )
         if not self._opened:
             there, start = self._moment(at_ms), self._moment(self._from_ms)
-            return f"{there:%H:%M}" if there.date() == start.date() else "before"
+            return f"{there:%H:%M}" if there.date() == start.date() else say("before")
         if since_ms >= 0:
             return duration(since_ms)
-        return f"−{duration(-since_ms)}" if -since_ms < _HOUR_MS else "before"
+        return f"−{duration(-since_ms)}" if -since_ms < _HOUR_MS else say("before")
 
     @property
     def day(self) -> str:
-        moment = self._moment(self._from_ms)
-        return f"{moment:%A}, {moment.day} {moment:%B} {moment.year}"
+        return dates.weekday_and_date(self._moment(self._from_ms))
 
     def _moment(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
@@ -116,7 +131,7 @@ def given_names(everybody: Mapping[str, Person]) -> dict[str, str]:
 def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id: str, zone: str) -> dict[str, Any]:
     """What the template `review` shows of a timeline."""
     state, names = line.state, given_names(everybody)
-    patient, given = everybody.get(patient_id), names.get(patient_id, "the patient")
+    patient, given = everybody.get(patient_id), names.get(patient_id, say("the patient"))
     opened = state.opened_at is not None
     roles = {role: names[person] for person, role in state.people.items() if person in names}
     lanes = charts.lanes(line, roles) if opened and line.length_ms > 0 else None
@@ -135,17 +150,16 @@ def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id
         "rows": rows,
         "jumps": [row for row in rows if row.mark is not None][:_JUMPS_MOST],
         "done": [_done(activity, line, clock, state.kind) for activity in line.activities],
-        "concerns": [
-            Said(clock(c.at), f"To act on {_TIERS[Tier(c.tier)]}" if c.tier != Tier.NOTE else "To know", c.say)
-            for c in state.concerns
-        ],
+        "concerns": [Said(clock(c.at), _TIERS[Tier(c.tier)], c.say) for c in state.concerns],
         "suspensions": _suspensions(line, clock),
         "checkins": [_checkin(entry, given, clock) for entry in line.checkins],
         "notes": [Said(clock(note.at), names.get(note.person, "Therapist"), note.text) for note in state.notes],
         "messages": [Said(clock(said.at), names.get(said.person, str(said.by)), said.text) for said in state.messages],
         "consent": _consent(line.questions),
         "unagreed": [
-            Said(clock(asked.at_ms), _asked(asked), _OUTCOMES.get(asked.outcome, f"ended: {asked.outcome}"))
+            Said(
+                clock(asked.at_ms), _asked(asked), _OUTCOMES.get(asked.outcome, say("ended: {why}", why=asked.outcome))
+            )
             for asked in line.questions
             if asked.outcome != "yes"
         ],
@@ -180,12 +194,13 @@ def _done(activity: ActivitySpan, line: Timeline, clock: _Clock, kind: str) -> D
         title=activity.title,
         began=clock(activity.from_ms),
         took=duration(activity.length_ms),
-        steps=f"{shown} of {activity.script_steps}",
-        breath=tuple(f"{breath_words(pace)}: {_times(count, 'breath', 'breaths')}" for pace, count in breaths.items()),
-        size="" if activity.rung is None else rung_words(activity.rung),
-        ended={"stopped": "ended by Stop", "ended": f"ended with the {kind}", None: "still runs"}.get(
-            activity.ended, ""
+        steps=say("{shown} of {all}", shown=shown, all=activity.script_steps),
+        breath=tuple(
+            say_many("{pace}: {count} breath", "{pace}: {count} breaths", count=count, pace=breath_words(pace))
+            for pace, count in breaths.items()
         ),
+        size="" if activity.rung is None else rung_words(activity.rung),
+        ended=_RAN.get((activity.ended, kind), ""),
     )
 
 
@@ -194,27 +209,27 @@ def _suspensions(line: Timeline, clock: _Clock) -> list[Said]:
     said = []
     for span in line.suspensions:
         if span.from_ms <= line.from_ms and span.until_ms >= line.until_ms:
-            until = "throughout"
+            words = say("Internal work suspended throughout")
         elif span.until_ms >= line.until_ms:
-            until = "until the end"
+            words = say("Internal work suspended until the end")
         else:
-            until = f"until {clock(span.until_ms)}"
-        said.append(Said(clock(span.from_ms), f"Internal work suspended {until}", span.reason))
+            words = say("Internal work suspended until {time}", time=clock(span.until_ms))
+        said.append(Said(clock(span.from_ms), words, span.reason))
     return said
 
 
 def _checkin(entry: Attempt, who: str, clock: _Clock) -> Said:
-    title = f"As {who} told it" if entry.heard else f"By {who}"
+    title = say("As {who} told it", who=who) if entry.heard else say("By {who}", who=who)
     if isinstance(entry.first, NextDayAnswers):
-        title = f"By {who}, afterwards"
+        title = say("By {who}, afterwards", who=who)
     first = checkin_words(entry.first, entry.rung)
     if entry.stands is None:
-        return Said(clock(entry.at_ms), title, first, f"Struck out by {who}.", struck=True)
-    note = f" “{entry.stands.note}”" if entry.stands.note else ""
+        return Said(clock(entry.at_ms), title, first, say("Struck out by {who}.", who=who), struck=True)
+    words, note = checkin_words(entry.stands, entry.rung), entry.stands.note
     more = ""
     if entry.corrected_ms is not None:
-        more = f"Corrected at {clock(entry.corrected_ms)}. At first: {first}"
-    return Said(clock(entry.at_ms), title, checkin_words(entry.stands, entry.rung) + note, more)
+        more = say("Corrected at {time}. At first: {words}", time=clock(entry.corrected_ms), words=first)
+    return Said(clock(entry.at_ms), title, say("{words} “{note}”", words=words, note=note) if note else words, more)
 
 
 def _consent(questions: Iterable[Question]) -> str:
@@ -224,39 +239,53 @@ def _consent(questions: Iterable[Question]) -> str:
         return "Nothing was asked."
     counts: dict[str, int] = {}
     for question in asked:
-        answer = {"yes": "yes", "not_today": "not today"}.get(question.outcome or "", "not answered")
+        answer = _ANSWERS.get(question.outcome or "", "{count} not answered")
         counts[answer] = counts.get(answer, 0) + 1
-    told = f" {_times(sum(q.told for q in asked), 'time', 'times')} told first." if any(q.told for q in asked) else ""
-    answers = ", ".join(f"{count} {answer}" for answer, count in counts.items())
-    return f"Asked {_times(len(asked), 'time', 'times')}: {answers}.{told}"
+    answers = joined(say(words, count=count) for words, count in counts.items())
+    said = say_many(
+        "Asked {count} time: {answers}.", "Asked {count} times: {answers}.", count=len(asked), answers=answers
+    )
+    told = sum(q.told for q in asked)
+    if not told:
+        return said
+    return joined([said, say_many("{count} time told first.", "{count} times told first.", count=told)], by=" ")
 
 
 def _asked(question: Question) -> str:
-    return question.title if question.what == "activity" else f"{question.title}, step {question.step + 1}"
+    return (
+        question.title
+        if question.what == "activity"
+        else say("{exercise}, step {step}", exercise=question.title, step=question.step + 1)
+    )
 
 
 def _arrival(arrival: ArrivalConfirmed) -> list[tuple[str, str]]:
     """What was confirmed. Place, number and stop word themselves are kept for tonight alone."""
-    there = [f"{person.role}, {'in the room' if person.in_room else 'nearby'}" for person in arrival.people]
+    there = [
+        say("{person}, in the room", person=person.role)
+        if person.in_room
+        else say("{person}, nearby", person=person.role)
+        for person in arrival.people
+    ]
     given = [
         words
         for words, is_given in (
-            ("place", arrival.place_given),
-            ("call-back number", arrival.phone_given),
-            ("stop word", arrival.stop_word_given),
+            (say("place"), arrival.place_given),
+            (say("call-back number"), arrival.phone_given),
+            (say("stop word"), arrival.stop_word_given),
         )
         if is_given
     ]
     facts = [
-        ("Safe now", "yes" if arrival.safe else "no"),
-        ("People there", "alone" if arrival.alone else "; ".join(there) or "not alone"),
-        ("Consent to a visit by computer", "given" if arrival.telehealth_consent else "not given"),
-        ("Identity", "confirmed" if arrival.identity else "not confirmed"),
-        ("Emergency details confirmed", ", ".join(given) or "none were given"),
-        ("If the call drops", "may be called back" if arrival.call_back_ok else "does not want to be called"),
+        ("Safe now", say("yes") if arrival.safe else say("no")),
+        ("People there", say("alone") if arrival.alone else joined(there, by="; ") or say("not alone")),
+        ("Consent to a visit by computer", say("given") if arrival.telehealth_consent else say("not given")),
+        ("Identity", say("confirmed") if arrival.identity else say("not confirmed")),
+        ("Emergency details confirmed", joined(given) or say("none were given")),
+        ("If the call drops", say("may be called back") if arrival.call_back_ok else say("does not want to be called")),
     ]
     flags = [flag.told for flag_id in arrival.flags if (flag := FLAG_BY_ID.get(flag_id))]
-    return [*facts, ("Said of today", "; ".join(flags))] if flags else facts
+    return [*facts, ("Said of today", joined(flags, by="; "))] if flags else facts
 
 
 def _kept(kept: Kept) -> tuple[str, str, str]:
@@ -267,8 +296,8 @@ def _kept(kept: Kept) -> tuple[str, str, str]:
         for name, value in kept.entry.items()
         if name not in ("type", "id", "after_ms")
     )
-    return asked if isinstance(asked, str) else "No command that is known", told or "–", f"Not followed: {kept.why}."
-
-
-def _times(count: int, one: str, several: str) -> str:
-    return f"{count} {one if count == 1 else several}"
+    return (
+        asked if isinstance(asked, str) else "No command that is known",
+        told or "–",
+        say("Not followed: {why}.", why=kept.why),
+    )

@@ -10,6 +10,7 @@ from aiohttp import web
 from msgspec import Struct, structs
 
 from exercises.ladder import DIAMETER_MM, LENGTH_MM, Size, ToolSet, checked_set, rungs_of
+from exercises.saying import joined, kept, say, say_many
 from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
@@ -119,7 +120,9 @@ async def _change(request: web.Request, login: Login, what: Callable[[Sets], Set
         known = settings_of(clinic)
         sets = what(known.sets)
         if len(sets) > _SETS_MOST:
-            raise Refused("not_now", f"{_SETS_MOST} sets are the most that fit here. Remove one that nobody uses.")
+            raise Refused(
+                "not_now", say("{most} sets are the most that fit here. Remove one that nobody uses.", most=_SETS_MOST)
+            )
         settings = msgspec.json.encode(structs.replace(known, sets=sets))
         await people.change_clinic(tx, login.clinic_id, name=clinic.name, phone=clinic.phone, settings=settings)
 
@@ -157,9 +160,19 @@ def _size(form: Form, row: int, *, kind: str) -> Size | None:
     if not any(form.value(f"{field}_{row}").strip() for field in ("label", "colour", "diameter", "length")):
         return None
     if not label:
-        label = ("Narrowest", "Widest")[row] if kind == "continuous" and row < 2 else f"Size {row + 1}"
+        label = (
+            ("Narrowest", "Widest")[row] if kind == "continuous" and row < 2 else kept("Size {number}", number=row + 1)
+        )
     if not form.value(f"diameter_{row}").strip():
-        form.note(f"diameter_{row}", f"Write how wide {label} is, from {DIAMETER_MM[0]} to {DIAMETER_MM[1]} mm.")
+        form.note(
+            f"diameter_{row}",
+            say(
+                "Write how wide {label} is, from {least} to {most} mm.",
+                label=label,
+                least=DIAMETER_MM[0],
+                most=DIAMETER_MM[1],
+            ),
+        )
     diameter = _millimetres(form, f"diameter_{row}", DIAMETER_MM)
     length = _millimetres(form, f"length_{row}", LENGTH_MM) if form.value(f"length_{row}").strip() else None
     return Size(label=label, diameter_mm=diameter or 0.0, length_mm=length, colour=colour or None)
@@ -171,7 +184,9 @@ def _millimetres(form: Form, name: str, limits: tuple[int, int]) -> float | None
     found = _MM.fullmatch(typed)
     value = float(f"{found[1]}.{found[2] or 0}") if found is not None and typed.isascii() else None
     if value is None or not limits[0] <= value <= limits[1]:
-        form.note(name, f"Write millimetres from {limits[0]} to {limits[1]}, such as 22 or 22.5.")
+        form.note(
+            name, say("Write millimetres from {least} to {most}, such as 22 or 22.5.", least=limits[0], most=limits[1])
+        )
         return None
     return value
 
@@ -192,17 +207,19 @@ def _listed(one: ToolSet) -> Listed:
     about = [one.material] if one.material else []
     if one.type == "continuous":
         first, last = one.sizes[0], one.sizes[-1]
-        about.append("one device, set in steps of 1 mm")
-        sizes = [f"{first.diameter_mm:g} to {last.diameter_mm:g} mm wide"]
+        about.append(say("one device, set in steps of 1 mm"))
+        sizes = [say("{narrowest} to {widest} mm wide", narrowest=first.diameter_mm, widest=last.diameter_mm)]
     else:
-        about.append(f"{len(one.sizes)} size{'' if len(one.sizes) == 1 else 's'}")
+        about.append(say_many("{count} size", "{count} sizes", count=len(one.sizes)))
         sizes = [_words(rung.label, rung.diameter_mm, rung.length_mm, rung.colour) for rung in rungs_of(one)]
-    return Listed(id=one.id, name=one.name, about=", ".join(about), sizes=tuple(sizes))
+    return Listed(id=one.id, name=one.name, about=joined(about), sizes=tuple(sizes))
 
 
 def _words(label: str, diameter_mm: float | None, length_mm: float | None, colour: str | None) -> str:
-    length = "" if length_mm is None else f", {length_mm:g} mm long"
-    return f"{label}{f' ({colour})' if colour else ''}: {diameter_mm:g} mm wide{length}"
+    name = say("{label} ({colour})", label=label, colour=colour) if colour else label
+    if length_mm is None:
+        return say("{name}: {width} mm wide", name=name, width=diameter_mm)
+    return say("{name}: {width} mm wide, {length} mm long", name=name, width=diameter_mm, length=length_mm)
 
 
 def _form_page(

@@ -18,7 +18,7 @@ _SCRIPT = "worker/sw.js"
 def script(app: web.Application) -> str:
     """In the language of the request: the shell is kept in it. Its version changes with anything that is kept."""
     static = app[wiring.STATIC]
-    pages = {SHELL: practice.shell(app), device.PATH: device.rendered(app), "/blank": home.BLANK}
+    pages = {SHELL: practice.shell(app), device.PATH: device.rendered(app), "/blank": home.blank_page()}
     files = sorted({static.url(name) for text in pages.values() for name in files_of(static, text)})
     source = static.body(_SCRIPT).decode()
     version = hashlib.sha256("\0".join([*pages.values(), *files, source]).encode()).hexdigest()[:16]

@@ -161,7 +161,7 @@ def lanes(line: Timeline, names: Mapping[Role, str]) -> Lanes:
         key=lambda stroke: stroke.x,
     )
     return Lanes(
-        minutes=say("{minutes} min", minutes=max(1, round(line.length_ms / _MINUTE_MS))),
+        minutes=_minutes(line),
         ticks=_ticks(line, scale),
         titles=_laid(
             _Mark(scale.x(span.from_ms), scale.x(span.from_ms), (span.title, span.title.split()[0]))
@@ -210,12 +210,16 @@ def duration(ms: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+def _minutes(line: Timeline) -> str:
+    return say("{minutes} min", minutes=max(1, round(line.length_ms / _MINUTE_MS)))
+
+
 def _ticks(line: Timeline, scale: _Scale) -> tuple[Label, ...]:
     minutes = line.length_ms / _MINUTE_MS
     step = next((step for step in _STEPS_OF_TICKS if minutes / step <= _TICKS_MOST), _STEPS_OF_TICKS[-1])
     ticks = [Label(scale.x(line.from_ms + m * _MINUTE_MS), str(m)) for m in range(0, int(minutes) + 1, step)]
     # The last one says the unit, and needs the room of two.
-    return tuple(tick for tick in ticks if tick.x < RIGHT - 52)
+    return tuple(tick for tick in ticks if tick.x < RIGHT - max(52, _wide(_minutes(line)) + 14))
 
 
 def _breaths(span: PaceSpan, scale: _Scale) -> Breaths:

@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.demo import Demo
 from tests.browser.people import PATIENCE_MS, House, Watch
+from tests.browser.pocket import Pocket, turn_on
 from tests.browser.wire import Wire
 from tools.get_chromium import find_chromium
 
-PAIRS = 40
+#: As many as there are tests, since one process may come to run them all; a pair takes the demo 20 ms to make.
+PAIRS = 90
 expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -93,3 +95,32 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
     folder = Path(kept) / str(request.node.name)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+async def pocket(demo: Demo, wire: Wire, tmp_path: Path) -> AsyncIterator[Pocket]:
+    path = find_chromium()
+    if path is None:
+        pytest.skip("missing: chromium")
+    arguments = [*CHROMIUM_ARGS, f"--host-resolver-rules=MAP localhost 127.0.0.1:{wire.port}"]
+    async with async_playwright() as playwright:
+        pocket = Pocket(playwright, path, arguments, tmp_path / "profile", demo, wire)
+        pocket.watch.expected = ("status of 401", "status of 409", "net::ERR_FAILED")
+        yield pocket
+        await pocket.close()
+    assert pocket.watch.complaints == []
+    assert pocket.watch.strangers == []
+
+
+@pytest.fixture(scope="session")
+def links(demo: Demo) -> tuple[str, str]:
+    """Two patients for all of these tests: each test has a phone of its own, and none looks at the clinic's side."""
+    return demo.next_pair()["patient"], demo.next_pair()["patient"]
+
+
+@pytest.fixture
+async def phone_page(pocket: Pocket, links: tuple[str, str]) -> Page:
+    """A patient's phone on which it is on, on the page "This phone"."""
+    page = await pocket.open(links[0])
+    await turn_on(page)
+    return page

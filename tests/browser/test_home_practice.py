@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, Route, async_playwright, expect
 
 from tests.browser.conftest import CHROMIUM_ARGS
 from tests.browser.demo import Demo
@@ -176,6 +176,100 @@ async def test_work_inside_asks_first_and_stop_leads_to_the_way_out(house: House
     assert (checkin["answers"]["pain_worst"], checkin["rung"]["id"]) == (2, "size-2")
 
 
+_LATER = """(() => {
+  const now = Date.now.bind(Date);
+  Date.now = () => now() + 13 * 3_600_000;
+})();"""
+
+
+async def test_what_was_said_yesterday_is_asked_again_before_it_goes_on(pocket: Pocket):
+    page = await pocket.open(str(pocket.demo.info["patient"]))
+    await turn_on(page)
+    await page.goto("/practice")
+    await begin(page, INSIDE).click()
+    await press(page, "None of these")
+    await expect(page.locator("[data-begin-what]")).to_be_focused()
+    await pocket.close()
+
+    await pocket.open()
+    assert pocket.context is not None
+    await pocket.context.add_init_script(_LATER)
+    page = await pocket.open("/practice")
+    await press(page, "Go on")
+    await expect(page.get_by_role("heading", name="Before you begin")).to_be_focused()
+    await press(page, "None of these")
+    await press(page, "Start")
+    await scene(page, "running")
+    await end_here(page)
+
+
+async def test_a_step_inside_that_comes_hours_later_asks_about_today_first(pocket: Pocket):
+    page = await pocket.open(str(pocket.demo.info["patient"]))
+    await turn_on(page)
+    await page.goto("/practice")
+    await begin(page, INSIDE).click()
+    await press(page, "None of these")
+    await press(page, "Start")
+    await scene(page, "running")
+    for number in (2, 3):
+        await press(page, "Next step")
+        await expect(page.locator("[data-step-where]")).to_contain_text(f"step {number} of 8", timeout=20_000)
+    await pocket.close()
+
+    await pocket.open()
+    assert pocket.context is not None
+    await pocket.context.add_init_script(_LATER)
+    page = await pocket.open("/practice")
+    # Under way already: first the room, where everything stands still.
+    await press(page, "Go on")
+    await scene(page, "paused")
+    await press(page, "Go on")
+    await scene(page, "running")
+    await press(page, "Next step")
+    await expect(page.get_by_role("heading", name="Before you begin")).to_be_focused()
+    await press(page, "None of these")
+    await expect(page.locator("[data-ask-next]")).to_contain_text("Your yes is for this step alone.")
+    await press(page, "Not today")
+    await stop_button(page).click()
+    await end_here(page)
+
+
+async def end_here(page: Page) -> None:
+    """From wherever it is: left on the same page, so that no practice stays under way."""
+    if await page.locator("[data-scene=running]").count():
+        await stop_button(page).click()
+    await scene(page, "stopped")
+    await press(page, "End for today")
+    await scene(page, "ended")
+
+
+async def test_whose_it_is_comes_before_what_is_kept(pocket: Pocket):
+    """A network that hangs may yet say that somebody else is signed in; one that is gone is not waited for."""
+    page = await pocket.open(str(pocket.demo.info["patient"]))
+    await turn_on(page)
+    await page.route("**/practice/bundle.json", _never)
+    await page.goto("/practice")
+    slow = page.get_by_role("button", name="Go on without it")
+    await expect(slow).to_be_visible()
+    await expect(page.get_by_text(CALM)).to_have_count(0)
+    await slow.click()
+    await expect(begin(page, CALM)).to_be_visible()
+
+    other = page.request
+    answer = await (await other.get("/practice/bundle.json")).json()
+    answer["you"]["id"] = "0" * 32
+    await page.unroute("**/practice/bundle.json")
+    await page.route("**/practice/bundle.json", lambda route: route.fulfill(json=answer))
+    await page.goto("/practice")
+    await expect(page.get_by_role("heading", name="Somebody else is signed in")).to_be_visible()
+    await page.goto("/practice/device")
+    await expect(page.get_by_text("The programme that is kept here is somebody else's")).to_be_visible()
+
+
+def _never(route: Route) -> None:
+    """Nobody answers."""
+
+
 async def test_what_is_ticked_before_leads_to_numbers_and_leaves_the_rest_open(own_house: House):
     """In a demo of its own: what is told suspends, and others of these tests practise with the same patient."""
     page = await at_today(own_house)
@@ -191,6 +285,12 @@ async def test_what_is_ticked_before_leads_to_numbers_and_leaves_the_rest_open(o
     await page.get_by_role("button", name=CALM).click()
     await press(page, "Start")
     await scene(page, "running")
+    await press(page, "That's enough for now")
+    await press(page, "Not now")
+    await end(page)
+    # What was told holds on this phone too: the next practice does not forget it.
+    await expect(begin(page, INSIDE)).to_have_count(0)
+    await expect(page.locator(".ebb-plan__item--rests")).to_contain_text(INSIDE)
 
 
 async def test_a_smaller_size_and_no_are_there_before_it_begins(house: House):

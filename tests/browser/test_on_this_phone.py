@@ -131,7 +131,10 @@ async def test_whoever_is_signed_out_delivers_nothing_and_loses_nothing(pocket: 
     await press(page, "Deliver now")
 
     await expect(page.locator("[data-say]")).to_have_text("1 practice waits here to be delivered. Sign in to deliver.")
+    await expect(page.get_by_role("link", name="Sign in", exact=True)).to_have_attribute("href", "/sign-in")
     assert await ask(page, "phone.waiting()") == 1
+    await page.goto("/practice")
+    await expect(page.get_by_role("link", name="Sign in", exact=True)).to_have_attribute("href", "/sign-in")
 
 
 async def test_nothing_is_delivered_under_somebody_elses_name(phone_page: Page, links: tuple[str, str]):

@@ -73,7 +73,7 @@ def test_scripts_are_given_what_scripts_say_and_nothing_else():
     files = words_for_scripts(ALL)
     assert all(name.startswith("words/") for name in files)
     told = b"".join(files.values()).decode()
-    assert "Only a therapist can change this." not in told
+    assert "That did not match. Check the address and the password, or ask your clinic for a new link." not in told
 
 
 def test_a_translation_that_loses_a_value_is_named():

@@ -67,12 +67,13 @@ class Cast(Struct, frozen=True):
 class House:
     """One start of the server. `restart` makes the next one, on the same data."""
 
-    def __init__(self, folder: Path, *, database_url: str = "") -> None:
+    def __init__(self, folder: Path, *, database_url: str = "", languages: str = "") -> None:
         self.clock = ManualClock(NOON_MS)
         self._cast: Cast | None = None
         self.folder = folder
         self.app: web.Application
-        self._settings = read_settings(data=folder, port=0, database_url=database_url, log_level="info")
+        chosen = {"languages": languages} if languages else {}
+        self._settings = read_settings(data=folder, port=0, database_url=database_url, log_level="info", **chosen)
         self._runner: web.AppRunner | None = None
         self._talkers: list[Talker] = []
 

@@ -12,7 +12,8 @@ from server.db.store import new_id
 from sessions.events import Recorded
 from sessions.people import Actor
 from tests.live.house import House
-from tests.sessions.room import DUE_MS, Visit
+from tests.sessions.at_home import AtHome
+from tests.sessions.room import Visit
 
 MINUTE_MS: Final = 60_000
 #: Who of the session tests stands for whom of the house.
@@ -75,8 +76,8 @@ def eventful() -> Visit:
     return visit
 
 
-async def keep(house: House, visit: Visit) -> str:
-    """Stores the visit as one of the house's own, over by now. Returns its id."""
+async def keep(house: House, visit: Visit | AtHome) -> str:
+    """Stores the visit or practice as one of the house's own, over by now. Returns its id."""
     cast, app = house.cast, house.app
     session_id = new_id()
     lines = [_moved(line, house) for line in visit.ledger]
@@ -84,10 +85,10 @@ async def keep(house: House, visit: Visit) -> str:
         clinic_id=cast.clinic,
         id=session_id,
         patient_id=cast.patient,
-        kind="visit",
+        kind=visit.state.kind,
         phase=visit.state.phase,
-        due_ms=DUE_MS,
-        planned_minutes=50,
+        due_ms=visit.state.due_ms,
+        planned_minutes=visit.state.planned_minutes,
         created_ms=lines[0].at,
         created_by=cast.therapist,
         ended_ms=visit.state.ended_at,

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from server import wiring
-from sessions.care import CONDITIONS, CareCleared, CareState
+from sessions.care import CareCleared, CareState
+from sessions.intake import CONDITIONS
 from tests.live.house import INTERNAL, House
 from tests.pages.reader import Fields, Reader, reading
 

@@ -16,7 +16,7 @@ from sessions.people import Actor, Role
 from tests.live.house import House
 from tests.pages.practices import SIZE, practised
 from tests.pages.reader import PAGE, Fields, Read, Reader, reading
-from tests.pages.test_walls import READS, _address
+from tests.pages.test_walls import READS, address
 
 UP = "A larger step can be looked at"
 
@@ -248,7 +248,7 @@ async def test_nothing_that_a_patient_can_fetch_or_hear_contains_a_suggestion(ho
 
     found = []
     async with house.browsing(who) as http:
-        paths = [_address(house, route) for route in READS if not route.startswith(("/live", "/static"))]
+        paths = [address(house, route) for route in READS if not route.startswith(("/live", "/static"))]
         paths += [f"/sessions/{one}/{page}" for one in session_ids for page in ("ledger.json", "review", "next-day")]
         for path in paths:
             async with http.get(path, headers=PAGE) as answer:

@@ -95,7 +95,7 @@ async def test_without_a_script_the_page_says_so_and_offers_nothing(house: House
     text, _ = await read(house, "/practice/device")
 
     assert "needs JavaScript" in re.sub(r"\s+", " ", text)
-    assert re.search(r'data-module="device" hidden', text)
+    assert re.search(r'data-module="device" data-opening', text)
 
 
 async def test_signing_out_clears_what_the_browser_keeps(house: House):

@@ -21,7 +21,7 @@ import { Wrong } from "./wrong.js";
 /** @typedef {import("./practice-words.js").Planned} Planned */
 /** @typedef {import("./line.js").Practice} Practice */
 
-/** A network that answers is newer than what lies here; one that does not is not waited for. */
+/** A network that answers is newer than what lies here, and says who is signed in; how long it may take unremarked. */
 const FIRST_WAIT_MS = 1_500;
 const STALE_MS = 14 * 86_400_000;
 const PRACTISING = "ebb-practice";
@@ -83,8 +83,13 @@ class App {
 
   /** @returns {Promise<Bundle | null>} */
   async #kept() {
-    const fresh = this.#phone.refresh();
-    const soon = await Promise.race([fresh, new Promise((done) => setTimeout(done, FIRST_WAIT_MS, null))]);
+    /** @type {Promise<import("./phone.js").Refreshed>} */
+    let fresh = Promise.resolve({ state: "offline" });
+    /** @type {Promise<import("./phone.js").Refreshed>} */
+    const heard = new Promise((told) => {
+      fresh = this.#phone.refresh({ told });
+    });
+    const soon = await this.#soon(heard);
     const stored = bundleOf(await this.#phone.bundle());
     if (soon?.state === "somebody_else") return this.#put(places.somebodyElse());
     if (stored) {
@@ -94,6 +99,26 @@ class App {
     const late = await fresh;
     if (late.state === "fresh") return bundleOf(late.bundle);
     return this.#without(late.state);
+  }
+
+  /**
+   * What the network says, or null where it is not waited for. It alone knows who is signed in: while there is one,
+   * nothing of anybody is shown before it has spoken, unless whoever is here unlocked it or asks for it. Without one,
+   * it fails at once.
+   * @template T @param {Promise<T>} heard @returns {Promise<T | null>}
+   */
+  async #soon(heard) {
+    const soon = await Promise.race([heard, new Promise((done) => setTimeout(done, FIRST_WAIT_MS, null))]);
+    if (soon || this.#phone.hasPin || !navigator.onLine) return soon;
+    return Promise.race([
+      heard,
+      new Promise((done) =>
+        this.#put(
+          places.slow(() => done(null)),
+          { focus: false },
+        ),
+      ),
+    ]);
   }
 
   /** Nothing is kept on this phone: what there is comes over the network, into memory. @returns {Promise<Bundle | null>} */
@@ -138,6 +163,7 @@ class App {
         now_ms,
         waiting,
         delivery: this.#delivery,
+        signedOut: this.#phone.delivery?.state === "signed_out",
         trouble: keeper.trouble,
         keeps: this.#phone.state === "open",
         stale: now_ms - (gotAt(bundle, now_ms) ?? 0) > STALE_MS,
@@ -161,7 +187,11 @@ class App {
       if (!(await this.#alone(() => this.#middle(practice)))) return;
       const room = this.#rooms();
       room.goOn(practice);
-      if (on && room.under) return this.#enter();
+      if (on && room.under) {
+        // What was said of yesterday says nothing of today.
+        if (!room.asksFirst || (await this.#screened(room))) this.#enter();
+        return;
+      }
       // Also what had ended already, and was not sealed any more.
       await room.finish();
       await this.#left();
@@ -178,30 +208,33 @@ class App {
   async #begin(item) {
     const bundle = this.#bundle;
     if (!bundle || !(await this.#alone(() => void this.#begin(item)))) return;
-    const { internal, title } = bundle.library.exercises[item.exercise];
+    const { internal } = bundle.library.exercises[item.exercise];
     const room = this.#rooms();
     room.begin(bundle, item.id, item.exercise);
-    if (!internal) return this.#enter();
-    const back = () => void room.finish().then(() => this.#left());
-    this.#put(
-      screening(bundle, title, {
-        back,
-        said: async (flags) => {
-          await room.tell({ type: "practice.screen", flags });
-          if (!flags.length) return this.#enter();
-          this.#put(
-            instead(bundle, flags, {
-              back,
-              begin: async (other) => {
-                await room.finish();
-                await this.#left();
-                await this.#begin(other);
-              },
-            }),
-          );
-        },
-      }),
-    );
+    if (!internal || (await this.#screened(room))) this.#enter();
+  }
+
+  /** Today's questions. @param {PracticeRoom} room @returns {Promise<boolean>} whether it goes on; else it leads elsewhere */
+  #screened(room) {
+    const { bundle } = room;
+    const leave = () => room.finish().then(() => this.#left());
+    return new Promise((answered) => {
+      const back = () => {
+        answered(false);
+        void leave();
+      };
+      const said = async (/** @type {string[]} */ flags) => {
+        await room.tell({ type: "practice.screen", flags });
+        answered(!flags.length);
+        if (!flags.length) return;
+        // What has begun is left by its own way out, and the room shows that.
+        if (room.onStage) return this.#enter();
+        const begin = (/** @type {Planned} */ other) => void leave().then(() => this.#begin(other));
+        this.#put(instead(bundle, flags, { back, begin }));
+      };
+      const { title } = bundle.library.exercises[room.exercise];
+      this.#put(screening(bundle, title, { back, said }));
+    });
   }
 
   /** t("Something is wrong"), where nothing runs: kept like a practice, and delivered like one. */
@@ -240,6 +273,12 @@ class App {
       bundle,
       keeper: /** @type {import("./practice-room.js").Keeper} */ (this.#keeper),
       left: () => void this.#left(),
+      screen: async () => {
+        const room = this.#room;
+        if (!room || !(await this.#screened(room))) return false;
+        this.#enter();
+        return true;
+      },
     });
     return this.#room;
   }
@@ -258,10 +297,20 @@ class App {
   /** Out of it, with everything sealed. */
   async #left() {
     this.#free();
+    await this.#holdBack();
     const item = this.#room?.practised;
     if (item) this.#done[item] = (this.#done[item] ?? 0) + 1;
     if (location.hash) history.replaceState(null, "", location.pathname);
     await this.#today();
+  }
+
+  /** What suspended work inside in this practice suspends it in the next one, also before anybody has heard of it. */
+  async #holdBack() {
+    const bundle = this.#bundle;
+    const suspended = this.#room?.view?.care.suspended;
+    if (!bundle || !suspended || bundle.care.suspended) return;
+    this.#bundle = { ...bundle, care: { ...bundle.care, suspended } };
+    await this.#phone.holdBack(/** @type {any} */ (this.#bundle));
   }
 
   /**

@@ -58,7 +58,15 @@ class DevicePage {
 
   async begin() {
     await this.#show();
-    show(this.#root, true);
+    this.#root.removeAttribute("data-opening");
+    if (this.#phone.owner) void this.#whose();
+  }
+
+  /** Whether what is kept here is of whoever is signed in: the network alone knows, and fetches it anew at once. */
+  async #whose() {
+    /** @type {import("./phone.js").Refreshed} */
+    const found = await new Promise((told) => void this.#phone.refresh({ told }));
+    show(part(this.#root, "[data-others]"), found.state === "somebody_else" && this.#phone.owner !== null);
   }
 
   async #on() {
@@ -106,6 +114,7 @@ class DevicePage {
     if (!sure) return;
     await this.#phone.turnOff();
     await unregister();
+    show(part(this.#root, "[data-others]"), false);
     this.#tell(t("It is off, and nothing is kept on this phone any more."));
   }
 
@@ -216,6 +225,7 @@ class DevicePage {
     show(button(this.#root, '[data-do="refresh"]'), phone.state === "open");
     write(part(this.#root, "[data-waiting]"), waiting_words(waiting));
     show(button(this.#root, '[data-do="deliver"]'), waiting > 0);
+    show(part(this.#root, "[data-sign-in]"), waiting > 0 && phone.delivery?.state === "signed_out");
     write(
       part(this.#root, "[data-lasting]"),
       lasts

@@ -101,6 +101,11 @@ export class LocalLine {
     return (this.#practice?.entries.length ?? 0) > 0;
   }
 
+  /** Whether work inside waits for today's questions: they were never asked, or not today, or not clear. */
+  get waitsForToday() {
+    return this.#machine?.waitsForToday(this.#now()) ?? false;
+  }
+
   start() {
     if (this.#begun) return;
     this.#begun = true;

@@ -1,7 +1,7 @@
 // @ts-check
 /** One practice in the machine of this phone: what is asked of it and what falls due, told as a server would. */
 
-import { decide, due, evolve, NOTHING, opened, Refused, view } from "./machine/index.js";
+import { decide, due, evolve, NOTHING, opened, Refused, view, waitsForToday } from "./machine/index.js";
 
 /** @typedef {import("../live/messages.js").Changed} Changed */
 /** @typedef {import("../live/messages.js").View} View */
@@ -85,6 +85,11 @@ export class OwnMachine {
   get runs() {
     const { activity } = this.#state;
     return Boolean(activity?.started_at) && !activity?.pause;
+  }
+
+  /** Whether work inside waits for today's questions, which anybody can answer. @param {number} now_ms */
+  waitsForToday(now_ms) {
+    return waitsForToday(this.#state, now_ms);
   }
 
   /** @returns {View} */

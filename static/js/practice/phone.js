@@ -105,16 +105,39 @@ export class Phone extends EventTarget {
     return this.#bundle;
   }
 
-  /** Fetches the programme anew. Needs state "open". @returns {Promise<Refreshed>} */
-  async refresh() {
+  /**
+   * What was told on this phone holds here too, until the clinic is heard again. Needs state "open".
+   * @param {Bundle} bundle
+   */
+  async holdBack(bundle) {
+    if (this.state !== "open") return;
+    this.#bundle = bundle;
+    await this.#keeper.write({ [BUNDLE]: bundle });
+  }
+
+  /**
+   * Fetches the programme anew. Needs state "open". `told`: what the clinic's computer said, before the voices of the
+   * programme are here as well.
+   * @param {{told?: (found: Refreshed) => void}} [on] @returns {Promise<Refreshed>}
+   */
+  async refresh({ told = () => {} } = {}) {
+    const found = await this.#fetched();
+    told(found);
+    if (found.state === "fresh") {
+      await this.#recordings.fetchAll(found.bundle.recordings ?? []);
+      this.#changed();
+    }
+    return found;
+  }
+
+  /** @returns {Promise<Refreshed>} */
+  async #fetched() {
     const found = await fetchBundle();
     if (found.state !== "fresh") return found;
     if (found.bundle.you.id !== this.owner) return { state: "somebody_else" };
     if (this.state !== "open") return { state: "refused" };
     this.#bundle = found.bundle;
     await this.#keeper.write({ [BUNDLE]: found.bundle });
-    await this.#recordings.fetchAll(found.bundle.recordings ?? []);
-    this.#changed();
     return found;
   }
 

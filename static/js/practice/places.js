@@ -68,6 +68,14 @@ export function locked(phone, opened) {
   ];
 }
 
+/** @param {() => void} on @returns {Node[]} */
+export function slow(on) {
+  return [
+    make("p", { role: "status", text: t("One moment. The network is slow to answer.") }),
+    make("p", {}, [press(t("Go on without it"), on)]),
+  ];
+}
+
 /** @returns {Node[]} */
 export function somebodyElse() {
   return [

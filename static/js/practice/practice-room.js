@@ -25,6 +25,9 @@ import { Wrong } from "./wrong.js";
 /** @typedef {import("./line.js").Store & {trouble: string | null, state: string,
  *   recording(exercise: string, version: number, step: number): Promise<Blob | null>}} Keeper */
 
+/** What may lead inside, and is refused where today's questions are not answered. */
+const INWARD = new Set(["activity.offer", "activity.start", "activity.resume", "activity.answer", "step.go"]);
+
 export class PracticeRoom extends PatientRoom {
   #line;
   #keeper;
@@ -32,6 +35,7 @@ export class PracticeRoom extends PatientRoom {
   #wrong;
   #rungs;
   #left;
+  #screen;
   /** @type {Bundle} */
   #bundle;
   /** What is practised: an item of the programme, and its exercise. @type {{item: string | null, exercise: string} | null} */
@@ -44,9 +48,10 @@ export class PracticeRoom extends PatientRoom {
 
   /**
    * @param {HTMLElement} root
-   * @param {{bundle: Bundle, keeper: Keeper, left: () => void}} parts `left`: this room is done with
+   * @param {{bundle: Bundle, keeper: Keeper, left: () => void, screen: () => Promise<boolean>}} parts `left`: this
+   *   room is done with; `screen` asks today's questions and is back here, or leads elsewhere
    */
-  constructor(root, { bundle, keeper, left }) {
+  constructor(root, { bundle, keeper, left, screen }) {
     const clock = new OwnClock();
     /** @type {LocalLine | null} */
     let line = null;
@@ -65,6 +70,7 @@ export class PracticeRoom extends PatientRoom {
     this.#keeper = keeper;
     this.#bundle = bundle;
     this.#left = left;
+    this.#screen = screen;
     this.#guide = new Guide(this, voice);
     const sheet = new Sheet(/** @type {HTMLDialogElement} */ (part(root, "[data-wrong-sheet]")));
     this.#wrong = new Wrong(part(root, "[data-wrong]"), {
@@ -111,6 +117,48 @@ export class PracticeRoom extends PatientRoom {
   /** Today's screening, or what is wrong: said before anything runs. @param {Wish} wish */
   tell(wish) {
     return this.ask(/** @type {any} */ (wish));
+  }
+
+  /**
+   * What only waits for today's questions asks them, and then goes on: yesterday's say nothing of today.
+   * @override @param {import("../live/messages.js").Wish} wish
+   */
+  async ask(wish) {
+    const answer = await super.ask(wish);
+    const well = this.scene.comfort !== "uneasy" && this.scene.comfort !== "dizzy";
+    if (answer.ok || !well || !INWARD.has(wish.type) || !this.#lacksToday) return answer;
+    this.notice("");
+    // Nothing runs unseen behind the questions.
+    const ran = this.scene.name === "running";
+    if (ran) await this.pause();
+    if (!(await this.#screen())) return answer;
+    if (ran) await this.resume();
+    // The question ended with the pause; it is asked anew by whoever goes on to that step.
+    return wish.type === "activity.answer" ? answer : super.ask(wish);
+  }
+
+  /** What is practised, as the practice has it. */
+  get bundle() {
+    return this.#bundle;
+  }
+
+  get exercise() {
+    return this.#chosen?.exercise ?? "";
+  }
+
+  /** Whether something has begun that has a way out of its own. */
+  get onStage() {
+    return this.scene.name === "running" || this.scene.name === "paused";
+  }
+
+  /** Whether today's questions come before anything else here. */
+  get asksFirst() {
+    return (this.scene.name === "idle" || this.scene.name === "agreed") && this.#lacksToday;
+  }
+
+  get #lacksToday() {
+    const { internal = false } = this.#bundle.library.exercises[this.exercise] ?? {};
+    return internal && this.#line.waitsForToday;
   }
 
   /** It ends, if it has begun at all; what happened is sealed. */
@@ -348,8 +396,8 @@ export class PracticeRoom extends PatientRoom {
         ...(rung && { rung }),
         ...(item?.minutes && { minutes: item.minutes }),
       });
-      // The machine answers before this line; only what it refused is waited for, to be told.
-      if (this.view?.running !== "agreed") return void (await offered);
+      // The machine answers before this line; only what it refused is waited for, to be told or asked about.
+      if (this.view?.running !== "agreed" && !(await offered).ok) return;
     }
     const started = this.ask({ type: "activity.start" });
     // Still inside the press, and after it has been dated: on a slow phone this takes a tenth of a second.

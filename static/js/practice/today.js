@@ -14,9 +14,10 @@ import { wave } from "./wave.js";
 /** @typedef {import("./own-machine.js").Item} Item */
 /** @typedef {import("./practice-words.js").Planned} Planned */
 /**
- * `waiting`: practices that are not delivered yet; `done`: those of each item that the bundle does not count yet.
- * @typedef {{bundle: Bundle, now_ms: number, waiting: number, delivery: string | null, trouble: string | null,
- *   keeps: boolean, stale: boolean, done: Record<string, number>, begin: (item: Planned) => void, wrong: () => void,
+ * `waiting`: practices that are not delivered yet, `signedOut` where that is for want of signing in; `done`: those of
+ * each item that the bundle does not count yet.
+ * @typedef {{bundle: Bundle, now_ms: number, waiting: number, delivery: string | null, signedOut: boolean,
+ *   trouble: string | null, keeps: boolean, stale: boolean, done: Record<string, number>, begin: (item: Planned) => void, wrong: () => void,
  *   deliver: () => void}} Shown
  */
 
@@ -165,7 +166,7 @@ function visit({ bundle, now_ms }) {
 }
 
 /** @param {Shown} shown */
-function phone({ bundle, now_ms, waiting, delivery, keeps, deliver }) {
+function phone({ bundle, now_ms, waiting, delivery, signedOut, keeps, deliver }) {
   const got = age(now_ms - (bundle.got_ms ?? bundle.fetched_ms));
   const lines = [
     make("p", {
@@ -180,6 +181,8 @@ function phone({ bundle, now_ms, waiting, delivery, keeps, deliver }) {
     );
   // An own sentence on what became of it, which a screen reader hears too.
   lines.push(make("p", { class: "ebb-soft", role: "status", text: delivery ?? "" }));
+  if (waiting && signedOut)
+    lines.push(make("p", {}, [make("a", { class: "ebb-way", href: "/sign-in", text: t("Sign in") })]));
   lines.push(
     make("p", {}, [make("a", { class: "ebb-way", href: "/practice/device", text: t("This phone") })]),
   );

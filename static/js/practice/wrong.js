@@ -57,8 +57,8 @@ export class Wrong {
         ]),
         note,
       ]),
-      error,
-      make("div", { class: "ebb-form__foot" }, [send]),
+      // Beside the button, which stays in sight however long the list is.
+      make("div", { class: "ebb-form__foot" }, [error, send]),
     ]);
     form.addEventListener("submit", (event) => {
       event.preventDefault();

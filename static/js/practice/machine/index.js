@@ -9,5 +9,6 @@
 export { decide } from "./decide.js";
 export { due } from "./due.js";
 export { evolve } from "./evolve.js";
+export { waitsForToday } from "./inside.js";
 export { NOTHING, opened, Refused } from "./model.js";
 export { view } from "./view.js";

@@ -14,6 +14,12 @@ const FETCHED_FOR_MS = 14 * 24 * HOUR_MS;
 
 export const SUSPENDED = "Work inside the body is suspended until the therapist clears it.";
 
+/** Whether today's questions are what work inside waits for. @param {State} state @param {number} now_ms */
+export function waitsForToday({ care, screened }, now_ms) {
+  if (care.suspended !== null) return false;
+  return screened === null || now_ms - screened.at > SCREENED_FOR_MS || !screened.clear;
+}
+
 /** Throws Refused. @param {State} state @param {Moment} moment */
 export function mayBegin({ care, screened }, { now_ms, fetched_ms }) {
   if (care.suspended !== null) throw new Refused("suspended", SUSPENDED);

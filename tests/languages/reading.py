@@ -1,0 +1,110 @@
+"""A page as somebody reads it in the pseudo-locale: which of its words nobody could translate."""
+
+import re
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from typing import Final
+
+#: Attributes that are read out or shown.
+_SPOKEN: Final = (
+    "aria-label",
+    "aria-description",
+    "aria-roledescription",
+    "aria-valuetext",
+    "placeholder",
+    "alt",
+    "title",
+)
+_UNSEEN: Final = ("script", "style", "textarea")
+#: Marks where one text ends and the next begins.
+_EDGE: Final = "\n"
+_WORD: Final = re.compile(r"[^\W\d_]*[A-Za-z][^\W\d_]*")
+#: An address, of a page or of a person, and the characters of a code for signing in.
+_GIVEN: Final = re.compile(r"https?://\S+|[\w-]+@[\w.-]+\w|\b[2-9A-Z]{4} [2-9A-Z]{4}\b")
+_PLAIN_VOWEL: Final = re.compile(r"[aeiouAEIOU]")
+
+
+class _Read(HTMLParser):
+    """Every text of a page, its attributes apart from its sentences."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.attributes: list[str] = []
+        self.direction = ""
+        self._unseen = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.texts.append(_EDGE)
+        given = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self.direction = given.get("dir", "")
+        if tag in _UNSEEN:
+            self._unseen = tag
+        self.attributes += [given[name] for name in _SPOKEN if name in given]
+        if tag == "meta" and given.get("name") == "description":
+            self.attributes.append(given["content"])
+        if tag == "input" and given.get("type") in ("submit", "button"):
+            self.attributes.append(given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.texts.append(_EDGE)
+        if tag == self._unseen:
+            self._unseen = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self.texts.append(" ".join(data.split()))
+
+
+def direction(page: str) -> str:
+    """What the page says of its direction."""
+    return _parsed(page).direction
+
+
+def left_in_english(page: str, *, known: Iterable[str] = ()) -> list[str]:
+    """What stands on this page outside of any translated sentence, or inside one and is English all the same.
+
+    A sentence of the pseudo-locale has an accent on each of its vowels, so one that went untranslated into
+    another as a value shows too. `known` is what nobody translates, such as names and what people typed.
+    """
+    read = _parsed(page)
+    return list(dict.fromkeys([*untranslated("".join(read.texts), known), *_each(read.attributes, known)]))
+
+
+def untranslated(text: str, known: Iterable[str] = ()) -> Iterator[str]:
+    """Lines of a text that hold words of no translation. A sentence may go over several lines and elements."""
+    text = _without(text, known)
+    depth = 0
+    for line in text.split(_EDGE):
+        found = False
+        for part in re.split(r"([⟦⟧])", line):
+            if part == "⟦":
+                depth += 1
+            elif part == "⟧":
+                depth -= 1
+            else:
+                found = found or any(not depth or _PLAIN_VOWEL.search(word) for word in _WORD.findall(part))
+        if found:
+            yield " ".join(line.split())
+
+
+def _each(texts: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from untranslated(text, known)
+
+
+def _without(text: str, known: Iterable[str]) -> str:
+    text = " ".join(text.split(" "))
+    text = _GIVEN.sub("·", text)
+    for word in sorted(known, key=len, reverse=True):
+        if word in text:
+            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "·", text)
+    return text
+
+
+def _parsed(page: str) -> _Read:
+    read = _Read()
+    read.feed(page)
+    read.close()
+    return read
