@@ -31,6 +31,7 @@ CHECKS: list[tuple[str, list[str]]] = [
         "front-end lint",
         [*NODE, BIOME, "lint", "--error-on-warnings", "--max-diagnostics=200", "--colors=off"],
     ),
+    ("catalogues", [PYTHON, "-m", "tools.catalogues", "--check"]),
     ("sizes, hosts, paths", [PYTHON, "-m", "tools.check_tree"]),
 ]
 

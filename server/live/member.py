@@ -91,7 +91,8 @@ class Member:
     ) -> None:
         """Says so in the language that this side was opened in."""
         with languages.speaking(self.language):
-            fields = {name: languages.told(words) for name, words in (fields or {}).items()}
+            # What stands under `id` is a word for programs, which look at it: it is the same in every language.
+            fields = {name: words if name == "id" else languages.told(words) for name, words in (fields or {}).items()}
             self.put(protocol.refused(command, code, languages.told(message), fields=fields, retry_ms=retry_ms))
 
     @property

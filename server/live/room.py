@@ -9,7 +9,6 @@ from collections.abc import Callable
 import structlog
 
 from exercises.pacer import lead_ms
-from exercises.saying import say
 from server import logs
 from server.clock import Clock
 from server.live import protocol
@@ -244,7 +243,7 @@ class Room:
                 work.done(stored.seq)
                 return
             if stored is not None:
-                work.refuse(Refused("bad_message", "This id was used for another message.", fields={"id": say("used")}))
+                work.refuse(Refused("bad_message", "This id was used for another message.", fields={"id": "used"}))
                 return
             if self._unstored:
                 # The Stop comes first. Until it is in the record nothing else is.

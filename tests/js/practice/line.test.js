@@ -164,11 +164,34 @@ describe("work inside", () => {
     assert.equal(here.view().activity?.rung, "size-1");
   });
 
+  test("waits for today's questions: before they are asked, and again when their day is over", async () => {
+    const here = page();
+    here.line.begin(bundle(), "two");
+    assert.equal(here.line.waitsForToday, true);
+    await here.ask({ type: "practice.screen", flags: [] });
+    assert.equal(here.line.waitsForToday, false);
+    await settled();
+    assert.ok(store.kept);
+
+    const { begun_wall_ms, alive_ms } = store.kept;
+    const yesterday_ms = 13 * 3_600_000;
+    const again = page();
+    const gone = { ...store.kept, begun_wall_ms: begun_wall_ms - yesterday_ms, alive_ms: alive_ms - yesterday_ms };
+    again.line.goOn(gone);
+    assert.equal(again.line.waitsForToday, true);
+    assert.equal((await again.ask({ type: "activity.offer", exercise: INSIDE })).ok, false);
+    await again.ask({ type: "practice.screen", flags: [] });
+    assert.equal(again.line.waitsForToday, false);
+    assert.ok((await again.ask({ type: "activity.offer", exercise: INSIDE })).ok);
+  });
+
   test("a flag keeps it shut, and what is outside stays open", async () => {
     const here = page();
     here.line.begin(bundle(), "two");
     await here.ask({ type: "practice.screen", flags: ["heavy"] });
 
+    // Told, it is suspended: answering otherwise a minute later opens nothing, and nobody is asked to.
+    assert.equal(here.line.waitsForToday, false);
     assert.equal((await here.ask({ type: "activity.offer", exercise: INSIDE })).ok, false);
     assert.equal((await here.ask({ type: "activity.offer", exercise: CALM })).ok, true);
   });
