@@ -175,7 +175,9 @@ async def attempt(form: Form, doing: Awaitable[object]) -> bool:
     try:
         await doing
     except Refused as refused:
-        form.errors.update(refused.fields or {"": refused.message})
+        # What stands under `id` is a word for programs; people are told the sentence.
+        fields = {name: words for name, words in (refused.fields or {}).items() if name != "id"}
+        form.errors.update(fields or {"": refused.message})
     except (errors.Conflict, Held):
         form.status = 409
         form.errors[""] = _OVERTAKEN

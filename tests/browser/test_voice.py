@@ -13,7 +13,7 @@ from tests.browser.demo import Demo
 from tests.browser.people import CALM, DESK, House, Watch, press, scene
 from tests.browser.pocket import Pocket, ask, turn_on
 from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
-from tests.browser.test_home_practice import begin
+from tests.browser.at_home import begin
 from tests.browser.wire import Wire
 from tools.get_chromium import find_chromium
 

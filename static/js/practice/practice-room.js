@@ -3,16 +3,16 @@
 
 import { button, List, make, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
-import { Sheet } from "../components/sheet.js";
 import { placeOf } from "../live/library.js";
-import { coming, faster, same } from "../live/pace.js";
+import { coming, faster } from "../live/pace.js";
 import { PatientRoom } from "../live/patient.js";
+import { showBeginning, showWalk } from "./begin.js";
 import { Guide } from "./guide.js";
 import { LocalLine } from "./line.js";
 import { OwnClock } from "./own-clock.js";
-import { beginning, NO_HURRY, resting, still } from "./practice-words.js";
+import { beginning, NO_HURRY, ownPace, resting, still } from "./practice-words.js";
 import { voiceOf } from "./voice.js";
-import { Wrong } from "./wrong.js";
+import { wrongSheet } from "./wrong.js";
 
 /** @typedef {import("../live/messages.js").View} View */
 /** @typedef {import("../live/messages.js").Activity} Activity */
@@ -32,7 +32,6 @@ export class PracticeRoom extends PatientRoom {
   #line;
   #keeper;
   #guide;
-  #wrong;
   #rungs;
   #left;
   #screen;
@@ -72,18 +71,7 @@ export class PracticeRoom extends PatientRoom {
     this.#left = left;
     this.#screen = screen;
     this.#guide = new Guide(this, voice);
-    const sheet = new Sheet(/** @type {HTMLDialogElement} */ (part(root, "[data-wrong-sheet]")));
-    this.#wrong = new Wrong(part(root, "[data-wrong]"), {
-      bundle,
-      tell: (told) => this.ask(/** @type {any} */ ({ type: "flags.tell", ...told })),
-      done: () => sheet.close(),
-      level: 3,
-    });
-    for (const open of root.querySelectorAll("[data-wrong-open]"))
-      open.addEventListener("click", () => {
-        this.#wrong.ask();
-        sheet.show();
-      });
+    wrongSheet(root, { bundle, tell: (told) => this.tell({ type: "flags.tell", ...told }) });
     this.#rungs = new List(part(root, "[data-begin-rungs]"), (/** @type {Rung} */ { id, label }) => {
       const choose = make("button", { class: "ebb-link", type: "button", text: label, "data-key": id });
       choose.addEventListener("click", () => {
@@ -220,10 +208,7 @@ export class PracticeRoom extends PatientRoom {
 
   /** @override */
   syncWords() {
-    const { name, mode } = this.scene;
-    if (name === "stopped" || name === "ended") return t("Nothing runs any more");
-    if (mode === "running") return t("Your own breath");
-    return t("At your own pace");
+    return ownPace(this.scene);
   }
 
   /** @override */
@@ -312,16 +297,9 @@ export class PracticeRoom extends PatientRoom {
     if (!on || !exercise || !view) return;
     const rungs = exercise.uses_ladder ? view.care.rungs : [];
     const at = rungs.findIndex(({ id }) => id === this.#given());
-    const rung = rungs[at];
-    const item = this.#item();
-    const { who, what, next } = beginning(exercise, rung?.label ?? "", item, this.#again);
-    write(part(root, "[data-begin-who]"), who);
-    write(part(root, "[data-begin-what]"), what);
-    write(part(root, "[data-begin-next]"), next);
-    part(root, "[data-begin]").toggleAttribute("data-again", this.#again);
+    showBeginning(root, beginning(exercise, rungs[at]?.label ?? "", this.#item(), this.#again), this.#again);
     show(part(root, "[data-begin-sizes]"), at > 0);
     this.#rungs.show(at > 0 ? rungs.slice(0, at) : []);
-    write(button(root, "[data-begin-no]"), this.#again ? t("End for today") : t("Not today"));
   }
 
   /** @param {Scene} scene @param {View | null} view */
@@ -333,9 +311,8 @@ export class PracticeRoom extends PatientRoom {
     const well = scene.comfort !== "uneasy" && scene.comfort !== "dizzy";
     show(part(root, "[data-walk]"), on && well);
     if (!on || !activity) return;
-    show(button(root, "[data-previous]"), place?.before != null);
-    show(button(root, "[data-out]"), activity.internal && this.#wayOut(activity) !== null);
-    write(button(root, "[data-next]"), place?.next ? t("Next step") : t("Finish"));
+    const out = activity.internal && this.#wayOut(activity) !== null;
+    showWalk(root, { back: place?.before != null, out, last: !place?.next });
   }
 
   /** @param {Activity} activity */
@@ -402,11 +379,7 @@ export class PracticeRoom extends PatientRoom {
     const started = this.ask({ type: "activity.start" });
     // Still inside the press, and after it has been dated: on a slow phone this takes a tenth of a second.
     this.#guide.unlock();
-    const { ok } = await started;
-    const own = this.#item()?.pattern;
-    const pacer = this.view?.pacer;
-    // The breath of the programme follows the first one of the script.
-    if (ok && own && pacer && !same(own, coming(pacer))) await this.ask({ type: "pacer.set", ...own });
+    await started;
   }
 
   #comeOut() {

@@ -157,3 +157,9 @@ export function whenLocked(device) {
     "This phone goes dark by itself, and is silent then. Set auto-lock to “never” for as long as you practise. If it does go dark, it pauses, and waits for you.",
   );
 }
+
+/** What stands in the place of "in step with": nobody else breathes here. @param {Scene} scene */
+export function ownPace({ name, mode }) {
+  if (name === "stopped" || name === "ended") return t("Nothing runs any more");
+  return mode === "running" ? t("Your own breath") : t("At your own pace");
+}

@@ -1,8 +1,9 @@
 // @ts-check
 /** "Something is wrong", without a network: whom to call comes first, then what it is, then who reads it and when. */
 
-import { make, show, write } from "../components/dom.js";
+import { make, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
+import { Sheet } from "../components/sheet.js";
 import { around, flagList, help, numbers, tel, ticked } from "./flags.js";
 import { therapistOf } from "./practice-words.js";
 
@@ -106,4 +107,19 @@ export class Wrong {
     this.#place.replaceChildren(heading, ...parts, make("p", {}, [close]));
     heading.focus();
   }
+}
+
+/**
+ * In the room: a sheet over it, opened by every button that says so.
+ * @param {HTMLElement} root
+ * @param {{bundle: Bundle, tell: (told: Told) => Promise<import("../live/messages.js").Answer>}} parts
+ */
+export function wrongSheet(root, parts) {
+  const sheet = new Sheet(/** @type {HTMLDialogElement} */ (part(root, "[data-wrong-sheet]")));
+  const wrong = new Wrong(part(root, "[data-wrong]"), { ...parts, done: () => sheet.close(), level: 3 });
+  for (const open of root.querySelectorAll("[data-wrong-open]"))
+    open.addEventListener("click", () => {
+      wrong.ask();
+      sheet.show();
+    });
 }

@@ -176,7 +176,11 @@ describe("work inside", () => {
     const { begun_wall_ms, alive_ms } = store.kept;
     const yesterday_ms = 13 * 3_600_000;
     const again = page();
-    const gone = { ...store.kept, begun_wall_ms: begun_wall_ms - yesterday_ms, alive_ms: alive_ms - yesterday_ms };
+    const gone = {
+      ...store.kept,
+      begun_wall_ms: begun_wall_ms - yesterday_ms,
+      alive_ms: alive_ms - yesterday_ms,
+    };
     again.line.goOn(gone);
     assert.equal(again.line.waitsForToday, true);
     assert.equal((await again.ask({ type: "activity.offer", exercise: INSIDE })).ok, false);
