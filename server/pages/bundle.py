@@ -109,7 +109,8 @@ def _care(care: CareState) -> dict[str, Any]:
         "half_step": care.half_step,
         "wording": care.wording,
         "words": mark(care.wording),
-        "thresholds": care.thresholds,
+        # Those of the rules that a phone follows. What suggestions go by is for therapists alone.
+        "thresholds": {name: getattr(care.thresholds, name) for name in ("pain_stop", "pain_easing", "pain_next_day")},
     }
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Playwright, Route, async_playwright, expect
 
+from tests.browser.at_home import begin
 from tests.browser.conftest import CHROMIUM_ARGS
 from tests.browser.demo import Demo
 from tests.browser.people import CALM, DESK, House, Watch, press, scene
 from tests.browser.pocket import Pocket, ask, turn_on
 from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
-from tests.browser.at_home import begin
 from tests.browser.wire import Wire
 from tools.get_chromium import find_chromium
 
