@@ -132,10 +132,13 @@ export class Phone extends EventTarget {
 
   /** @returns {Promise<Refreshed>} */
   async #fetched() {
+    // Asked before: what is delivered while the answer is on its way is not in it yet.
+    const waits = (await this.waiting()) > 0;
     const found = await fetchBundle();
     if (found.state !== "fresh") return found;
     if (found.bundle.you.id !== this.owner) return { state: "somebody_else" };
     if (this.state !== "open") return { state: "refused" };
+    if (waits) found.bundle.care = stillHeld(found.bundle.care, (await this.bundle())?.care);
     this.#bundle = found.bundle;
     await this.#keeper.write({ [BUNDLE]: found.bundle });
     return found;
@@ -281,4 +284,12 @@ export class Phone extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/**
+ * What was told here and waits to be delivered may have suspended what the server still takes for open.
+ * @param {any} fresh @param {any} known
+ */
+export function stillHeld(fresh, known) {
+  return fresh.suspended || !known?.suspended ? fresh : { ...fresh, suspended: known.suspended };
 }
