@@ -120,7 +120,7 @@ async def test_an_emergency_outside_of_a_visit(house: House):
     clearance = therapist.url
     desk = await beside(house, therapist, "/desk")
     await patient.goto("/today")
-    await patient.get_by_role("link", name="Something is wrong").click()
+    await patient.get_by_role("link", name="Something is wrong").first.click()
 
     # Whom to call stands before the first field.
     await expect(patient.get_by_text("Nobody watches this page now.")).to_be_visible()
