@@ -59,7 +59,8 @@ async def test_both_rooms_say_the_patients_own_words(house: House, pictures: Pat
     await press(visit.therapist, "Start")
     for page in visit.both:
         await scene(page, "running")
-    await expect(visit.therapist.locator("[data-script-draft]")).to_be_visible()
+    # The clinic of the demo has approved this one; the list above marks the others.
+    await expect(visit.therapist.locator("[data-script-draft]")).to_be_hidden()
     said = visit.patient.locator("[data-step-words]")
     await to_the_floor(visit.therapist)
     await expect(said).to_contain_text("hammock")
