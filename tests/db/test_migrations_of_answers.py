@@ -63,7 +63,6 @@ async def test_answers_stay_readable_there_and_back(bare: Database, keys: Keys) 
         ("", "due"): StoredAnswer(b"d", 3),
         ("p", "new"): StoredAnswer(b"n", 5),
     }
-    assert await differences(bare) == []
     assert await ledgers.answers("c", "l") == answers
 
     await go(bare, "0003", back=True)
@@ -71,6 +70,6 @@ async def test_answers_stay_readable_there_and_back(bare: Database, keys: Keys) 
         rows = await db.execute(text("SELECT person_id, command_id, first_seq, last_seq FROM answer ORDER BY last_seq"))
         assert [tuple(row) for row in rows] == [("p", "old", 1, 2), ("", "due", 3, 3), ("p", "new", 4, 5)]
 
-    await go(bare, "0004")
+    await go(bare, "head")
     assert await differences(bare) == []
     assert await ledgers.answers("c", "l") == answers
