@@ -67,11 +67,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.KEYS] = (
         Keys.from_text(settings.server_key) if settings.server_key else Keys.from_file(settings.key_file, create=True)
     )
-    app[wiring.LIBRARY] = _library(ENGLISH)
     app[wiring.LANGUAGES] = Languages(settings.language_codes)
     app[wiring.LIBRARIES] = {language.code: _library(language.code) for language in app[wiring.LANGUAGES]}
-    app[wiring.MYTHS] = load_myths()
-    app[wiring.MYTHS_IN] = {language.code: load_myths(language=language.code) for language in app[wiring.LANGUAGES]}
+    app[wiring.LIBRARY] = app[wiring.LIBRARIES][ENGLISH]
+    app[wiring.MYTHS] = {language.code: load_myths(language=language.code) for language in app[wiring.LANGUAGES]}
     app[wiring.STATIC] = StaticFiles(ROOT / "static", made=words_for_scripts(app[wiring.LANGUAGES]))
     app[wiring.TEMPLATES] = render.environment(
         app[wiring.STATIC], offered=app[wiring.LANGUAGES].offered, source_url=settings.source_url

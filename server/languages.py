@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -155,7 +156,7 @@ def number(value: object) -> object:
 
 
 def mark(text: str) -> str:
-    """Only marks a constant for translators; whoever shows it looks it up."""
+    """Marks a text for translators that does not begin as a sentence does; whoever shows it looks it up."""
     return text
 
 
@@ -170,13 +171,9 @@ def words_for_scripts(languages: Languages) -> dict[str, bytes]:
     }
 
 
-_ENGLISH: list[Language] = []
-
-
+@cache
 def _english() -> Language:
-    if not _ENGLISH:
-        _ENGLISH.append(_read(ENGLISH, FOLDER))
-    return _ENGLISH[0]
+    return _read(ENGLISH, FOLDER)
 
 
 def _read(code: str, folder: Path) -> Language:

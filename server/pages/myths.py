@@ -11,7 +11,7 @@ from server.pages.frame import page
 async def show(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, Role.PATIENT, Role.THERAPIST)
     template = "myths" if login.person.role is Role.PATIENT else "myths_for_work"
-    told = request.app[wiring.MYTHS_IN][languages.current().code]
+    told = request.app[wiring.MYTHS][languages.current().code]
     return page(request, template, login=login, place="situations", myths=told)
 
 

@@ -14,7 +14,7 @@ from server.accounts.access import Login
 from server.clinic_settings import DAYS
 from server.db import reminders
 from server.db.people import Role
-from server.languages import mark, told
+from server.languages import told
 from server.notify import calendars
 from server.notify.hours import zone_of
 from server.notify.moments import Moments, next_ms
@@ -24,20 +24,20 @@ from server.pages.forms import Form, attempt, posted
 from server.pages.frame import House, house, page, see_other
 
 DAY_NAMES: Final = (
-    mark("Monday"),
-    mark("Tuesday"),
-    mark("Wednesday"),
-    mark("Thursday"),
-    mark("Friday"),
-    mark("Saturday"),
-    mark("Sunday"),
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
 )
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _TOKEN_BYTES: Final = 24
 _SAID: Final = {
-    "mail": mark("Reminders are on."),
-    "calendar": mark("Your times are kept. Download the file, and your calendar does the rest."),
-    "off": mark("Reminders are off. The address and the times are deleted."),
+    "mail": "Reminders are on.",
+    "calendar": "Your times are kept. Download the file, and your calendar does the rest.",
+    "off": "Reminders are off. The address and the times are deleted.",
 }
 
 
@@ -111,18 +111,18 @@ async def _reminder(request: web.Request, login: Login) -> Reminder | None:
 def _chosen(form: Form, *, mail: bool) -> Reminder:
     days = form.several("days", DAYS)
     if not days:
-        form.note("days", mark("Choose at least one day."))
-    clock = form.text("time", ask=mark("Choose a time, such as 18:30."), most=8)[:5]
+        form.note("days", "Choose at least one day.")
+    clock = form.text("time", ask="Choose a time, such as 18:30.", most=8)[:5]
     if clock and not _CLOCK.fullmatch(clock):
-        form.note("time", mark("Choose a time, such as 18:30."))
+        form.note("time", "Choose a time, such as 18:30.")
     ways = [way for way in get_args(Way) if mail or way != "mail"]
     way = cast(
         "Way",
-        form.chosen("way", ways, ask=mark("Choose one of the two.") if mail else mark("Choose this one.")) or ways[0],
+        form.chosen("way", ways, ask="Choose one of the two." if mail else "Choose this one.") or ways[0],
     )
     email = ""
     if way == "mail" and "way" not in form.errors:
-        email = form.email("email", ask=mark("Write the address that the mails go to."))
+        email = form.email("email", ask="Write the address that the mails go to.")
     return Reminder(moments=Moments(days, clock), way=way, email=email, language=languages.current().code)
 
 
@@ -180,7 +180,7 @@ async def _page(request: web.Request, login: Login, form: Form | None, *, status
 
 def _days_words(names: list[str]) -> str:
     if len(names) == len(DAYS):
-        return mark("Every day")
+        return "Every day"
     if len(names) == 1:
         return names[0]
     return say("{days} and {last}", days=", ".join(told(name) for name in names[:-1]), last=names[-1])

@@ -18,7 +18,7 @@ from exercises.wording import PLACES
 from server import wiring
 from server.db import logins
 from server.demo import seed, story
-from server.languages import COOKIE, PSEUDO
+from server.languages import COOKIE, ENGLISH, PSEUDO
 from server.middleware import SENTENCES
 from server.pages.frame import ZONES
 from tests.languages.reading import direction, left_in_english, untranslated
@@ -164,7 +164,7 @@ async def look(folder: Path) -> list[Walk]:
         session = await practised(house, days_ago=1)
         cast = await seed.cast(house.app, folder, pairs=0)
         library = house.app[wiring.LIBRARY]
-        texts = _texts([library.exercises, library.presets, house.app[wiring.MYTHS]])
+        texts = _texts([library.exercises, library.presets, house.app[wiring.MYTHS][ENGLISH]])
         words = {word for pair in PLACES.values() for word in pair}
         codes = (code for code, _ in SENTENCES.values())
         known = frozenset(

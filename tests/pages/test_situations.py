@@ -198,7 +198,7 @@ async def test_a_thought_without_its_words_is_kept_and_asked_for(house: House, l
 
 
 async def test_what_is_heard_is_the_same_for_both_and_says_that_it_is_a_draft(house: House):
-    pairs = house.app[wiring.MYTHS].pairs
+    pairs = house.app[wiring.MYTHS]["en"].pairs
     for who in ("patient", "therapist"):
         async with reading(house, who) as reader:
             page = await reader.opens("/myths")
