@@ -175,12 +175,9 @@ class PracticeEnd(Command, frozen=True, tag="practice.end"):
     pass
 
 
-Asked = (
-    ArrivalConfirm
-    | VisitAdmit
-    | VisitEnd
-    | ActivityOffer
-    | ActivityWithdraw
+#: What a guided exercise is made of, wherever it is.
+Guided = (
+    ActivityOffer
     | ActivityAnswer
     | ActivityReopen
     | ActivityStart
@@ -196,29 +193,9 @@ Asked = (
     | CheckinRecord
     | CheckinCorrect
     | FlagsTell
-    | MessageSay
-    | NoteWrite
 )
 
+Asked = ArrivalConfirm | VisitAdmit | VisitEnd | Guided | ActivityWithdraw | MessageSay | NoteWrite
+
 #: What a practice at home is made of. The patient drives; nobody else is there to be asked, met or written to.
-Practised = (
-    PracticeScreen
-    | PracticeBack
-    | PracticeEnd
-    | ActivityOffer
-    | ActivityAnswer
-    | ActivityReopen
-    | ActivityStart
-    | ActivityFinish
-    | ActivityPause
-    | ActivityResume
-    | StepGo
-    | RungChoose
-    | PacerSet
-    | ComfortSet
-    | SessionStop
-    | SessionReady
-    | CheckinRecord
-    | CheckinCorrect
-    | FlagsTell
-)
+Practised = PracticeScreen | PracticeBack | PracticeEnd | Guided
