@@ -101,6 +101,19 @@ class House:
         await self.close()
         await self.open()
 
+    def mailing(self, port: int, *, url: str) -> "House":
+        """The same, before it is opened, with a mail server on loopback and an address that mails can name."""
+        self._settings = self._settings.model_copy(
+            update={
+                "smtp_host": "127.0.0.1",
+                "smtp_port": port,
+                "smtp_from": "ebb@example.org",
+                "smtp_starttls": False,
+                "public_url": url,
+            }
+        )
+        return self
+
     @property
     def furnished(self) -> bool:
         return self._cast is not None

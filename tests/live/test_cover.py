@@ -26,27 +26,10 @@ ALL_WEEK = {day: ["00:00", "24:00"] for day in ("mon", "tue", "wed", "thu", "fri
 
 
 @pytest.fixture
-async def post() -> AsyncIterator[Post]:
-    post = Post()
-    await asyncio.to_thread(post.start)
-    yield post
-    await asyncio.to_thread(post.stop)
-
-
-@pytest.fixture
 async def clinic(post: Post, tmp_path: Path, furnished: Path) -> AsyncIterator[House]:
     """A house that can send mail, and whose clinic has named its cover."""
-    house = House(tmp_path / "house")
-    house.cast = copied(furnished, tmp_path / "house")
-    house._settings = house._settings.model_copy(
-        update={
-            "smtp_host": "127.0.0.1",
-            "smtp_port": post.port,
-            "smtp_from": "ebb@example.org",
-            "smtp_starttls": False,
-            "public_url": PUBLIC,
-        }
-    )
+    house = House(tmp_path / "house").mailing(post.port, url=PUBLIC)
+    house.cast = copied(furnished, house.folder)
     await house.open()
     await set_clinic(house, cover={"name": "Sam Reed", "email": TO})
     yield house

@@ -31,26 +31,9 @@ SUNDAY: Fields = {"days": ["sun"], "time": "15:30", "way": "mail", "email": TO}
 
 
 @pytest.fixture
-async def post() -> AsyncIterator[Post]:
-    post = Post()
-    await asyncio.to_thread(post.start)
-    yield post
-    await asyncio.to_thread(post.stop)
-
-
-@pytest.fixture
 async def clinic(post: Post, tmp_path: Path, furnished: Path) -> AsyncIterator[House]:
-    house = House(tmp_path / "house")
-    house.cast = copied(furnished, tmp_path / "house")
-    house._settings = house._settings.model_copy(
-        update={
-            "smtp_host": "127.0.0.1",
-            "smtp_port": post.port,
-            "smtp_from": "ebb@example.org",
-            "smtp_starttls": False,
-            "public_url": PUBLIC,
-        }
-    )
+    house = House(tmp_path / "house").mailing(post.port, url=PUBLIC)
+    house.cast = copied(furnished, house.folder)
     await house.open()
     yield house
     await house.close()

@@ -4,7 +4,6 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +65,6 @@ async def test_all_of_it_is_small(house: House):
     pages = [(await read(house, path))[0] for path in version["pages"]]
 
     assert sum(map(len, bodies)) + sum(map(len, pages)) < MOST_BYTES
-
-
-@pytest.fixture
-async def spanish(premises: House) -> AsyncIterator[House]:
-    """The same house, where Spanish is spoken as well."""
-    house = House(premises.folder, languages="es")
-    house.cast = premises.cast
-    await house.open()
-    yield house
-    await house.close()
 
 
 async def test_another_language_is_another_version(spanish: House):

@@ -1,9 +1,6 @@
 """Exercises in the language of whoever reads: translated where they are, in English where nobody has read them."""
 
-from collections.abc import AsyncIterator
 from typing import Any
-
-import pytest
 
 from exercises.wording import Wording
 from server import wiring
@@ -15,16 +12,6 @@ from tests.pages.homework import prescribe
 from tests.pages.reader import Read, reading
 
 TITLE = "Respirar con el vientre suelto"
-
-
-@pytest.fixture
-async def spanish(premises: House) -> AsyncIterator[House]:
-    """The same house, where Spanish is spoken as well."""
-    house = House(premises.folder, languages="es")
-    house.cast = premises.cast
-    await house.open()
-    yield house
-    await house.close()
 
 
 async def opened(house: House, path: str, *, language: str = "es") -> Read:

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -264,15 +263,6 @@ async def test_who_chose_another_word_hears_it_from_the_phone(house: House):
     assert heard(Wording()) == [0, 1]
     assert heard(Wording(own={"vulva": "garden"})) == [1]
     assert heard(Wording(tone="clinical")) == [1]
-
-
-@pytest.fixture
-async def spanish(premises: House) -> AsyncIterator[House]:
-    house = House(premises.folder, languages="es")
-    house.cast = premises.cast
-    await house.open()
-    yield house
-    await house.close()
 
 
 async def test_who_reads_another_language_hears_it_from_the_phone(spanish: House):
