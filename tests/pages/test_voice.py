@@ -339,8 +339,7 @@ async def _in_chunks(body: bytes) -> Any:
 
 async def _halting() -> Any:
     yield WEBM[:200]
-    await asyncio.sleep(0.3)
-    yield WEBM[200:]
+    await asyncio.Event().wait()
 
 
 def _data(house: House) -> Path:
