@@ -95,7 +95,10 @@ def _activities(journal: JournalState) -> Iterable[Series]:
     for label, points in found.items():
         first, last = points[0].value, points[-1].value
         words = say(
-            "“{what}” is easier: {first} of 10 at first, {last} the last time.", what=label, first=first, last=last
+            "“{what}” is easier: {first} at first, {last} the last time. 10 is as easy as you want it.",
+            what=label,
+            first=first,
+            last=last,
         )
         if len(points) > 1:
             yield _series(mark("How easy it is"), points, own=label, ends=_EASE, easier=words if last > first else "")

@@ -196,8 +196,13 @@ class App {
       await room.finish();
       await this.#left();
     };
+    const { item, bundle } = practice;
+    const { exercise = "" } = bundle.programme?.items.find(({ id }) => id === item) ?? {};
+    // Of what is not known here any more, something may be inside.
+    const { internal = true } = bundle.library.exercises[exercise] ?? {};
     this.#put(
       places.middle(
+        internal,
         () => void open(true),
         () => void open(false),
       ),

@@ -119,14 +119,13 @@ export function elsewhere(again) {
   ];
 }
 
-/** @param {() => void} on @param {() => void} end @returns {Node[]} */
-export function middle(on, end) {
+/** @param {boolean} internal @param {() => void} on @param {() => void} end @returns {Node[]} */
+export function middle(internal, on, end) {
+  const calm = [t("Nothing has gone on without you.")];
+  if (internal) calm.push(t("If anything is inside, take it out in your own time."));
   return [
     title(t("You were in the middle of something.")),
-    make("p", {
-      class: "ebb-lead",
-      text: t("Nothing has gone on without you. If anything is inside, take it out in your own time."),
-    }),
+    make("p", { class: "ebb-lead", text: calm.join(" ") }),
     make("div", { class: "ebb-form__foot" }, [
       press(t("Go on"), on, "ebb-button ebb-button--main ebb-button--tall"),
       press(t("End it"), end),
