@@ -12,12 +12,16 @@ _PURPOSE: Final = "grant.relation"
 
 
 class Grant(Struct, frozen=True):
-    """`checkins`: check-ins are shared as well. `relation` is what the person is to the patient, where they said so."""
+    """`checkins`: check-ins are shared as well. `voice`: they may take part in voice, listening.
+
+    `relation` is what the person is to the patient, where they said so.
+    """
 
     clinic_id: str
     person_id: str
     patient_id: str
     checkins: bool
+    voice: bool
     granted_ms: int
     ended_ms: int | None
     relation: str | None
@@ -31,10 +35,16 @@ async def create_grant(
     patient_id: str,
     checkins: bool,
     now_ms: int,
+    voice: bool = False,
     relation: str | None = None,
 ) -> None:
     row = SupportGrantRow(
-        clinic_id=clinic_id, person_id=person_id, patient_id=patient_id, checkins=checkins, granted_ms=now_ms
+        clinic_id=clinic_id,
+        person_id=person_id,
+        patient_id=patient_id,
+        checkins=checkins,
+        voice=voice,
+        granted_ms=now_ms,
     )
     if relation:
         row.relation_enc = await seal_text(
@@ -64,12 +74,16 @@ async def live_grants_of(tx: Tx, clinic_id: str, patient_id: str) -> list[Grant]
     return [await _grant(tx, row) for row in rows]
 
 
-async def share_checkins(tx: Tx, clinic_id: str, patient_id: str, person_id: str, *, checkins: bool) -> bool:
-    """False where this patient lets no such person be with them."""
+async def share(
+    tx: Tx, clinic_id: str, patient_id: str, person_id: str, *, checkins: bool | None = None, voice: bool | None = None
+) -> bool:
+    """What is None stays as it was. False where this patient lets no such person be with them."""
     row = await _live_row(tx, clinic_id, patient_id, person_id)
-    if row is not None:
-        row.checkins = checkins
-    return row is not None
+    if row is None:
+        return False
+    row.checkins = row.checkins if checkins is None else checkins
+    row.voice = row.voice if voice is None else voice
+    return True
 
 
 async def end_grant(tx: Tx, clinic_id: str, patient_id: str, person_id: str, *, now_ms: int) -> bool:
@@ -99,6 +113,7 @@ async def _grant(tx: Tx, row: SupportGrantRow) -> Grant:
         person_id=row.person_id,
         patient_id=row.patient_id,
         checkins=row.checkins,
+        voice=row.voice,
         granted_ms=row.granted_ms,
         ended_ms=row.ended_ms,
         relation=relation,

@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, select, union_all, update
 
 from server.db.engine import Database
 from server.db.errors import StorageError, Unreadable
-from server.db.tables import ANSWER, EVENT, HEAD
+from server.db.ledger_tables import ANSWER, EVENT, HEAD
 from server.db.vault import KeyKind, PatientKeys, kind_of, unseal
 from server.db.writes import Write
 from server.keys import Keys

@@ -8,11 +8,11 @@ Clear are ids, numbers and times; whatever ends in `_enc` is sealed (see `vault`
 milliseconds since the epoch on the server's clock. Ids are 32 hexadecimal digits.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table, text
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, false
 from sqlmodel import Field
 
+from server.db import ledger_tables
 from server.db.columns import (
-    COMMAND_CHARS,
     ID_CHARS,
     Row,
     a_key,
@@ -26,7 +26,8 @@ from server.db.columns import (
     to_person,
 )
 
-METADATA = Row.metadata
+#: Of all tables: whoever asks here has the ledger's own as well.
+METADATA = ledger_tables.METADATA
 
 
 class ClinicRow(Row, table=True):
@@ -218,7 +219,10 @@ class ApprovalRow(Row, table=True):
 
 
 class SupportGrantRow(Row, table=True):
-    """What a patient lets a support person see, until they end it. `checkins`: check-ins are shared too."""
+    """What a patient lets a support person see, until they end it. `checkins`: check-ins are shared too.
+
+    `voice`: they may take part in voice. False in every row from before there was any.
+    """
 
     __tablename__ = "support_grant"
 
@@ -226,6 +230,7 @@ class SupportGrantRow(Row, table=True):
     person_id: str = a_key()
     patient_id: str = an_id()
     checkins: bool = False
+    voice: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     granted_ms: int = ms()
     ended_ms: int | None = ms_or_none()
     relation_enc: bytes | None = octets_or_none()
@@ -301,6 +306,69 @@ class RecordingRow(Row, table=True):
     __table_args__ = (to_person("clinic_id", "person_id"), Index(None, "clinic_id", "person_id", "exercise"))
 
 
+class DocumentRow(Row, table=True):
+    """What somebody writes about a patient: a session's note, a letter, a comment on a moment, the pathway.
+
+    `state` is draft, signed or withheld. A draft has `revision`, which each change raises: of two who edit one, the
+    second is told. What was signed is never written again; an amendment is a document of its own that names it.
+    """
+
+    __tablename__ = "document"
+
+    clinic_id: str = a_key()
+    id: str = a_key()
+    patient_id: str = an_id()
+    session_id: str | None = an_id_or_none()
+    kind: str = Field(max_length=16)
+    state: str = Field(max_length=16)
+    revision: int
+    author_id: str = an_id()
+    of_id: str | None = an_id_or_none()
+    created_ms: int = ms()
+    changed_ms: int = ms()
+    signed_ms: int | None = ms_or_none()
+    body_enc: bytes = octets()
+
+    __table_args__ = (
+        to_person("clinic_id", "patient_id"),
+        to_person("clinic_id", "author_id"),
+        Index(None, "clinic_id", "patient_id", "kind"),
+        Index(None, "clinic_id", "session_id"),
+        Index(None, "clinic_id", "author_id", "state"),
+    )
+
+
+class OwnExerciseRow(Row, table=True):
+    """The clinic's own wording of an exercise. `state` is draft, approved or retired; versions are never reused."""
+
+    __tablename__ = "own_exercise"
+
+    clinic_id: str = a_key()
+    exercise: str = Field(primary_key=True, max_length=64)
+    version: int = Field(primary_key=True)
+    state: str = Field(max_length=16)
+    based_on: int
+    author_id: str = an_id()
+    changed_ms: int = ms()
+    body_enc: bytes = octets()
+
+    __table_args__ = (to_person("clinic_id", "author_id"),)
+
+
+class DeskMarkRow(Row, table=True):
+    """Somebody looked at one reason of a patient's. `mark` is a keyed hash of the reason; no row, not looked at."""
+
+    __tablename__ = "desk_mark"
+
+    clinic_id: str = a_key()
+    patient_id: str = a_key()
+    mark: str = Field(primary_key=True, max_length=64)
+    person_id: str = an_id()
+    at_ms: int = ms()
+
+    __table_args__ = (to_person("clinic_id", "patient_id"), to_person("clinic_id", "person_id"))
+
+
 class ReminderRow(Row, table=True):
     """When a patient wants to be reminded; clear is only the next time, since somebody has to look for it."""
 
@@ -339,57 +407,3 @@ class AttemptRow(Row, table=True):
     count: int
 
     __table_args__ = (Index(None, "window_ms"),)
-
-
-# The ledger's own tables are written by Core alone, so they are no classes. Without rowids SQLite keeps a
-# ledger's rows beside each other and writes each of them once, not once for the table and once for its key.
-
-HEAD = Table(
-    "head",
-    METADATA,
-    Column("clinic_id", String(ID_CHARS), primary_key=True),
-    Column("ledger_id", String(ID_CHARS), primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("patient_id", String(ID_CHARS), nullable=False),
-    Column("epoch", Integer, nullable=False),
-    Column("seq", BigInteger, nullable=False),
-    Column("chain", LargeBinary, nullable=False),
-    Column("updated_ms", BigInteger, nullable=False),
-    # How many commands were accepted without an event: they move no `seq`, and must not go unnoticed all the same.
-    Column("quiet", Integer, nullable=False, server_default=text("0")),
-    to_person("clinic_id", "patient_id"),
-    Index(None, "clinic_id", "patient_id"),
-    sqlite_with_rowid=False,
-)
-
-EVENT = Table(
-    "event",
-    METADATA,
-    Column("clinic_id", String(ID_CHARS), primary_key=True),
-    Column("ledger_id", String(ID_CHARS), primary_key=True),
-    Column("epoch", Integer, primary_key=True),
-    Column("seq", BigInteger, primary_key=True),
-    Column("at_ms", BigInteger, nullable=False),
-    Column("received_ms", BigInteger, nullable=False),
-    Column("person_id", String(ID_CHARS)),
-    Column("cause", String(COMMAND_CHARS)),
-    Column("body_enc", LargeBinary, nullable=False),
-    # On the last event of a command: with it the row is the command's answer too, and an event writes one page.
-    Column("fingerprint", LargeBinary),
-    sqlite_with_rowid=False,
-)
-
-# Answers to accepted commands that made no event, and those from before events had fingerprints.
-ANSWER = Table(
-    "answer",
-    METADATA,
-    Column("clinic_id", String(ID_CHARS), primary_key=True),
-    Column("ledger_id", String(ID_CHARS), primary_key=True),
-    Column("person_id", String(ID_CHARS), primary_key=True),
-    Column("command_id", String(COMMAND_CHARS), primary_key=True),
-    Column("fingerprint", LargeBinary, nullable=False),
-    Column("first_seq", BigInteger, nullable=False),
-    Column("last_seq", BigInteger, nullable=False),
-    Column("at_ms", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
-)

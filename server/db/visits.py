@@ -9,8 +9,9 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from server.db.errors import Unreadable
+from server.db.ledger_tables import HEAD
 from server.db.store import Tx
-from server.db.tables import HEAD, CardRow, SessionPersonRow, SessionRow, TonightRow
+from server.db.tables import CardRow, SessionPersonRow, SessionRow, TonightRow
 from server.db.vault import DataKey, KeyKind, seal, unseal
 from server.db.writes import Write, insert_into, insert_unless_there, table_of, upsert_into
 

@@ -30,7 +30,7 @@ from server.db.ledger import (
     row_header,
 )
 from server.db.ledger_sql import SQL_OF
-from server.db.tables import ANSWER, EVENT, HEAD
+from server.db.ledger_tables import ANSWER, EVENT, HEAD
 from server.db.vault import seal
 from server.db.writes import Write
 from server.keys import Keys
