@@ -181,11 +181,16 @@ def _read(code: str, folder: Path) -> Language:
         return Language(ENGLISH, "English", "ltr", Locale("en", "GB"), Translations(), {})
     source = folder / ("ebb.pot" if code == PSEUDO else f"{code}.po")
     try:
-        with source.open("rb") as file:
-            catalogue = read_po(file, abort_invalid=True)
-        locale = Locale("ar") if code == PSEUDO else Locale.parse(code, sep="-")
+        return _understood(code, source.read_bytes())
     except (OSError, ValueError) as error:
         raise BadCatalogue(f"{source}: {error}") from error
+
+
+@cache
+def _understood(code: str, content: bytes) -> Language:
+    """Once for all servers of a process, and again as soon as the file has changed."""
+    catalogue = read_po(io.BytesIO(content), abort_invalid=True)
+    locale = Locale("ar") if code == PSEUDO else Locale.parse(code, sep="-")
     if code == PSEUDO:
         catalogue = _pseudo(catalogue)
     compiled = io.BytesIO()
