@@ -11,7 +11,7 @@ from aiohttp import web
 
 from exercises.loader import ENGLISH, Library, load_library
 from exercises.mythfile import load_myths
-from server import middleware, render, wiring
+from server import joined, middleware, render, wiring
 from server.accounts.passwords import Passwords
 from server.book import SessionBook
 from server.care.caring import CareBook
@@ -27,7 +27,7 @@ from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.desk.news import News
 from server.keys import Keys
-from server.languages import Languages, words_for_scripts
+from server.languages import Languages
 from server.live import socket
 from server.live.alarm import Boot
 from server.live.book import Place
@@ -40,8 +40,11 @@ from server.practice.follow_up import FollowUp
 from server.practice.ledger import PracticeBook
 from server.practice.pace import Pace
 from server.practice.taking import Taking
+from server.script_words import words_for_scripts
 from server.settings import Settings
 from server.static_files import StaticFiles
+from server.trying import Checks
+from server.turn import Relay
 from server.visits import Visits
 from server.watch import Watch
 from sessions.events import Recorded
@@ -71,13 +74,15 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.LIBRARIES] = {language.code: _library(language.code) for language in app[wiring.LANGUAGES]}
     app[wiring.LIBRARY] = app[wiring.LIBRARIES][ENGLISH]
     app[wiring.MYTHS] = {language.code: load_myths(language=language.code) for language in app[wiring.LANGUAGES]}
-    app[wiring.STATIC] = StaticFiles(ROOT / "static", made=words_for_scripts(app[wiring.LANGUAGES]))
+    words = words_for_scripts(app[wiring.LANGUAGES], ROOT / "static")
+    app[wiring.STATIC] = StaticFiles(ROOT / "static", made=words, whole=joined.WHOLE)
     app[wiring.TEMPLATES] = render.environment(
         app[wiring.STATIC], offered=app[wiring.LANGUAGES].offered, source_url=settings.source_url
     )
     app[wiring.NEWS] = News()
     app[wiring.PASSWORDS] = Passwords()
     app[wiring.OUTBOX_PACE] = Pace(size=outbox.BURST, every_ms=outbox.EVERY_MS)
+    app[wiring.CHECKS] = Checks()
 
     # In this order: what comes later uses what came before, and is closed before it.
     app.cleanup_ctx.append(_storage)
@@ -139,6 +144,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         boot=Boot(id=secrets.token_hex(8), at_ms=clock.now_ms()),
         open_book=book,
         on_news=hear,
+        relay=Relay.of(app[wiring.SETTINGS]),
     )
     app[wiring.CARE], app[wiring.ROOMS] = care, rooms
     app[wiring.JOURNALS] = journals = JournalBook(
@@ -193,6 +199,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
 async def _say_restarting(app: web.Application) -> None:
     """Sockets are closed here, with 1012: at clean-up the framework would wait for them, and browsers see 1006."""
     app[wiring.NEWS].close()
+    await app[wiring.CHECKS].close()
     rooms = app[wiring.ROOMS]
     members = rooms.close_all(retry_ms=RECONNECT_WINDOW_MS + rooms.sockets * 10)
     if not members:

@@ -1,20 +1,20 @@
 """Our own style sheets, scripts and pictures: read once at start, served compressed from memory, cached for good.
 
 What nobody's browser needs, comments and indentation, is taken out on the way: a third of a room's bytes, on the
-phones and networks that have the least of them.
+phones and networks that have the least of them. Scripts of many modules can be had as one file as well.
 """
 
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 from msgspec import Struct
 
-from server import smaller
+from server import joined, smaller
 
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -40,13 +40,17 @@ class StaticFiles:
     half of an old version and half of a new one.
     """
 
-    def __init__(self, root: Path, *, made: Mapping[str, bytes] | None = None) -> None:
-        """`made` are files that lie in no folder, by name, such as the words of a language for scripts."""
+    def __init__(self, root: Path, *, made: Mapping[str, bytes] | None = None, whole: Iterable[str] = ()) -> None:
+        """`made` are files that lie in no folder, by name, such as the words of a language for scripts. `whole` are
+        scripts to be had in one file with all that they import too, as `x.joined.js`. Raises CannotJoin.
+        """
         found = {
             path.relative_to(root).as_posix(): _served(path)
             for path in root.rglob("*")
             if path.suffix in TYPES and path.is_file()
         }
+        scripts = tuple((name, body) for name, body in sorted(found.items()) if name.endswith(".js"))
+        found.update((joined.name_of(entry), _joined(scripts, entry)) for entry in whole)
         self._files: dict[str, _File] = {}
         digest = hashlib.sha256()
         for name, body in sorted({**found, **(made or {})}.items()):
@@ -91,6 +95,18 @@ def _gzipped(body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 
 
+@lru_cache(maxsize=8)
+def _joined(scripts: tuple[tuple[str, bytes], ...], entry: str) -> bytes:
+    """Once for all servers of a process, as long as nobody changes a script."""
+    return joined.joined({name: body.decode() for name, body in scripts}, entry).encode()
+
+
 def _served(path: Path) -> bytes:
-    made_smaller = _SMALLER.get(path.suffix)
-    return path.read_bytes() if made_smaller is None else made_smaller(path.read_text("utf-8")).encode()
+    body = path.read_bytes()
+    return _made_smaller(body, path.suffix) if path.suffix in _SMALLER else body
+
+
+@cache
+def _made_smaller(body: bytes, suffix: str) -> bytes:
+    """Once for all servers of a process."""
+    return _SMALLER[suffix](body.decode("utf-8")).encode()

@@ -23,6 +23,7 @@ from server.practice.pace import Pace
 from server.practice.taking import Taking
 from server.settings import Settings
 from server.static_files import StaticFiles
+from server.trying import Checks
 from server.visits import Visits
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -45,6 +46,7 @@ COMPANY = web.AppKey("company", CompanyBook)
 OUTBOX = web.AppKey("outbox", Taking)
 OUTBOX_PACE = web.AppKey("outbox_pace", Pace)
 VISITS = web.AppKey("visits", Visits)
+CHECKS = web.AppKey("checks", Checks)
 NEWS = web.AppKey("news", News)
 LANGUAGES = web.AppKey("languages", Languages)
 STATIC = web.AppKey("static", StaticFiles)

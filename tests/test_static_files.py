@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server import smaller
+from server import joined, smaller
 from server.static_files import StaticFiles
 from tools.node import NoNodeError, find_node
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent / "static"
 
 
 def served() -> dict[str, str]:
-    files = StaticFiles(ROOT)
+    files = StaticFiles(ROOT, whole=joined.WHOLE)
     return {name: files.body(name).decode() for name in files.names if name.endswith((".js", ".css"))}
 
 

@@ -21,15 +21,15 @@ async def test_it_is_the_same_page_for_everybody_and_names_nobody(house: House):
         assert private not in page
 
 
-async def test_it_names_every_module_that_its_script_needs(house: House):
+async def test_it_asks_for_one_script_with_everything_in_it(house: House):
     page = shell(house.app)
     static = house.app[wiring.STATIC]
     named = set(re.findall(rf"/static/{static.version}/(js/[\w./-]+)", page))
-    assert "js/practice/app.js" in named
-    for name in ("js/live/patient.js", "js/practice/machine/index.js", "js/practice/phone.js"):
-        assert name in named
-    # A practice speaks to no server while it runs.
-    assert "js/live/connection.js" not in named
+    assert named == {"js/practice/app.joined.js"}
+    whole = static.body("js/practice/app.joined.js").decode()
+    for name in ("js/live/patient.js", "js/practice/machine/view.js", "js/practice/phone.js"):
+        own = next(line for line in static.body(name).decode().splitlines() if line.startswith("export "))
+        assert own.removeprefix("export ") in whole
 
 
 async def _names(house: House) -> list[str]:
