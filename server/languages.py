@@ -1,11 +1,10 @@
 """Languages: which one a request is answered in, and its catalogue. English is the key and needs none.
 
 A catalogue is `server/locale/<language>.po`, read once at start; there is nothing to compile. Words that a script
-needs in the browser are told from the same file, see `words_for_scripts`. How to add one: docs/how-to/languages.md.
+needs in the browser are told from the same file, see `script_words`. How to add one: docs/how-to/languages.md.
 """
 
 import io
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,18 +31,19 @@ PSEUDO: Final = "ar-XB"
 KEPT: Final = "Comes out of records."
 COOKIE: Final = "ebb-language"
 FOLDER: Final = Path(__file__).parent / "locale"
-#: What comes from here is looked up in the browser.
-_SCRIPTS: Final = "static/js/"
-#: So is what these say: a practice at home is decided on the phone, in the words of its twin here.
-_MACHINE: Final = frozenset(
-    f"sessions/{name}.py"
-    for name in ("care", "checkins", "flags", "inside", "machine", "practice", "records", "safety", "stage", "steps")
-)
 _TURNED: Final = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 
 
 class BadCatalogue(Exception):
     """A catalogue that cannot be read, named with its file."""
+
+
+class ScriptLine(Struct, frozen=True):
+    """A sentence that may be said in the browser: its English, what is said (plurals as forms), where it stands."""
+
+    text: str
+    said: str | list[str]
+    files: frozenset[str]
 
 
 class Language(Struct, frozen=True):
@@ -54,7 +54,7 @@ class Language(Struct, frozen=True):
     direction: str
     locale: Locale
     translations: Translations
-    scripts: dict[str, str | list[str]]
+    scripts: tuple[ScriptLine, ...]
     #: A translation that no native-speaking clinician has read says so; work inside the body is not offered in it.
     draft: bool = False
     kept: tuple[str, ...] = ()
@@ -160,17 +160,6 @@ def mark(text: str) -> str:
     return text
 
 
-def words_for_scripts(languages: Languages) -> dict[str, bytes]:
-    """By file name, what scripts say in each language, as JSON: English to translation, plurals to a list of forms."""
-    return {
-        f"words/{language.code}.json": json.dumps(
-            language.scripts, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode()
-        for language in languages
-        if language.scripts
-    }
-
-
 @cache
 def _english() -> Language:
     return _read(ENGLISH, FOLDER)
@@ -178,7 +167,7 @@ def _english() -> Language:
 
 def _read(code: str, folder: Path) -> Language:
     if code == ENGLISH:
-        return Language(ENGLISH, "English", "ltr", Locale("en", "GB"), Translations(), {})
+        return Language(ENGLISH, "English", "ltr", Locale("en", "GB"), Translations(), ())
     source = folder / ("ebb.pot" if code == PSEUDO else f"{code}.po")
     try:
         return _understood(code, source.read_bytes())
@@ -208,20 +197,22 @@ def _understood(code: str, content: bytes) -> Language:
     )
 
 
-def _scripts(catalogue: Catalog) -> dict[str, str | list[str]]:
-    words: dict[str, str | list[str]] = {}
+def _scripts(catalogue: Catalog) -> tuple[ScriptLine, ...]:
+    lines = []
     for message in catalogue:
-        if not message.id or not message.string or not any(_is_for_scripts(name) for name, _ in message.locations):
+        files = frozenset(name for name, _ in message.locations)
+        if not message.id or not message.string or not any(map(_may_be_for_scripts, files)):
             continue
         if isinstance(message.id, tuple | list):
-            words[str(message.id[0])] = [str(form) for form in message.string]
+            lines.append(ScriptLine(str(message.id[0]), [str(form) for form in message.string], files))
         else:
-            words[str(message.id)] = str(message.string)
-    return words
+            lines.append(ScriptLine(str(message.id), str(message.string), files))
+    return tuple(lines)
 
 
-def _is_for_scripts(name: str) -> bool:
-    return name.startswith(_SCRIPTS) or name in _MACHINE
+def _may_be_for_scripts(name: str) -> bool:
+    """Scripts themselves, and the machine that a phone has a twin of: see `script_words`."""
+    return name.startswith(("static/js/", "sessions/"))
 
 
 def _pseudo(catalogue: Catalog) -> Catalog:

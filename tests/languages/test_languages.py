@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from exercises.saying import say
 from server import languages
-from server.languages import COOKIE, CURRENT, ENGLISH, PSEUDO, BadCatalogue, Languages, turned, words_for_scripts
+from server.languages import COOKIE, CURRENT, ENGLISH, PSEUDO, BadCatalogue, Languages, turned
+from server.script_words import words_for_scripts
 from tools import catalogues
 
 ALL = Languages(["es", PSEUDO])
@@ -70,7 +71,7 @@ def test_turning_a_sentence_leaves_its_values_and_tags_alone():
 
 
 def test_scripts_are_given_what_scripts_say_and_nothing_else():
-    files = words_for_scripts(ALL)
+    files = words_for_scripts(ALL, catalogues.ROOT / "static")
     assert all(name.startswith("words/") for name in files)
     told = b"".join(files.values()).decode()
     assert "That did not match. Check the address and the password, or ask your clinic for a new link." not in told

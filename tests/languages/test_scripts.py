@@ -8,11 +8,13 @@ from typing import Final
 
 import pytest
 
-from server.languages import PSEUDO, Languages, words_for_scripts
+from server.languages import PSEUDO, Languages
+from server.script_words import words_for_scripts
 from tests.languages.scripts import Text, texts
 from tools import catalogues
 
 STATIC: Final = catalogues.ROOT / "static"
+FILES: Final = words_for_scripts(Languages([PSEUDO]), STATIC)
 SAID: Final = (("t", 0), ("tn", 0), ("tn", 1))
 #: What developers read.
 _THROWN: Final = ("Error", "TypeError", "RangeError")
@@ -23,7 +25,7 @@ _WORD: Final = re.compile(r"[A-Za-z]{2}")
 _CODE: Final = re.compile(r"ebb-|data-|[\[\]<>=#/_@]|\w\(|px|-\{\}|\w:\{\}")
 #: Keys, headers, one word for an algorithm, and names that are no words of the page.
 UNSAID: Final = (
-    *("Home", "End", "Escape", "Shift", "L", "P-256", "Ebb", "Trouble", "ebb outbox 1"),
+    *("Home", "End", "Escape", "Enter", "Shift", "H", "L", "V", "P-256", "Ebb", "Trouble", "ebb outbox 1"),
     *("Cache-Control", "Content-Type", "Ebb-Length-Ms", "Ebb-Owner", "Retry-After"),
     *("line {} {}", "foam {}", "thread {}", "waiting {}"),
 )
@@ -92,8 +94,31 @@ def test_the_catalogue_has_every_sentence_as_scripts_ask_for_it() -> None:
     assert not {(name, words) for name, words in asked if known.get(words) is None}
 
 
-def test_scripts_are_given_the_sentences_of_the_practice_machine_and_stay_small() -> None:
-    [body] = words_for_scripts(Languages([PSEUDO])).values()
-    words = json.loads(body)
-    assert "Everything is stopped. It goes on when you say that you are ready." in words
-    assert len(gzip.compress(body)) < 60_000
+def words_of(part: str) -> dict[str, str | list[str]]:
+    words: dict[str, str | list[str]] = json.loads(FILES[f"words/{PSEUDO}/{part}.json"])
+    return words
+
+
+def test_each_page_is_given_what_its_own_scripts_say():
+    stopped = "Everything is stopped. It goes on when you say that you are ready."
+    assert stopped in words_of("practice")
+    assert stopped not in words_of("device")
+    assert "Offer" not in words_of("practice")
+    assert words_of("call").keys().isdisjoint(words_of("practice"))
+    assert words_of("heart").keys().isdisjoint(words_of("practice"))
+
+
+def test_no_script_says_what_no_file_has() -> None:
+    """What a page loads later may lean on the words of the page."""
+    everything = set().union(*(words_of(name.split("/")[-1].removesuffix(".json")) for name in FILES))
+    said = {
+        text.words
+        for path in scripts()
+        for text in texts(path.read_text("utf-8"))
+        if text.calls and text.calls[-1] in (("t", 0), ("tn", 0))
+    }
+    assert said <= everything
+
+
+def test_the_words_of_a_page_stay_small():
+    assert all(len(gzip.compress(body)) < 30_000 for body in FILES.values())

@@ -49,7 +49,7 @@ async def test_the_service_worker_names_every_file_that_the_shell_needs_and_no_p
     assert "worker-src 'self'" in headers["Content-Security-Policy"]
     assert version["pages"] == ["/practice", "/practice/device", "/blank"]
     assert version["fallbacks"] == ["/", "/today"]
-    for name in ("js/practice/phone.js", "js/practice/device.js", "js/components/leave.js", "css/ebb.css"):
+    for name in ("js/practice/phone.js", "js/practice/app.joined.js", "js/components/leave.js", "css/ebb.css"):
         assert static.url(name) in version["files"]
     # Whatever imports something of ours by another spelling than the one that is looked for would be missed.
     for name in (address.split("/", 3)[3] for address in version["files"]):
@@ -71,7 +71,7 @@ async def test_another_language_is_another_version(spanish: House):
     one, other = [told((await read(spanish, "/sw.js", **{"Accept-Language": code}))[0]) for code in ("en", "es")]
 
     assert one["version"] != other["version"]
-    assert any(address.endswith("words/es.json") for address in other["files"])
+    assert any(address.endswith("words/es/practice.json") for address in other["files"])
 
 
 async def test_a_script_that_imports_what_is_not_there_is_found_at_once(house: House):

@@ -8,13 +8,22 @@
 const page = globalThis.document?.documentElement;
 
 /** @type {Record<string, string | string[]>} */
-let catalogue = {};
-if (page?.dataset.words) {
+const catalogue = {};
+const words = page?.dataset.words;
+if (words) await learn(words);
+
+/** @param {string} address */
+async function learn(address) {
   try {
-    catalogue = await (await fetch(page.dataset.words)).json();
+    Object.assign(catalogue, await (await fetch(address)).json());
   } catch {
     // English is better than nothing, above all for Stop.
   }
+}
+
+/** The words of a part that is loaded later: to be waited for before it is. @param {string} part */
+export async function learnMore(part) {
+  if (words) await learn(words.replace(/[^/]+(?=\.json$)/, part));
 }
 
 /** The language of the page, as a BCP 47 tag: for dates, numbers and voices. */
