@@ -28,6 +28,8 @@ CODE := exercises sessions server tests tools
 # Tests start some dozens of programs. Where the machine forbids compiled files (PYTHONDONTWRITEBYTECODE), each would
 # compile all that it imports again, which is most of its start; here they lie together, and none in the tree.
 COMPILED := env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX="$(CURDIR)/$(VENV)/compiled"
+# What is read from there need not be compiled beside its source too, a quarter of an installation's work.
+AS_WRITTEN := $(if $(PYTHONDONTWRITEBYTECODE),--no-compile)
 
 .PHONY: help
 help: ## this list
@@ -50,7 +52,7 @@ $(PY):
 $(RUN_READY): requirements/run.lock pyproject.toml | $(PY)
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip --upgrade >/dev/null
 	@echo "Installing what Ebb needs to run ..."
-	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install $(AS_WRITTEN) --require-hashes -r requirements/run.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -61,7 +63,7 @@ dev: $(DEV_READY) ## install what tests and checks need
 
 $(DEV_READY): requirements/dev.lock $(RUN_READY)
 	@echo "Installing what the tests and checks need ..."
-	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(PIP) install $(AS_WRITTEN) --require-hashes -r requirements/dev.lock
 	@touch $@
 
 $(NPM_READY): package-lock.json package.json .npmrc $(DEV_READY)
@@ -72,11 +74,12 @@ $(NPM_READY): package-lock.json package.json .npmrc $(DEV_READY)
 .PHONY: test
 test: $(DEV_READY) $(NPM_READY) ## the whole suite; what had to be skipped stands in the summary
 	@$(PY) -m tools.get_chromium
+	@$(PY) -m tools.get_coturn
 	@$(COMPILED) $(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(DEV_READY) $(NPM_READY) ## format, lint, types, import contracts, front end; everything is reported, anything blocks
-	@$(PY) -m tools.check
+	@$(COMPILED) $(PY) -m tools.check
 
 .PHONY: format
 format: $(DEV_READY) $(NPM_READY) ## let the formatters and the safe fixes do their work

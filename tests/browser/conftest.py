@@ -1,11 +1,16 @@
 """A real server, a real Chromium, two people: what every browser test stands on."""
 
+import inspect
 import os
-from collections.abc import AsyncIterator, Iterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
+from pytest_asyncio import is_async_test
 
 from tests.browser.demo import Demo
 from tests.browser.people import PATIENCE_MS, House, Watch
@@ -27,6 +32,23 @@ CHROMIUM_ARGS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of this folder share a browser, and so the loop that it lives in."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Any:
+    """So do their fixtures: it is as if each of this folder were a `pytest_asyncio.fixture(loop_scope="session")`."""
+    made: Any = fixturedef.func
+    asynchronous = inspect.isasyncgenfunction(made) or inspect.iscoroutinefunction(made)
+    if asynchronous and Path(made.__code__.co_filename).parent == Path(__file__).parent:
+        made._loop_scope = "session"
+    return (yield)
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One for all tests of a process, with enough pairs that no two tests share a visit."""
@@ -45,23 +67,64 @@ def own_demo(tmp_path: Path) -> Iterator[Demo]:
     demo.stop()
 
 
+@pytest.fixture(scope="session")
+def wall_socket() -> Iterator[socket.socket]:
+    """Where every wire of this process is plugged in: one browser serves many tests, and knows one address of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
 @pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    async with Wire() as wire:
+async def wire(wall_socket: socket.socket) -> AsyncIterator[Wire]:
+    async with Wire(wall=wall_socket) as wire:
         yield wire
 
 
-@pytest.fixture
-async def browser(wire: Wire) -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium() -> str:
     path = find_chromium()
     if path is None:
         pytest.skip("missing: chromium")
-    # Whoever goes to `localhost` goes through the wire; 127.0.0.1 is the straight way.
-    arguments = [*CHROMIUM_ARGS, f"--host-resolver-rules=MAP localhost 127.0.0.1:{wire.port}"]
+    return path
+
+
+def by_wire(port: int) -> list[str]:
+    """Whoever goes to `localhost` goes through the wire; 127.0.0.1 is the straight way."""
+    return [*CHROMIUM_ARGS, f"--host-resolver-rules=MAP localhost 127.0.0.1:{port}"]
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        await browser.close()
+        yield playwright
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def started(
+    playwright: Playwright, chromium: str, wall_socket: socket.socket
+) -> AsyncIterator[Callable[[], Awaitable[Browser]]]:
+    """One Chromium for all tests of a process, since its start costs more than most of them; a new one if it died."""
+    running: list[Browser] = []
+
+    async def browser() -> Browser:
+        if not running or not running[-1].is_connected():
+            arguments = by_wire(wall_socket.getsockname()[1])
+            running.append(await playwright.chromium.launch(executable_path=chromium, args=arguments))
+        return running[-1]
+
+    yield browser
+    for one in running:
+        await one.close()
+
+
+@pytest.fixture
+async def browser(started: Callable[[], Awaitable[Browser]]) -> AsyncIterator[Browser]:
+    """Nobody is in it: a window that a test opens has cookies, a cache and a storage of its own, gone with the test."""
+    browser = await started()
+    assert browser.contexts == []
+    yield browser
+    for context in browser.contexts:
+        await context.close()
 
 
 async def _house(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
@@ -98,16 +161,13 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
 
 
 @pytest.fixture
-async def pocket(demo: Demo, wire: Wire, tmp_path: Path) -> AsyncIterator[Pocket]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("missing: chromium")
-    arguments = [*CHROMIUM_ARGS, f"--host-resolver-rules=MAP localhost 127.0.0.1:{wire.port}"]
-    async with async_playwright() as playwright:
-        pocket = Pocket(playwright, path, arguments, tmp_path / "profile", demo, wire)
-        pocket.watch.expected = ("status of 401", "status of 409", "net::ERR_FAILED")
-        yield pocket
-        await pocket.close()
+async def pocket(
+    playwright: Playwright, chromium: str, demo: Demo, wire: Wire, tmp_path: Path
+) -> AsyncIterator[Pocket]:
+    pocket = Pocket(playwright, chromium, by_wire(wire.port), tmp_path / "profile", demo, wire)
+    pocket.watch.expected = ("status of 401", "status of 409", "net::ERR_FAILED")
+    yield pocket
+    await pocket.close()
     assert pocket.watch.complaints == []
     assert pocket.watch.strangers == []
 

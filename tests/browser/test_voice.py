@@ -6,16 +6,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Playwright, Route, async_playwright, expect
+from playwright.async_api import Page, Playwright, Route, expect
 
 from tests.browser.at_home import begin
-from tests.browser.conftest import CHROMIUM_ARGS
+from tests.browser.conftest import CHROMIUM_ARGS, by_wire
 from tests.browser.demo import Demo
 from tests.browser.people import CALM, DESK, House, Watch, press, scene
 from tests.browser.pocket import Pocket, ask, turn_on
 from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
 from tests.browser.wire import Wire
-from tools.get_chromium import find_chromium
 
 #: A device that beeps once a second, and an answer to the browser's question.
 MICROPHONE = [*CHROMIUM_ARGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -30,20 +29,6 @@ _PLAYED = """() => {
     return play.call(this);
   };
 }"""
-
-
-@pytest.fixture
-async def playwright() -> AsyncIterator[Playwright]:
-    async with async_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture
-def chromium() -> str:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("missing: chromium")
-    return path
 
 
 #: Opens the demo's clinic in a browser with these arguments.
@@ -73,8 +58,7 @@ async def pocket(
     playwright: Playwright, chromium: str, own_demo: Demo, wire: Wire, tmp_path: Path
 ) -> AsyncIterator[Pocket]:
     """The phone of the demo's patient, who has a programme."""
-    arguments = [*CHROMIUM_ARGS, f"--host-resolver-rules=MAP localhost 127.0.0.1:{wire.port}"]
-    pocket = Pocket(playwright, chromium, arguments, tmp_path / "profile", own_demo, wire)
+    pocket = Pocket(playwright, chromium, by_wire(wire.port), tmp_path / "profile", own_demo, wire)
     pocket.watch.expected = ("net::ERR_FAILED",)
     yield pocket
     await pocket.close()

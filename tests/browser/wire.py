@@ -2,11 +2,29 @@
 
 import asyncio
 import contextlib
+import socket
 from dataclasses import dataclass, field
 from typing import Self
 
 CHUNK = 65_536
+#: What a thin line carries at once: little enough that whoever waits behind it does not wait for long.
+THIN_CHUNK = 600
 LIVE = b"GET /live/"
+
+
+@dataclass
+class Thin:
+    """So much each way and no more, for whatever goes over it. Several wires may share one."""
+
+    bits_per_s: int
+    _free_at_s: dict[str, float] = field(default_factory=dict)
+
+    async def carry(self, chunk: bytes, way: str) -> None:
+        """Returns once this chunk has gone through, behind whatever was there before it."""
+        now_s = asyncio.get_running_loop().time()
+        begins_s = max(now_s, self._free_at_s.get(way, 0))
+        self._free_at_s[way] = ends_s = begins_s + len(chunk) * 8 / self.bits_per_s
+        await asyncio.sleep(ends_s - now_s)
 
 
 @dataclass
@@ -20,6 +38,10 @@ class Wire:
     deaf: bool = False
     #: Set: what the server says arrives. Cleared: it is on its way, and what is said to the server still arrives.
     arrives: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Set: all that goes through shares so little. Also what is open already.
+    thin: Thin | None = None
+    #: Where it is plugged in, which stays when this wire is gone; without one it has a port of its own.
+    wall: socket.socket | None = None
     _server: asyncio.Server | None = None
     _lines: dict[asyncio.Task[None], bool] = field(default_factory=dict)
 
@@ -30,7 +52,8 @@ class Wire:
 
     async def __aenter__(self) -> Self:
         self.arrives.set()
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        own = self.wall.dup() if self.wall else socket.create_server(("127.0.0.1", 0))
+        self._server = await asyncio.start_server(self._accept, sock=own)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -76,7 +99,7 @@ class Wire:
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         back.write(first)
         try:
-            both = (asyncio.create_task(_pump(reader, back)), asyncio.create_task(self._back(there, writer)))
+            both = (asyncio.create_task(self._on(reader, back)), asyncio.create_task(self._back(there, writer)))
             try:
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -86,16 +109,21 @@ class Wire:
         finally:
             back.close()
 
+    async def _on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await self._read(reader, "on"):
+                writer.write(chunk)
+                await writer.drain()
+
     async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            while chunk := await reader.read(CHUNK):
+            while chunk := await self._read(reader, "back"):
                 await self.arrives.wait()
                 writer.write(chunk)
                 await writer.drain()
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := await reader.read(CHUNK):
-            writer.write(chunk)
-            await writer.drain()
+    async def _read(self, reader: asyncio.StreamReader, way: str) -> bytes:
+        chunk = await reader.read(THIN_CHUNK if self.thin else CHUNK)
+        if self.thin:
+            await self.thin.carry(chunk, way)
+        return chunk

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from typing import Final
 
@@ -97,12 +98,24 @@ def _each(texts: Iterable[str], known: Iterable[str]) -> Iterator[str]:
 def _without(text: str, known: Iterable[str]) -> str:
     text = " ".join(text.split(" "))
     text = _GIVEN.sub("·", text)
-    for word in sorted(known, key=len, reverse=True):
+    for word in _longest_first(frozenset(known)):
         if word in text:
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "·", text)
+            text = _whole(word).sub("·", text)
     return text
 
 
+@lru_cache(maxsize=8)
+def _longest_first(known: frozenset[str]) -> list[str]:
+    return sorted(known, key=len, reverse=True)
+
+
+@cache
+def _whole(word: str) -> re.Pattern[str]:
+    """Far more work to make than to use, and `re` itself keeps fewer than the some thousand of one walk."""
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+
+
+@lru_cache(maxsize=1)
 def _parsed(page: str) -> _Read:
     read = _Read()
     read.feed(page)
