@@ -114,6 +114,8 @@ def doctor() -> None:
     found = asyncio.run(checkup.examine(LIBRARY_ROOT))
     for line in found.fine:
         print(f"  fine     {line}")
+    for line in found.worth:
+        print(f"  to know  {line}")
     for line in found.wrong:
         print(f"  WRONG    {line}")
     if found.wrong:

@@ -16,8 +16,11 @@ DISK_LEAST_BYTES = 500 * 1024 * 1024
 
 
 class Found(Struct):
+    """`worth`: works as it is, and is worth knowing."""
+
     fine: list[str]
     wrong: list[str]
+    worth: list[str] = []
 
 
 async def examine(library: Path) -> Found:
@@ -36,6 +39,7 @@ async def examine(library: Path) -> Found:
     _keys(settings, found)
     _disk(settings, found)
     _address(settings, found)
+    _relay(settings, found)
     await _database(settings, found)
     return found
 
@@ -73,6 +77,18 @@ def _address(settings: Settings, found: Found) -> None:
         found.wrong.append("EBB_PUBLIC_URL is not https://: without TLS anybody on the way can listen.")
     else:
         found.fine.append(f"Browsers reach Ebb at {settings.public_url}.")
+
+
+def _relay(settings: Settings, found: Found) -> None:
+    if not settings.turn_urls:
+        found.worth.append(
+            "No relay for voice is set (EBB_TURN_URLS). Visits work without one; voice then connects only where a "
+            "straight way leads, which it does not from many mobile networks. See docs/how-to/voice-relay.md."
+        )
+    elif settings.turn_relay_only:
+        found.fine.append("Voice goes through the relay alone: neither side learns the other's internet address.")
+    else:
+        found.fine.append("Voice has a relay for where no straight way leads.")
 
 
 def _not_made_yet(settings: Settings) -> bool:

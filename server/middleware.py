@@ -34,12 +34,11 @@ _POLICY = (
 )
 
 
-def permissions(*, microphone: bool = False) -> str:
-    """What scripts of a page may ask the browser for. The microphone is for the one page that records a voice."""
-    return (
-        f"camera=(), microphone={'(self)' if microphone else '()'}, geolocation=(), payment=(), usb=(), "
-        "screen-wake-lock=(self), autoplay=(self)"
-    )
+def permissions(*, microphone: bool = False, camera: bool = False, bluetooth: bool = False) -> str:
+    """What scripts of a page may ask the browser for. Each of the three is for the few pages that use it."""
+    asked = {"camera": camera, "microphone": microphone, "bluetooth": bluetooth}
+    parts = [f"{name}={'(self)' if used else '()'}" for name, used in asked.items()]
+    return ", ".join([*parts, "geolocation=(), payment=(), usb=(), screen-wake-lock=(self), autoplay=(self)"])
 
 
 _HEADERS = {

@@ -1,5 +1,6 @@
 """Settings from the environment (`EBB_*`): read once, frozen, every problem told at once."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -7,6 +8,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
+_RELAY = re.compile(r"turns?:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(\?transport=(udp|tcp))?")
+_SECRET_LEAST = 32
 _PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "xxxx")
 
 
@@ -31,6 +34,28 @@ def _no_placeholder(value: str) -> str:
 def _address(value: str) -> str:
     if value and (value.count("@") != 1 or value != value.strip() or not value.isprintable() or " " in value):
         raise ValueError("needs the form ebb@example.org")
+    return value
+
+
+def _relays(value: str) -> str:
+    """Addresses as RFC 7065 writes them. Browsers take what is wrong here as a reason to make no call at all."""
+    for address in value.split():
+        if address.startswith(("stun:", "stuns:")):
+            raise ValueError("takes turn: and turns: addresses; the relay tells each side its address as well")
+        if not _RELAY.fullmatch(address):
+            raise ValueError(
+                "needs addresses of the form turn:turn.example.org:3478 or turns:turn.example.org:5349?transport=tcp, "
+                "with spaces between"
+            )
+    return " ".join(value.split())
+
+
+def _shared_secret(value: str) -> str:
+    lowered = value.lower()
+    if any(word in lowered for word in _PLACEHOLDERS) or (value and len(set(lowered)) < 4):
+        raise ValueError("is a placeholder. Give what `openssl rand -hex 32` prints, here and to the relay")
+    if value and len(value) < _SECRET_LEAST:
+        raise ValueError(f"needs {_SECRET_LEAST} characters or more: whoever guesses it can use the relay")
     return value
 
 
@@ -81,6 +106,25 @@ class Settings(BaseSettings):
         pattern=r"^$|^[A-Za-z-]{2,12}( [A-Za-z-]{2,12})*$",
         description="Languages beside English, with spaces between: those of server/locale. ar-XB is for testers.",
     )
+    turn_urls: Annotated[str, AfterValidator(_relays)] = Field(
+        "",
+        description="Relay for voice, such as turn:turn.example.org:3478 turns:turn.example.org:5349?transport=tcp, "
+        "with spaces between; empty: voice connects only where a straight way leads.",
+    )
+    turn_secret: Annotated[str, AfterValidator(_shared_secret)] = Field(
+        "", repr=False, description="What Ebb shares with the relay: its static-auth-secret, 32 characters or more."
+    )
+    turn_ttl_s: int = Field(
+        6 * 3600,
+        ge=600,
+        le=86_400,
+        description="For how many seconds a password for the relay can be used. Longer than any visit, shorter than "
+        "a day: one that was copied out of a page is of no use tomorrow.",
+    )
+    turn_relay_only: bool = Field(
+        default=False,
+        description="Send all voice through the relay, so that neither side learns the other's internet address.",
+    )
     demo: bool = Field(default=False, description="Set by `ebb demo` alone: links that sign in, loopback only.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
 
@@ -92,6 +136,20 @@ class Settings(BaseSettings):
         if self.smtp_host and not self.smtp_from:
             raise ValueError("EBB_SMTP_FROM: is needed beside EBB_SMTP_HOST")
         return self
+
+    @model_validator(mode="after")
+    def _a_relay_is_whole(self) -> Self:
+        if self.turn_urls and not self.turn_secret:
+            raise ValueError("EBB_TURN_SECRET: is needed beside EBB_TURN_URLS: the relay's static-auth-secret")
+        if self.turn_secret and not self.turn_urls:
+            raise ValueError("EBB_TURN_URLS: is needed beside EBB_TURN_SECRET: the secret alone reaches no relay")
+        if self.turn_relay_only and not self.turn_urls:
+            raise ValueError("EBB_TURN_RELAY_ONLY: needs EBB_TURN_URLS, else nobody could ever be heard")
+        return self
+
+    @property
+    def turn_addresses(self) -> tuple[str, ...]:
+        return tuple(self.turn_urls.split())
 
     @property
     def database(self) -> str:

@@ -39,7 +39,11 @@ class Visits:
             place = Place(clinic_id, new_id(), patient_id)
             people = {therapist_id: Role.THERAPIST, patient_id: Role.PATIENT}
             people |= {grant.person_id: Role.SUPPORT for grant in granted}
-            shared = [PeopleJoined(person=grant.person_id, checkins=True) for grant in granted if grant.checkins]
+            shared = [
+                PeopleJoined(person=grant.person_id, checkins=grant.checkins, voice=grant.voice)
+                for grant in granted
+                if grant.checkins or grant.voice
+            ]
             opened = SessionOpened(
                 kind="visit",
                 people=people,

@@ -17,6 +17,10 @@ Index = Annotated[int, Meta(ge=0, le=500)]
 Small = Annotated[int, Meta(ge=0, le=60_000)]
 
 
+#: What a patient wants to be left with after a Stop, beside the words on the screen.
+AfterStop = Literal["voice", "written"]
+
+
 class Command(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
     """What somebody asks for."""
 
@@ -38,7 +42,10 @@ class HangUp(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ArrivalConfirm(Command, frozen=True, tag="arrival.confirm"):
-    """`company`: ids of the support persons who are wanted in this visit; None leaves it as it was."""
+    """`company`: ids of the support persons who are wanted in this visit; None leaves it as it was.
+
+    `after_stop`: whether the therapist's voice stays on after a Stop, or only writing; None says nothing about it.
+    """
 
     safe: bool
     alone: bool
@@ -52,6 +59,7 @@ class ArrivalConfirm(Command, frozen=True, tag="arrival.confirm"):
     stop_word: Annotated[str, Meta(max_length=60)] | None = None
     signal: Annotated[str, Meta(max_length=120)] | None = None
     company: Annotated[tuple[Line, ...], Meta(max_length=12)] | None = None
+    after_stop: AfterStop | None = None
 
 
 class VisitAdmit(Command, frozen=True, tag="visit.admit"):
@@ -151,6 +159,16 @@ class FlagsTell(Command, frozen=True, tag="flags.tell"):
     note: Annotated[str, Meta(max_length=500)] | None = None
 
 
+class HeartRecord(Command, frozen=True, tag="heart.record"):
+    """A minute of the patient's own belt: the mean swing in tenths of a beat a minute, the mean rate, and how many
+    breaths of the pacer both were measured over. See `sessions.heart`.
+    """
+
+    swing_tenths: Annotated[int, Meta(ge=0, le=600)]
+    rate: Annotated[int, Meta(ge=30, le=200)]
+    breaths: Annotated[int, Meta(ge=1, le=15)]
+
+
 class MessageSay(Command, frozen=True, tag="message.say"):
     text: Words
 
@@ -195,7 +213,7 @@ Guided = (
     | FlagsTell
 )
 
-Asked = ArrivalConfirm | VisitAdmit | VisitEnd | Guided | ActivityWithdraw | MessageSay | NoteWrite
+Asked = ArrivalConfirm | VisitAdmit | VisitEnd | Guided | ActivityWithdraw | HeartRecord | MessageSay | NoteWrite
 
 #: What a practice at home is made of. The patient drives; nobody else is there to be asked, met or written to.
 Practised = PracticeScreen | PracticeBack | PracticeEnd | Guided

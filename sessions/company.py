@@ -1,12 +1,12 @@
 """Support persons in a session: who comes and goes with what the patient grants, and who is wanted in this visit."""
 
 from sessions import events as e
-from sessions.people import Role
+from sessions.people import Role, Shared
 from sessions.state import SessionState
 
 
-def news(state: SessionState, granted: dict[str, bool], *, now_ms: int) -> list[e.AnyEvent]:
-    """What makes the people of the session those who are granted. `granted` tells whether each is shown check-ins.
+def news(state: SessionState, granted: dict[str, Shared], *, now_ms: int) -> list[e.AnyEvent]:
+    """What makes the people of the session those who are granted. `granted` tells what is shared with each.
 
     Where the last of them goes, what was offered or begun for two comes to its end first.
     """
@@ -16,9 +16,10 @@ def news(state: SessionState, granted: dict[str, bool], *, now_ms: int) -> list[
         if role is Role.SUPPORT and person not in granted
     ]
     joined = [
-        e.PeopleJoined(person=person, checkins=checkins)
-        for person, checkins in granted.items()
-        if person not in state.people or checkins != (person in state.checkins_from)
+        e.PeopleJoined(person=person, checkins=shared.checkins, voice=shared.voice)
+        for person, shared in granted.items()
+        if person not in state.people
+        or shared != Shared(checkins=person in state.checkins_from, voice=person in state.voice)
     ]
     stays = any(state.company is None or person in state.company for person in granted)
     return [*([] if stays else ended(state, now_ms)), *left, *joined]

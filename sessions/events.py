@@ -8,7 +8,7 @@ from exercises.model import Act, Pattern, Rung
 from exercises.pacer import Pacer
 from sessions.care import CareState
 from sessions.checkins import Answers
-from sessions.commands import PersonThere
+from sessions.commands import AfterStop, PersonThere
 from sessions.people import Role
 
 AskEnd = Literal[
@@ -82,6 +82,7 @@ class ArrivalConfirmed(Event, frozen=True, tag="arrival.confirmed"):
     people: tuple[PersonThere, ...] = ()
     flags: tuple[str, ...] = ()
     company: tuple[str, ...] | None = None
+    after_stop: AfterStop | None = None
 
 
 class VisitAdmitted(Event, frozen=True, tag="visit.admitted"):
@@ -189,6 +190,14 @@ class CheckinCorrected(Event, frozen=True, tag="checkin.corrected"):
     rung: Rung | None = None
 
 
+class HeartRecorded(Event, frozen=True, tag="heart.recorded"):
+    """A minute of the patient's own belt, which they chose to show. `swing_tenths` is in tenths of a beat a minute."""
+
+    swing_tenths: int
+    rate: int
+    breaths: int
+
+
 class MessageSaid(Event, frozen=True, tag="message.said"):
     text: str
 
@@ -207,11 +216,15 @@ class PresenceReturned(Event, frozen=True, tag="presence.returned"):
 
 
 class PeopleJoined(Event, frozen=True, tag="people.joined"):
-    """The patient lets somebody be there, or changed what they are shown. `checkins`: from here on those as well."""
+    """The patient lets somebody be there, or changed what they are shown. `checkins`: from here on those as well.
+
+    `voice`: they may take part in voice, listening. Ledgers from before there was voice do not say it.
+    """
 
     person: str
     role: Role = Role.SUPPORT
     checkins: bool = False
+    voice: bool = False
 
 
 class PeopleLeft(Event, frozen=True, tag="people.left"):
@@ -279,6 +292,7 @@ AnyEvent = (
     | SessionResumable
     | CheckinRecorded
     | CheckinCorrected
+    | HeartRecorded
     | MessageSaid
     | NoteWritten
     | PresenceLost

@@ -10,6 +10,7 @@ from sessions.state import (
     Checkin,
     Concern,
     Consent,
+    HeartMinute,
     Kept,
     Message,
     Note,
@@ -20,7 +21,14 @@ from sessions.state import (
     WayOut,
 )
 
-_LISTED = (e.MessageSaid, e.NoteWritten, e.CheckinRecorded, e.CheckinCorrected, e.ConcernRaised)
+_LISTED = (
+    e.MessageSaid,
+    e.NoteWritten,
+    e.CheckinRecorded,
+    e.CheckinCorrected,
+    e.HeartRecorded,
+    e.ConcernRaised,
+)
 
 
 def evolve(state: SessionState, recorded: e.Recorded) -> SessionState:
@@ -125,22 +133,30 @@ def _practised(state: SessionState, line: e.Recorded) -> SessionState:
 
 def _company(state: SessionState, line: e.Recorded) -> SessionState:
     match line.event:
-        case e.PeopleJoined(person=person, role=role, checkins=checkins):
+        case e.PeopleJoined(person=person, role=role, checkins=checkins, voice=voice):
             since = {one: seq for one, seq in state.checkins_from.items() if one != person or checkins}
             if checkins:
                 # What was written before they were let in on it stays between the others.
                 since.setdefault(person, line.seq)
             absent = state.absent if person in state.people else {**state.absent, person: line.at}
-            return structs.replace(state, people={**state.people, person: role}, absent=absent, checkins_from=since)
+            heard = (*_but(state.voice, person), person) if voice else _but(state.voice, person)
+            return structs.replace(
+                state, people={**state.people, person: role}, absent=absent, checkins_from=since, voice=heard
+            )
         case e.PeopleLeft(person=person):
             return structs.replace(
                 state,
                 people={one: role for one, role in state.people.items() if one != person},
                 absent={one: at for one, at in state.absent.items() if one != person},
                 checkins_from={one: seq for one, seq in state.checkins_from.items() if one != person},
+                voice=_but(state.voice, person),
             )
         case event:
             raise AssertionError(f"nobody came or went: {event}")
+
+
+def _but(people: tuple[str, ...], person: str) -> tuple[str, ...]:
+    return tuple(one for one in people if one != person)
 
 
 def _off_stage(state: SessionState, at: int) -> SessionState:
@@ -299,6 +315,15 @@ def listed(state: SessionState, line: e.Recorded) -> SessionState:
                 for c in state.checkins
             )
             return structs.replace(state, checkins=checkins)
+        case e.HeartRecorded():
+            minute = HeartMinute(
+                seq=line.seq,
+                at=line.at,
+                swing_tenths=event.swing_tenths,
+                rate=event.rate,
+                breaths=event.breaths,
+            )
+            return structs.replace(state, heart=(*state.heart, minute))
         case e.MessageSaid(text=text):
             message = Message(seq=line.seq, at=line.at, by=line.role, person=line.by, text=text)
             return structs.replace(state, messages=(*state.messages, message))

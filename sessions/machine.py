@@ -3,7 +3,7 @@
 from typing import get_args
 
 from sessions import commands as c
-from sessions import company, practice, records, stage, steps, system
+from sessions import company, heart, practice, records, stage, steps, system
 from sessions import events as e
 from sessions.moment import Moment
 from sessions.people import Refused, Role
@@ -38,6 +38,7 @@ MAY: dict[type[c.Command], frozenset[Role]] = {
     c.CheckinRecord: _BOTH,
     c.CheckinCorrect: _BOTH,
     c.FlagsTell: _PATIENT,
+    c.HeartRecord: _PATIENT,
     c.MessageSay: _BOTH,
     c.NoteWrite: _THERAPIST,
     c.PracticeScreen: _PATIENT,
@@ -73,6 +74,7 @@ _NOT_YOURS: dict[type[c.Command], str] = {
     c.ActivityAnswer: "Only the patient can answer this.",
     c.ComfortSet: "Only the patient can say how it feels.",
     c.NoteWrite: "Notes are for therapists.",
+    c.HeartRecord: "Only the patient's own screen can tell this.",
     c.FlagsTell: "Only the patient can tell this. Write down what you heard as a check-in or a note.",
 }
 
@@ -165,6 +167,8 @@ def _on_stage(state: SessionState, command: c.Command, moment: Moment) -> list[e
             return steps.choose_rung(state, command)
         case c.PacerSet():
             return steps.pace(state, command, moment)
+        case c.HeartRecord():
+            return heart.record(state, command, moment)
         case _:
             raise AssertionError(f"nothing decides {type(command).__name__}")
 

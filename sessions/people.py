@@ -14,6 +14,13 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+class Shared(Struct, frozen=True):
+    """What a patient lets a support person have beside the stage: their check-ins, and a part in voice."""
+
+    checkins: bool = False
+    voice: bool = False
+
+
 class Actor(Struct, frozen=True):
     """The person behind a command: `id` is the person's, empty for the system's own deadlines."""
 

@@ -34,6 +34,7 @@ def arrival(state: SessionState, command: c.ArrivalConfirm, moment: Moment) -> l
             people=command.people,
             flags=command.flags,
             company=wanted,
+            after_stop=command.after_stop,
         ),
     ]
     known = {concern.rule for concern in state.concerns}

@@ -87,6 +87,16 @@ class Checkin(Struct, frozen=True):
     corrected_at: int | None = None
 
 
+class HeartMinute(Struct, frozen=True):
+    """A minute of the patient's own belt. `swing_tenths` and what it is: `sessions.heart`."""
+
+    seq: int
+    at: int
+    swing_tenths: int
+    rate: int
+    breaths: int
+
+
 class Message(Struct, frozen=True):
     seq: int
     at: int
@@ -150,6 +160,8 @@ class SessionState(Struct, frozen=True):
     people: dict[str, Role] = {}
     #: Support persons who are shown check-ins, and from which line on.
     checkins_from: dict[str, int] = {}
+    #: Support persons who may take part in voice, as the patient lets them.
+    voice: tuple[str, ...] = ()
     #: Who of the support persons is wanted in this visit; None where the patient did not say.
     company: tuple[str, ...] | None = None
     due_ms: int = 0
@@ -171,6 +183,8 @@ class SessionState(Struct, frozen=True):
     declined: tuple[tuple[str, int | None], ...] = ()
     absent: dict[str, int] = {}
     checkins: tuple[Checkin, ...] = ()
+    #: What the patient's belt measured while they shared it, one entry a minute.
+    heart: tuple[HeartMinute, ...] = ()
     messages: tuple[Message, ...] = ()
     notes: tuple[Note, ...] = ()
     concerns: tuple[Concern, ...] = ()

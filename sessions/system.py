@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from sessions.care import CareState
-from sessions.people import Role
+from sessions.people import Role, Shared
 
 
 class PresenceLose(Struct, frozen=True, tag="system.lose"):
@@ -55,9 +55,9 @@ class CareNews(Struct, frozen=True, tag="system.care"):
 
 
 class CompanyNews(Struct, frozen=True, tag="system.company"):
-    """Who the patient lets be with them now: support persons, and whether each is shown check-ins."""
+    """Who the patient lets be with them now: support persons, and what is shared with each."""
 
-    support: dict[str, bool]
+    support: dict[str, Shared]
 
 
 SystemCommand = (

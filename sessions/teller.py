@@ -14,7 +14,7 @@ from sessions.evolve import evolve
 from sessions.flags import FLAG_BY_ID
 from sessions.people import Role
 from sessions.state import SessionState
-from sessions.telling import breath_words, checkin_words, rung_words
+from sessions.telling import AFTER_STOP, breath_words, checkin_words, heart_words, rung_words
 
 
 class Told(Struct, frozen=True):
@@ -109,6 +109,8 @@ class _Teller:
                 return (*self._consent(event), None)
             case e.CheckinRecorded() | e.CheckinCorrected() | e.MessageSaid() | e.NoteWritten():
                 return (*self._said(event), None)
+            case e.HeartRecorded():
+                return (*heart_words(event.swing_tenths, event.rate, event.breaths), None)
             case e.ActivityStarted() | e.ActivityFinished() | e.ActivityPaused() | e.ActivityResumed():
                 return (*self._activity(event), None)
             case e.StepChanged() | e.RungChosen() | e.PacerChanged() | e.ComfortChanged():
@@ -197,8 +199,12 @@ class _Teller:
             case e.PresenceReturned():
                 return say("{person} is here", person=self._person(event.person)), None
             case e.PeopleJoined():
-                more = "Check-ins are shared with them from here on." if event.checkins else None
-                return say("{person} may be there, as the patient wishes", person=self._person(event.person)), more
+                shared = [
+                    *(["Check-ins are shared with them from here on."] if event.checkins else []),
+                    *(["They may take part in voice."] if event.voice else []),
+                ]
+                words = say("{person} may be there, as the patient wishes", person=self._person(event.person))
+                return words, joined(shared, by=" ") or None
             case e.PeopleLeft():
                 return say("{person} is not part of it any more", person=self._person(event.person)), None
             case _:
@@ -331,6 +337,8 @@ def _arrival(event: e.ArrivalConfirmed) -> str:
         "Call-back phone given." if event.phone_given else "Call-back phone not given.",
         "May be called back." if event.call_back_ok else "Does not want to be called back.",
     ]
+    if event.after_stop is not None:
+        parts.append(AFTER_STOP[event.after_stop])
     if flags:
         parts.append(say("Said today: {what}.", what=joined(flags)))
     return joined(parts, by=" ")

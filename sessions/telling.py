@@ -4,9 +4,14 @@ from typing import Final
 
 from exercises.ladder import HALF_STEPS
 from exercises.model import Pattern, Rung
-from exercises.saying import joined, say
+from exercises.saying import joined, say, say_many
 from sessions.checkins import Answers, ExposureAnswers, bleeding_of
 
+#: What a patient wants to be left with after a Stop.
+AFTER_STOP: Final = {
+    "voice": "After a Stop: the therapist’s voice stays on.",
+    "written": "After a Stop: silence, and writing.",
+}
 OUTCOMES: Final = {
     "done": say("As planned"),
     "completed": say("As planned"),
@@ -152,3 +157,12 @@ def checkin_words(answers: Answers, rung: Rung | None) -> str:
     parts += [_BLEEDING[bleeding]] if bleeding else []
     parts += [words for field, words in _YES.items() if getattr(answers, field, None)]
     return say("{words}.", words=joined(parts))
+
+
+def heart_words(swing_tenths: int, rate: int, breaths: int) -> tuple[str, str]:
+    """A minute of the belt: the number, and what it was measured over."""
+    words = say("The heart’s swing over a minute: {swing}", swing=swing_tenths / 10)
+    more = say_many(
+        "Mean rate {rate}, over {count} breath.", "Mean rate {rate}, over {count} breaths.", count=breaths, rate=rate
+    )
+    return words, more

@@ -133,7 +133,7 @@ class Attempt(Struct, frozen=True):
 class Timeline(Struct, frozen=True):
     """Everything of one session that has a place in time, each list in order, and every line as a sentence.
 
-    Messages, notes, concerns and the arrival check stand in `state` as they are.
+    Messages, notes, concerns, the minutes of a belt and the arrival check stand in `state` as they are.
     """
 
     from_ms: int

@@ -135,6 +135,7 @@ def view(
         "end_reason": state.end_reason,
         "declined": [] if support else [{"exercise": slug, "step": step} for slug, step in state.declined],
         "screened": None if support else to_builtins(state.screened),
+        "after_stop": None if support or state.arrival is None else state.arrival.after_stop,
     }
     if role is Role.THERAPIST:
         seen["arrival"] = None if state.arrival is None else {**to_builtins(state.arrival), **(tonight or {})}

@@ -1,11 +1,12 @@
 """What tests of several folders stand on: the whole server with its people, and a visit that two of them are in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import coturn as relays
 from tests.db.conftest import postgres, postgres_name
 from tests.live.house import House, copied
 from tests.live.visit import Visit, meet
@@ -29,6 +30,13 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(furnish())
     return folder
+
+
+@pytest.fixture(scope="session")
+def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[relays.Coturn]:
+    """A relay that runs on loopback, with the sample configuration."""
+    with relays.running(tmp_path_factory.mktemp("coturn")) as relay:
+        yield relay
 
 
 @pytest.fixture

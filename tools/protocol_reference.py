@@ -10,7 +10,7 @@ from msgspec import inspect
 from exercises.loader import LIBRARY_ROOT, load_library
 from exercises.model import Rung
 from exercises.pacer import Pacer
-from server.live import protocol
+from server.live import call, protocol
 from sessions import commands as c
 from sessions import events as e
 from sessions.care import CareState
@@ -29,8 +29,14 @@ AT_MS = 1_750_000_000_000
 THERAPIST = Actor(id="5b0486feabbc4a8282a77e3c610ae799", role=Role.THERAPIST)
 PATIENT = Actor(id="3f2b8a527f0e4a0b8d3c2f6f5f1f0a11", role=Role.PATIENT)
 COMMAND = "04018eb2-ce59-458a-9c9d-457f712dcd10"
+PEER = "b1a7c3de-7a52-4a8e-9d6f-0c3e5f1a2b4d"
+USERNAME, CREDENTIAL = "1750021600:5f0a91c2d4e83b67", "XaZDwmDxvtnJIGEQ0b0a2fKPRgQ="
 
-COMMANDS: tuple[type[c.Command], ...] = (*get_args(c.Asked), protocol.ClockPing)
+COMMANDS: tuple[type[c.Command], ...] = (
+    *get_args(c.Asked),
+    protocol.ClockPing,
+    *get_args(protocol.AsideFrame),
+)
 #: What a practice at home has beside the commands of a visit, and those that it has of them.
 AT_HOME: tuple[type[c.Command], ...] = tuple(one for one in get_args(c.Practised) if one not in COMMANDS)
 AT_HOME_TOO: tuple[type[c.Command], ...] = tuple(one for one in get_args(c.Practised) if one in COMMANDS)
@@ -44,7 +50,7 @@ def tag_of(struct: type[msgspec.Struct]) -> str:
 def commands() -> str:
     rows = ["| type | who may | fields |", "|---|---|---|"]
     for command in COMMANDS:
-        may = MAY.get(command)
+        may = MAY.get(command) or _ASIDE_MAY.get(command)
         who = "everybody" if may is None or len(may) == 3 else ", ".join(sorted(may))
         rows.append(f"| `{tag_of(command)}` | {who} | {_fields(command, but=('id',))} |")
     return "\n".join(rows)
@@ -59,7 +65,13 @@ def practice() -> str:
 
 def parts() -> str:
     """The objects inside commands."""
-    named = (("person", c.PersonThere), ("hang_up", c.HangUp))
+    named: tuple[tuple[str, type[msgspec.Struct]], ...] = (
+        ("person", c.PersonThere),
+        ("hang_up", c.HangUp),
+        ("description", protocol.Description),
+        ("candidate", protocol.Candidate),
+        ("code", protocol.Code),
+    )
     return "\n".join(f"- `{name}`: {_fields(part)}" for name, part in named)
 
 
@@ -95,6 +107,11 @@ def frames() -> dict[str, dict[str, Any]]:
     seen = protocol.raw(view(state, Role.THERAPIST, tonight={"place": "12 Shore Lane"}, lists=True))
     short = protocol.raw(view(state, Role.PATIENT, lists=False))
     event = protocol.raw(event_for(Role.PATIENT, last.event))
+    taking_part, _ = call.join(
+        call.Call(),
+        call.Part(person=PATIENT.id, role=Role.PATIENT, peer=PEER, key="", microphone=True, camera=False),
+        take=False,
+    )
     entry = {"id": PATIENT.id, "role": "patient", "connected": True, "since": AT_MS, "rtt": 42, "sync": "in-sync"}
     made = (
         protocol.hello(
@@ -115,6 +132,18 @@ def frames() -> dict[str, dict[str, Any]]:
         protocol.pong(COMMAND, received=AT_MS + 0.25, sent=AT_MS + 0.5),
         protocol.people([entry]),
         protocol.bye("restarting", 2_400),
+        protocol.call_joined(
+            COMMAND,
+            servers=[{"urls": ["turn:turn.example.org:3478"], "username": USERNAME, "credential": CREDENTIAL}],
+            relay_only=False,
+            until_ms=AT_MS + 21_600_000,
+        ),
+        protocol.call_people(call.people(taking_part)),
+        protocol.call_signal(
+            protocol.CallSignal(id="", to=PEER, code=protocol.Code(commit="9f" * 32)), sender=PEER, person=PATIENT.id
+        ),
+        protocol.call_moved(),
+        protocol.heart_beats(PATIENT.id, ((AT_MS, 905), (AT_MS + 880, 880))),
     )
     decoded: list[dict[str, Any]] = [msgspec.json.decode(frame) for frame in made]
     return {frame["type"]: frame for frame in decoded}
@@ -203,10 +232,8 @@ def _type(of: inspect.Type) -> str:
             return _bounds("whole number", of.ge, of.le)
         case inspect.FloatType():
             return _bounds("number", of.ge, of.le)
-        case inspect.StrType(pattern=pattern) if pattern is not None:
-            return "UUID" if "{12}" in pattern else f"small letters, digits, hyphens, 1 to {of.max_length}"
         case inspect.StrType():
-            return "text" if of.max_length is None else f"text, {of.min_length or 0} to {of.max_length} characters"
+            return _text(of)
         case inspect.LiteralType():
             return ", ".join(f"`{value}`" for value in of.values)
         case inspect.EnumType():
@@ -216,6 +243,8 @@ def _type(of: inspect.Type) -> str:
             return f"{' or '.join(dict.fromkeys(inner))}{' or null' if len(inner) < len(of.types) else ''}"
         case inspect.VarTupleType():
             return f"list of {_type(of.item_type)}{'' if of.max_length is None else f', at most {of.max_length}'}"
+        case inspect.TupleType():
+            return f"pairs of {' and '.join(_type(item) for item in of.item_types)}"
         case inspect.DictType():
             return f"object of {_type(of.key_type)} to {_type(of.value_type)}"
         case inspect.StructType():
@@ -224,9 +253,25 @@ def _type(of: inspect.Type) -> str:
             return "as its kind asks"
 
 
+def _text(of: inspect.StrType) -> str:
+    if of.pattern is None:
+        return "text" if of.max_length is None else f"text, {of.min_length or 0} to {of.max_length} characters"
+    if "{64}" in of.pattern:
+        return "64 hexadecimal digits"
+    return "UUID" if "{12}" in of.pattern else f"small letters, digits, hyphens, 1 to {of.max_length}"
+
+
+#: Of what never reaches the machine: whoever is not named in it may not.
+_ASIDE_MAY: dict[type[c.Command], set[Role]] = {
+    protocol.CallAllow: {Role.PATIENT, Role.THERAPIST},
+    protocol.HeartBeats: {Role.PATIENT},
+}
 _NAMES: dict[type, str] = {
     c.PersonThere: "`person`",
     c.HangUp: "`hang_up`",
+    protocol.Description: "`description`",
+    protocol.Candidate: "`candidate`",
+    protocol.Code: "`code`",
     e.Script: "the script as it was offered",
     Pacer: "as in the view",
     CareState: "the care as it stands, for therapists alone",

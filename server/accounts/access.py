@@ -50,12 +50,16 @@ class PatientSeat(Struct, frozen=True):
 
 
 class Seat(Struct, frozen=True):
-    """Somebody's place in one session. `checkins`: a support person is shown what the patient writes down too."""
+    """Somebody's place in one session. `checkins`: a support person is shown what the patient writes down too.
+
+    `voice`: whether they may take part in voice, which patient and therapist always may.
+    """
 
     login: Login
     session: visits.Session
     role: Role
     checkins: bool = False
+    voice: bool = True
 
     @property
     def person_id(self) -> str:
@@ -194,7 +198,7 @@ async def _support_seat(request: web.Request, login: Login, session_id: str) -> 
         if session.phase == visits.ENDED:
             raise web.HTTPNotFound
         await request.app[wiring.COMPANY].settle(login.clinic_id, grant.patient_id)
-    seat = Seat(login=login, session=session, role=Role.SUPPORT, checkins=grant.checkins)
+    seat = Seat(login=login, session=session, role=Role.SUPPORT, checkins=grant.checkins, voice=grant.voice)
     try:
         room = await request.app[wiring.ROOMS].open(seat.place)
     except Unavailable:

@@ -14,6 +14,7 @@ from server.db.writes import Write
 from server.live.book import Place
 from sessions import company
 from sessions.events import AnyEvent, PeopleJoined, PeopleLeft
+from sessions.people import Shared
 from sessions.state import SessionState
 
 _TRIES = 8
@@ -45,7 +46,7 @@ class CompanyBook:
             return await grants.live_grants_of(tx, clinic_id, patient_id)
 
     async def let_in(
-        self, clinic_id: str, patient_id: str, *, name: str, relation: str | None, checkins: bool
+        self, clinic_id: str, patient_id: str, *, name: str, relation: str | None, checkins: bool, voice: bool = False
     ) -> Person:
         """A new support person of this patient, in every session that is planned or open."""
         now_ms = self._clock.now_ms()
@@ -59,16 +60,25 @@ class CompanyBook:
                 person_id=person.id,
                 patient_id=patient_id,
                 checkins=checkins,
+                voice=voice,
                 relation=relation,
                 now_ms=now_ms,
             )
         await self.settle(clinic_id, patient_id)
         return person
 
-    async def share(self, clinic_id: str, patient_id: str, person_id: str, *, checkins: bool) -> bool:
-        """False where this patient lets no such person be with them."""
+    async def share(
+        self,
+        clinic_id: str,
+        patient_id: str,
+        person_id: str,
+        *,
+        checkins: bool | None = None,
+        voice: bool | None = None,
+    ) -> bool:
+        """What is None stays as it was. False where this patient lets no such person be with them."""
         async with self._store.write() as tx:
-            changed = await grants.share_checkins(tx, clinic_id, patient_id, person_id, checkins=checkins)
+            changed = await grants.share(tx, clinic_id, patient_id, person_id, checkins=checkins, voice=voice)
         if changed:
             await self.settle(clinic_id, patient_id)
         return changed
@@ -93,7 +103,10 @@ class CompanyBook:
         """
         for _ in range(_TRIES):
             keys = await self._store.ring.keys_of(clinic_id, patient_id)
-            granted = {grant.person_id: grant.checkins for grant in await self.granted(clinic_id, patient_id)}
+            granted = {
+                grant.person_id: Shared(checkins=grant.checkins, voice=grant.voice)
+                for grant in await self.granted(clinic_id, patient_id)
+            }
             now_ms = self._clock.now_ms()
             appends = await self._sessions.appends(
                 clinic_id, patient_id, _news(granted, now_ms), keys=keys, now_ms=now_ms, extras=_belonging
@@ -110,7 +123,7 @@ class CompanyBook:
         raise errors.Conflict
 
 
-def _news(granted: dict[str, bool], now_ms: int) -> Callable[[SessionState], list[AnyEvent]]:
+def _news(granted: dict[str, Shared], now_ms: int) -> Callable[[SessionState], list[AnyEvent]]:
     """The lines that the ledger of one session needs to agree with the grants."""
     return lambda state: [] if state.phase == "ended" else company.news(state, granted, now_ms=now_ms)
 

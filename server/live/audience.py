@@ -6,7 +6,9 @@ from msgspec import Raw
 
 from server.clock import Clock
 from server.live import protocol
+from server.live.aside import Aside
 from server.live.member import Member
+from server.turn import Relay
 from sessions.events import AnyEvent, ArrivalConfirmed, ComfortChanged, PeopleJoined, PeopleLeft, Recorded
 from sessions.people import Role
 from sessions.state import SessionState
@@ -16,18 +18,22 @@ from sessions.views import by_for, event_for, sees, shown, view
 class Audience:
     """The members of one room. Nothing here waits: every frame goes into an outbox."""
 
-    __slots__ = ("_boot", "_clock", "_shown", "_views", "epoch", "members")
+    __slots__ = ("_aside", "_boot", "_clock", "_relay", "_session_id", "_shown", "_views", "epoch", "members")
 
-    def __init__(self, *, boot: str, epoch: int, clock: Clock) -> None:
+    def __init__(self, session_id: str, *, boot: str, epoch: int, clock: Clock, relay: Relay) -> None:
         self.members: set[Member] = set()
         self.epoch = epoch
-        self._boot, self._clock = boot, clock
+        self._session_id, self._boot, self._clock, self._relay = session_id, boot, clock, relay
+        self._aside: Aside | None = None
         #: The view of each role as it was last told, and what it was made from.
         self._views: dict[Role, Raw] = {}
         self._shown: Any = None
 
     def tabs_of(self, person: str) -> list[Member]:
         return [member for member in self.members if member.person == person]
+
+    def find(self, key: str) -> Member | None:
+        return next((member for member in self.members if member.key == key), None)
 
     def greet(self, member: Member, state: SessionState, *, tonight: dict[str, Any]) -> None:
         shared = state.checkins_from.get(member.person)
@@ -43,6 +49,8 @@ class Audience:
                 view=protocol.raw(seen),
             )
         )
+        if self._aside is not None:
+            self._aside.board.greet(member)
 
     def publish(self, line: Recorded, state: SessionState, *, tonight: dict[str, Any], sender: Member | None) -> None:
         """One `changed` for each member that may see the event; the sender's names its command."""
@@ -89,6 +97,26 @@ class Audience:
     def tell(self, frame: bytes) -> None:
         for member in self.members:
             member.put(frame)
+
+    def aside(self, frame: protocol.AsideFrame, member: Member, state: SessionState) -> None:
+        """Voice, or a belt: passed on, and never recorded."""
+        if self._aside is None:
+            self._aside = Aside(self._session_id, clock=self._clock, relay=self._relay, tell=self.tell, find=self.find)
+        self._aside.hear(frame, member, state, self.members)
+
+    def left(self, member: Member) -> None:
+        self.members.discard(member)
+        if self._aside is not None:
+            self._aside.board.left(member)
+
+    def settle(self, state: SessionState) -> None:
+        """Whoever may not be heard here any more is not in the call from this instant."""
+        if self._aside is not None:
+            self._aside.board.settle(state)
+
+    async def close(self) -> None:
+        if self._aside is not None:
+            await self._aside.board.close()
 
     def company(self, event: AnyEvent, state: SessionState, *, tonight: dict[str, Any]) -> None:
         """Whoever is not in this visit any more loses their sockets; whoever is shown more, or less, sees it anew."""

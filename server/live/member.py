@@ -107,6 +107,10 @@ class Member:
         """Away with it: whoever still reads had the time to."""
         self._outbox.abort()
 
+    def stop(self) -> None:
+        """Its socket is gone: nothing more can be sent."""
+        self._outbox.stop()
+
     async def closed(self) -> None:
         """Wait until `bye` and the close have gone out, or the time for it has."""
         await self._outbox.closed()

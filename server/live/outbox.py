@@ -1,12 +1,9 @@
 """The bounded outbox of one socket: sends in order, and whoever cannot keep up is dropped, not waited for."""
 
 import asyncio
-import contextlib
-import struct
 
-from aiohttp import web
-
-from server.live import protocol
+from server.live import frames, protocol
+from server.live.wire import CLOSE_SECONDS_MAX, Wire
 
 #: More than a long visit's burst, little enough that a stalled phone costs 1 MiB at most.
 MESSAGES_MAX = 256
@@ -17,13 +14,6 @@ TRANSPORT_BYTES_MAX = 64 * 1024
 SEND_SECONDS_MAX = 5.0
 #: How often a full transport is looked at. Only slow readers cost this.
 LOOK_SECONDS = 0.05
-CLOSE_SECONDS_MAX = 1.0
-LINGER_SECONDS = 10.0
-
-_TEXT = 0x81
-_SHORT = struct.Struct(">BB").pack
-_MEDIUM = struct.Struct(">BBH").pack
-_LONG = struct.Struct(">BBQ").pack
 
 
 class Post:
@@ -68,15 +58,14 @@ class Outbox:
         "_loop",
         "_post",
         "_pushing",
-        "_socket",
         "_transport",
         "_waiting",
+        "_wire",
     )
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.BaseRequest, post: Post) -> None:
-        assert request.transport is not None, "the upgrade has just gone over it"
-        self._socket = socket
-        self._transport: asyncio.WriteTransport = request.transport
+    def __init__(self, wire: Wire, post: Post) -> None:
+        self._wire = wire
+        self._transport = wire.transport
         self._post = post
         self._loop = asyncio.get_running_loop()
         self._waiting: list[bytes] = []
@@ -132,8 +121,8 @@ class Outbox:
         self._flushing = False
         if not self._waiting:
             return
-        if self._socket.closed or self._transport.is_closing():
-            # The other side went away in between; its reader notices too.
+        if self._wire.closed or self._transport.is_closing():
+            # The other side went away in between; whoever listens to it is told too.
             self._forget()
             return
         if self._transport.get_write_buffer_size() >= TRANSPORT_BYTES_MAX:
@@ -142,7 +131,7 @@ class Outbox:
             return
         parts: list[bytes] = []
         for frame in self._waiting:
-            parts += (_head(len(frame)), frame)
+            parts += (frames.head(len(frame)), frame)
         self._forget()
         self._transport.write(b"".join(parts))
 
@@ -173,21 +162,6 @@ class Outbox:
         self.flush()
         if self._pushing is not None:
             await asyncio.wait([self._pushing], timeout=SEND_SECONDS_MAX)
-        with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
-            async with asyncio.timeout(CLOSE_SECONDS_MAX):
-                await self._socket.send_frame(protocol.bye(reason, retry_ms), web.WSMsgType.TEXT)
-        with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
-            async with asyncio.timeout(CLOSE_SECONDS_MAX):
-                # Draining a stalled reader waits for it, for as long as it likes.
-                await self._socket.close(code=code, message=reason.encode(), drain=code != protocol.FELL_BEHIND)
-        # Whoever reads again within this time still learns why; then the buffer is given back.
-        self._loop.call_later(LINGER_SECONDS, self._transport.abort)
-
-
-def _head(length: int) -> bytes:
-    """The header of an unmasked, whole text frame (RFC 6455, 5.2)."""
-    if length < 126:
-        return _SHORT(_TEXT, length)
-    if length < 65536:
-        return _MEDIUM(_TEXT, 126, length)
-    return _LONG(_TEXT, 127, length)
+        self._wire.send(frames.framed(protocol.bye(reason, retry_ms)))
+        self._wire.close(code, reason)
+        await self._wire.lost()

@@ -17,10 +17,11 @@ from server.live.audience import Audience
 from server.live.book import Book, Conflict, Entry, Loaded, Place, StoredAnswer, Unavailable
 from server.live.member import Bucket, Member, commands_bucket
 from server.live.work import UNKNOWN, UNSTORED, UNSTORED_STOP, Work, fingerprint_of, tonight_of
+from server.turn import Relay
 from sessions import commands as c
 from sessions import system
 from sessions.deadlines import Due
-from sessions.events import AnyEvent, PresenceLost, Recorded
+from sessions.events import PresenceLost, Recorded
 from sessions.evolve import evolve
 from sessions.machine import decide
 from sessions.moment import Find, Moment
@@ -56,13 +57,14 @@ class Room:
         find: Find,
         boot: Boot,
         on_news: Callable[["Room", list[Recorded]], None],
+        relay: Relay,
     ) -> None:
         self.place = place
         self.session_id = place.session_id
         self.state: SessionState = loaded.state
         self.epoch = loaded.epoch
         self.tonight = loaded.tonight
-        self._audience = Audience(boot=boot.id, epoch=loaded.epoch, clock=clock)
+        self._audience = Audience(self.session_id, boot=boot.id, epoch=loaded.epoch, clock=clock, relay=relay)
         self._answers, self._answer_key = loaded.answers, loaded.answer_key
         self._book, self._clock, self._find, self._on_news = book, clock, find, on_news
         self._buckets: dict[str, Bucket] = {}
@@ -96,7 +98,7 @@ class Room:
         self.tell_people()
 
     def leave(self, member: Member) -> None:
-        self.members.discard(member)
+        self._audience.left(member)
         if not self._task.done() and not self._audience.tabs_of(member.person):
             self._alarm.left(member.person, self._clock.now_ms())
         self.tell_people()
@@ -145,6 +147,16 @@ class Room:
         key = hashlib.blake2b(f"{self.session_id} {cause}".encode(), digest_size=16).hexdigest()
         self._queue(Work(command=command, id=key, actor=SYSTEM))
 
+    def aside(self, frame: protocol.AsideFrame, member: Member) -> None:
+        """What is never recorded waits behind no command, and no command waits behind it."""
+        self._audience.aside(frame, member, self.state)
+
+    def dismiss(self, code: int, reason: str, *, who: Callable[[Member], bool]) -> None:
+        """Close the sockets of some, at once; nor are they in the call any more."""
+        for member in filter(who, self.members):
+            member.close(code, reason)
+        self._audience.settle(self.state)
+
     def nudge(self) -> None:
         """Somebody else may have appended to this ledger: look."""
         self._nudged = True
@@ -176,6 +188,7 @@ class Room:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._alarm.close()
+        await self._audience.close()
 
     # The one task
 
@@ -275,7 +288,7 @@ class Room:
         if not events and not work.asked:
             self._alarm.arm(self.state, not_before_ms=at_ms + AGAIN_AFTER_MS)
             return
-        lines, states = self._lines(events, work, at_ms)
+        lines, states = work.lines(events, self.state, at_ms)
         tonight = tonight_of(work.command)
         entry = Entry(
             events=events, actor=work.actor, at_ms=at_ms, command=work.id, fingerprint=fingerprint, tonight=tonight
@@ -302,22 +315,6 @@ class Room:
                 return not self._audience.tabs_of(person)
             case _:
                 return False
-
-    def _lines(self, events: list[AnyEvent], work: Work, at_ms: int) -> tuple[list[Recorded], list[SessionState]]:
-        lines, states, state = [], [], self.state
-        for offset, event in enumerate(events, start=1):
-            line = Recorded(
-                seq=self.state.seq + offset,
-                at=at_ms,
-                by=work.actor.id,
-                role=work.actor.role,
-                event=event,
-                cause=work.id if work.asked else None,
-            )
-            state = evolve(state, line)
-            lines.append(line)
-            states.append(state)
-        return lines, states
 
     def _not_stored(self, work: Work, *, certain: bool) -> None:
         """Say so. A Stop is kept until it can be stored, and a deadline is tried again."""
@@ -373,6 +370,7 @@ class Room:
                 # They came back while their absence was being stored.
                 self.command(system.PresenceReturn(person=line.event.person), cause=f"return after {line.seq}")
             self._audience.company(line.event, state, tonight=self.tonight)
+            self._audience.settle(state)
         if not lines:
             return
         self._alarm.arm(self.state)

@@ -14,6 +14,7 @@ from server.live.book import Book, Place
 from server.live.member import Member
 from server.live.outbox import Post
 from server.live.room import Room
+from server.turn import NO_RELAY, Relay
 from sessions.events import Recorded
 from sessions.moment import Find
 from sessions.people import Role
@@ -39,10 +40,11 @@ class Rooms:
         open_book: Callable[[Place], Book],
         on_news: Callable[[Room, list[Recorded]], None],
         heartbeat_s: float = HEARTBEAT_SECONDS,
+        relay: Relay = NO_RELAY,
     ) -> None:
         self.heartbeat_s = heartbeat_s
         self._clock, self._find, self.boot = clock, find, boot
-        self._open_book, self._on_news = open_book, on_news
+        self._open_book, self._on_news, self._relay = open_book, on_news, relay
         self.post = Post()
         self._rooms: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Task[Room]] = {}
@@ -78,7 +80,16 @@ class Rooms:
     async def _load(self, place: Place) -> Room:
         book = self._open_book(place)
         loaded = await book.load()
-        room = Room(place, book, loaded, clock=self._clock, find=self._find, boot=self.boot, on_news=self._on_news)
+        room = Room(
+            place,
+            book,
+            loaded,
+            clock=self._clock,
+            find=self._find,
+            boot=self.boot,
+            on_news=self._on_news,
+            relay=self._relay,
+        )
         self._rooms[place.session_id] = room
         return room
 
@@ -114,16 +125,14 @@ class Rooms:
     def close_login(self, login: str) -> None:
         """A login ended: its sockets close at once."""
         self._ended_logins.append(login)
-        for member in self._members():
-            if member.login == login:
-                member.close(protocol.SIGNED_OUT, "signed_out")
+        for room in self._rooms.values():
+            room.dismiss(protocol.SIGNED_OUT, "signed_out", who=lambda member: member.login == login)
 
     def close_person(self, person: str, session_id: str) -> None:
         """A session is no longer this person's."""
         room = self._rooms.get(session_id)
-        for member in list(room.members) if room is not None else []:
-            if member.person == person:
-                member.close(protocol.NO_LONGER_YOURS, "no_longer_yours")
+        if room is not None:
+            room.dismiss(protocol.NO_LONGER_YOURS, "no_longer_yours", who=lambda member: member.person == person)
 
     def close_all(self, *, retry_ms: int) -> list[Member]:
         """The server restarts: every socket is told when to come back, spread over `retry_ms`."""

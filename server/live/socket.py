@@ -1,10 +1,9 @@
 """`/live/{session}`: one WebSocket, from the checks before the upgrade to the last frame."""
 
-import contextlib
 import secrets
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from server import wiring
 from server.accounts import access, origin
@@ -15,6 +14,7 @@ from server.live.book import Unavailable
 from server.live.member import Member
 from server.live.outbox import Outbox
 from server.live.room import Room
+from server.live.wire import Upgrade, take_over
 from sessions import commands as c
 
 log = structlog.get_logger()
@@ -48,58 +48,55 @@ async def live(request: web.Request) -> web.StreamResponse:
     if sum(member.person == seat.person_id for member in room.members) >= SOCKETS_A_PERSON:
         raise web.HTTPTooManyRequests(text="This visit is open in too many tabs. Close one.")
 
-    socket = web.WebSocketResponse(
-        protocols=(protocol.SUBPROTOCOL,),
-        heartbeat=rooms.heartbeat_s,
-        compress=False,
-        max_msg_size=protocol.SOCKET_LIMIT_BYTES,
-        timeout=1.0,
-    )
-    await socket.prepare(request)
+    upgrade = Upgrade(protocols=(protocol.SUBPROTOCOL,), compress=False)
+    await upgrade.prepare(request)
+    wire = take_over(request, heartbeat_s=rooms.heartbeat_s, limit_bytes=protocol.SOCKET_LIMIT_BYTES)
+    if wire is None:
+        return upgrade
     try:
         # It may have been swept while the upgrade went on; from here to the join nothing waits.
         room = await rooms.open(seat.place)
+        member = Member(
+            person=seat.person_id,
+            role=seat.role,
+            login=login.id,
+            key=secrets.token_hex(8),
+            outbox=Outbox(wire, rooms.post),
+            commands=room.bucket_of(seat.person_id),
+            clock=clock,
+        )
+        rooms.join(room, member)
     except Unavailable:
-        await socket.close(code=protocol.RESTARTING)
-        return socket
-    outbox = Outbox(socket, request, rooms.post)
-    member = Member(
-        person=seat.person_id,
-        role=seat.role,
-        login=login.id,
-        key=secrets.token_hex(8),
-        outbox=outbox,
-        commands=room.bucket_of(seat.person_id),
-        clock=clock,
-    )
-    rooms.join(room, member)
-    # The socket may stay for hours; all that is needed of the person stands in the member from here on.
-    access.forget(request)
-    del seat, login
-    try:
-        await _listen(socket, member, room, clock)
-    finally:
-        room.leave(member)
-        # What is still waiting gets a moment; a reader that stalled does not.
-        with contextlib.suppress(ConnectionError):
-            outbox.close(1000, "closed")
-            await outbox.closed()
-        outbox.stop()
-    return socket
+        wire.close(protocol.RESTARTING)
+        return upgrade
+    except BaseException:
+        wire.transport.abort()
+        raise
+    # Hours may pass from here on; nothing of the request is kept for them.
+    wire.listen(_Listening(member, room, clock))
+    return upgrade
 
 
-async def _listen(socket: web.WebSocketResponse, member: Member, room: Room, clock: Clock) -> None:
-    async for message in socket:
-        received = clock.now()
-        if member.closing in _NO_LONGER_HEARD:
-            continue
-        if message.type is WSMsgType.TEXT:
-            _hear(message.data, member, room, clock, received)
-        elif message.type is WSMsgType.BINARY:
-            member.refuse(None, "bad_message", "Messages here are text.")
-            member.count_refusal()
-        elif message.type is WSMsgType.ERROR:
-            return
+class _Listening:
+    """What one side says, as it comes in."""
+
+    __slots__ = ("_clock", "_member", "_room")
+
+    def __init__(self, member: Member, room: Room, clock: Clock) -> None:
+        self._member, self._room, self._clock = member, room, clock
+
+    def text(self, text: str) -> None:
+        if self._member.closing not in _NO_LONGER_HEARD:
+            _hear(text, self._member, self._room, self._clock, self._clock.now())
+
+    def binary(self) -> None:
+        if self._member.closing not in _NO_LONGER_HEARD:
+            self._member.refuse(None, "bad_message", "Messages here are text.")
+            self._member.count_refusal()
+
+    def gone(self) -> None:
+        self._room.leave(self._member)
+        self._member.stop()
 
 
 def _hear(text: str, member: Member, room: Room, clock: Clock, received: float) -> None:
@@ -121,6 +118,9 @@ def _hear(text: str, member: Member, room: Room, clock: Clock, received: float) 
         member.put(protocol.pong(frame.id, received=received, sent=clock.now()))
         if member.report(frame):
             room.tell_people()
+        return
+    if isinstance(frame, protocol.AsideFrame):
+        room.aside(frame, member)
         return
     if not isinstance(frame, _NEVER_LIMITED):
         wait_ms = member.commands.take(received)

@@ -11,8 +11,11 @@ from server.live import protocol
 from server.live.book import Unavailable
 from server.live.member import Member
 from sessions import commands as c
+from sessions.events import AnyEvent, Recorded
+from sessions.evolve import evolve
 from sessions.machine import Command
 from sessions.people import Actor, Refused
+from sessions.state import SessionState
 
 UNSTORED = "This could not be stored. Nothing of it has happened. Try again in a moment."
 UNKNOWN = "The server cannot tell yet whether this was stored. Try again in a moment: nothing happens twice."
@@ -47,6 +50,25 @@ class Work(Struct, eq=False):
     def key(self) -> tuple[str, str]:
         """Ids count per person."""
         return self.actor.id, self.id
+
+    def lines(
+        self, events: list[AnyEvent], state: SessionState, at_ms: int
+    ) -> tuple[list[Recorded], list[SessionState]]:
+        """The lines that these events make behind `state`, and the state after each of them."""
+        lines, states = [], []
+        for event in events:
+            line = Recorded(
+                seq=state.seq + 1,
+                at=at_ms,
+                by=self.actor.id,
+                role=self.actor.role,
+                event=event,
+                cause=self.id if self.asked else None,
+            )
+            state = evolve(state, line)
+            lines.append(line)
+            states.append(state)
+        return lines, states
 
     def done(self, seq: int) -> None:
         if self.member is not None:

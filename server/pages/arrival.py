@@ -10,16 +10,18 @@ from server.accounts import access
 from server.accounts.access import Seat
 from server.arriving import Known
 from server.db import people
-from server.pages import red_flags
+from server.pages import checking, red_flags
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
-from sessions.commands import ArrivalConfirm, HangUp, PersonThere
+from sessions.commands import AfterStop, ArrivalConfirm, HangUp, PersonThere
 from sessions.flags import FLAG_BY_ID, Tier
 from sessions.people import Actor, Role
 
 #: How many others the form has lines for; who has more people at home names the closest.
 _OTHERS: Final = 3
 _YES_NO: Final = ("yes", "no")
+#: What is left after a Stop. Nothing is chosen for anybody; left open it is as with "written".
+_AFTER_STOP: Final[dict[str, AfterStop]] = {"voice": "voice", "written": "written"}
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -57,7 +59,7 @@ async def form_page(request: web.Request, seat: Seat, form: Form | None, *, stat
             tx, seat.session.clinic_id, await people.therapists_of(tx, seat.session.clinic_id, seat.session.patient_id)
         )
     company = await _company(request, seat)
-    return page(
+    shown = page(
         request,
         "arrival",
         login=seat.login,
@@ -75,6 +77,7 @@ async def form_page(request: web.Request, seat: Seat, form: Form | None, *, stat
         company=company,
         clinic=await house(request, seat.session.clinic_id),
     )
+    return checking.use_devices(shown)
 
 
 async def _help_first(request: web.Request, seat: Seat, command: ArrivalConfirm) -> web.Response:
@@ -152,6 +155,7 @@ def _read(form: Form, company: dict[str, str]) -> ArrivalConfirm:
         stop_word=form.text("stop_word", most=60) or None,
         signal=form.text("signal", most=120) or None,
         company=_wanted(form, company, alone=alone == "yes"),
+        after_stop=_AFTER_STOP.get(form.chosen("after_stop", _AFTER_STOP)),
     )
 
 
@@ -177,6 +181,8 @@ def _stored(known: Known) -> Form:
         "flags": said.flags,
         **{name: str(tonight[name]) for name in ("place", "phone", "stop_word", "signal", "phrase") if name in tonight},
     }
+    if said.after_stop is not None:
+        values["after_stop"] = said.after_stop
     if said.company is not None:
         values |= {"company": _yes_no(bool(said.company)), "company_who": said.company}
     for number, person in enumerate(said.people[:_OTHERS]):

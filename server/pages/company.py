@@ -32,6 +32,7 @@ class _With(Struct, frozen=True):
     name: str
     relation: str
     checkins: bool
+    voice: bool
     since_ms: int
     came: bool
 
@@ -69,10 +70,14 @@ async def let_in(request: web.Request) -> web.StreamResponse:
     found: list[Person] = []
 
     async def store() -> None:
-        company, checkins = request.app[wiring.COMPANY], form.ticked("checkins")
         found.append(
-            await company.let_in(
-                login.clinic_id, login.person.id, name=name, relation=relation or None, checkins=checkins
+            await request.app[wiring.COMPANY].let_in(
+                login.clinic_id,
+                login.person.id,
+                name=name,
+                relation=relation or None,
+                checkins=form.ticked("checkins"),
+                voice=form.ticked("voice"),
             )
         )
 
@@ -101,6 +106,20 @@ async def share(request: web.Request) -> web.StreamResponse:
         said = say("{name} is shown what you write down, from now on.", name=person.name)
     else:
         said = say("{name} is not shown what you write down, from now on.", name=person.name)
+    return await _list(request, login, Form(), said=said if changed else "")
+
+
+async def hear(request: web.Request) -> web.StreamResponse:
+    """Whether they may take part in voice. A "no" ends it at once, in the middle of a word too."""
+    login, person, form = await _one(request)
+    if (question := await _alone(request, login, form)) is not None:
+        return question
+    voice = form.value("voice") == "yes"
+    changed = await request.app[wiring.COMPANY].share(login.clinic_id, login.person.id, person.id, voice=voice)
+    if voice:
+        said = say("{name} can hear what is spoken in your visits, from now on.", name=person.name)
+    else:
+        said = say("{name} does not hear what is spoken in your visits, from now on.", name=person.name)
     return await _list(request, login, Form(), said=said if changed else "")
 
 
@@ -134,6 +153,7 @@ async def today(request: web.Request, login: Login) -> web.Response:
         now_ms=now_ms,
         patient_name=(patient.name if patient is not None else None) or "",
         checkins=grant.checkins,
+        voice=grant.voice,
         visit=coming[0] if coming else None,
         clinic=await house(request, login.clinic_id),
     )
@@ -177,6 +197,7 @@ async def _with(request: web.Request, login: Login) -> list[_With]:
                 name=named[grant.person_id].name or "",
                 relation=grant.relation or "",
                 checkins=grant.checkins,
+                voice=grant.voice,
                 since_ms=grant.granted_ms,
                 came=bool(await logins.logins_of(tx, login.clinic_id, grant.person_id, now_ms=now_ms)),
             )
@@ -223,5 +244,6 @@ routes = [
     web.post("/company/people", let_in),
     web.post("/company/people/{id}/link", link),
     web.post("/company/people/{id}/share", share),
+    web.post("/company/people/{id}/voice", hear),
     web.post("/company/people/{id}/end", end),
 ]

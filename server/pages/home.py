@@ -1,4 +1,4 @@
-"""Where somebody begins: the way in by role, the sound check, and the blank page. Today is in `today`."""
+"""Where somebody begins: the way in by role, and the blank page. Today is in `today`."""
 
 from typing import Final
 
@@ -6,9 +6,7 @@ from aiohttp import web
 
 from server import languages
 from server.accounts import access
-from server.accounts.access import Login
-from server.db.people import Role
-from server.pages.frame import home_of, house, page, see_other
+from server.pages.frame import home_of, see_other
 
 #: Its icon is itself, which is no picture: so that the tab shows none, and the browser looks for no other.
 _BLANK: Final = """<!doctype html>
@@ -30,14 +28,6 @@ async def begin(request: web.Request) -> web.StreamResponse:
     return see_other(home_of(None if login is None else login.person.role))
 
 
-async def check(request: web.Request) -> web.StreamResponse:
-    """Sound and connection, tried on one's own and as often as one likes."""
-    login: Login = await access.require(request, Role.PATIENT, Role.SUPPORT)
-    if login.person.role is Role.SUPPORT:
-        await access.granted(request, login)
-    return page(request, "check", login=login, place="check", clinic=await house(request, login.clinic_id))
-
-
 async def blank(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a handler is given its request
     """Where "Leave quickly" leads: nothing that says where one was."""
     return web.Response(text=blank_page(), content_type="text/html", charset="utf-8")
@@ -50,6 +40,5 @@ def blank_page() -> str:
 
 routes = [
     web.get("/", begin),
-    web.get("/check", check),
     web.get("/blank", blank),
 ]

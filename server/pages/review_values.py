@@ -17,8 +17,8 @@ from server.pictures.charts import duration
 from sessions.checkins import NextDayAnswers
 from sessions.events import ArrivalConfirmed
 from sessions.flags import FLAG_BY_ID, Tier
-from sessions.state import Kept
-from sessions.telling import breath_words, checkin_words, rung_words
+from sessions.state import HeartMinute, Kept
+from sessions.telling import breath_words, checkin_words, heart_words, rung_words
 from sessions.timeline import ActivitySpan, Attempt, Question, Timeline
 
 #: More links than this to stops and uneasy moments are a second list, and the list of events is there already.
@@ -153,6 +153,7 @@ def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id
         "concerns": [Said(clock(c.at), _TIERS[Tier(c.tier)], c.say) for c in state.concerns],
         "suspensions": _suspensions(line, clock),
         "checkins": [_checkin(entry, given, clock) for entry in line.checkins],
+        "heart": [_heart(minute, clock) for minute in state.heart],
         "notes": [Said(clock(note.at), names.get(note.person, "Therapist"), note.text) for note in state.notes],
         "messages": [Said(clock(said.at), names.get(said.person, str(said.by)), said.text) for said in state.messages],
         "consent": _consent(line.questions),
@@ -232,6 +233,11 @@ def _checkin(entry: Attempt, who: str, clock: _Clock) -> Said:
     return Said(clock(entry.at_ms), title, say("{words} “{note}”", words=words, note=note) if note else words, more)
 
 
+def _heart(minute: HeartMinute, clock: _Clock) -> Said:
+    _, over = heart_words(minute.swing_tenths, minute.rate, minute.breaths)
+    return Said(clock(minute.at), say("Swing"), f"{minute.swing_tenths / 10:g}", over)
+
+
 def _consent(questions: Iterable[Question]) -> str:
     """Such as `Asked 5 times: 4 yes, 1 not today.`"""
     asked = list(questions)
@@ -284,6 +290,9 @@ def _arrival(arrival: ArrivalConfirmed) -> list[tuple[str, str]]:
         ("Emergency details confirmed", joined(given) or say("none were given")),
         ("If the call drops", say("may be called back") if arrival.call_back_ok else say("does not want to be called")),
     ]
+    if arrival.after_stop is not None:
+        left = say("the therapist’s voice") if arrival.after_stop == "voice" else say("silence, and writing")
+        facts.append(("After a Stop", left))
     flags = [flag.told for flag_id in arrival.flags if (flag := FLAG_BY_ID.get(flag_id))]
     return [*facts, ("Said of today", joined(flags, by="; "))] if flags else facts
 

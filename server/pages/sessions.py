@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from exercises.wording import PLAIN, called
-from server import wiring
+from server import middleware, wiring
 from server.accounts import access
 from server.accounts.access import Seat
 from server.care import remembered
@@ -63,7 +63,7 @@ async def _room(request: web.Request, seat: Seat) -> web.Response:
     ended = session.phase == "ended"
     wording = PLAIN if ended else await library.wording_of(request, session.clinic_id, session.patient_id)
     path = f"/sessions/{session.id}"
-    return page(
+    response = page(
         request,
         "room_ended" if ended else _ROOMS[seat.role],
         login=seat.login,
@@ -87,7 +87,16 @@ async def _room(request: web.Request, seat: Seat) -> web.Response:
         **await remembered.for_room(request.app, session, seat.role),
         due_ms=session.due_ms,
         zone=clinic.zone,
+        may_hear=seat.voice,
     )
+    if not ended:
+        # Voice and, if wanted, a picture. The belt is the patient's: nobody else's browser is asked for one.
+        response.headers["Permissions-Policy"] = middleware.permissions(
+            microphone=seat.voice,
+            camera=seat.role is not Role.SUPPORT,
+            bluetooth=seat.role is Role.PATIENT,
+        )
+    return response
 
 
 def _company(seat: Seat, granted: list[Grant], everybody: dict[str, Person]) -> bytes:

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from server.live import member, protocol
+from server.live.call import AWAY_MS, PEOPLE_MAX
+from server.live.heart import BEATS_BURST
 from server.live.outbox import BYTES_MAX, MESSAGES_MAX
 from server.live.room import WAITING_MAX
 from server.live.socket import SOCKETS_A_PERSON
+from server.live.switchboard import SIGNALS_A_SECOND, SIGNALS_BURST
 from sessions.evolve import replay
 from sessions.flags import FLAGS, Tier
+from sessions.heart import EVERY_MS
 from sessions.machine import MAY
 from sessions.people import Role
 from sessions.views import LAST, view
@@ -122,6 +126,11 @@ def test_what_is_for_therapists_alone_is_marked():
         f"| {protocol.SOCKET_LIMIT_BYTES // 1024} KiB a frame |",
         f"| {member.COMMANDS_A_MINUTE} commands a minute, {member.COMMANDS_BURST} at once,",
         f"| {member.PINGS_BURST} pings at once, then one each {member.PING_EVERY_MS // 1000} s |",
+        f"| {SIGNALS_BURST} frames `call.*` at once, then {SIGNALS_A_SECOND} a second, over all sockets of a person |",
+        f"| {BEATS_BURST} frames `heart.beats` at once, then one a second, over all sockets of a person |",
+        f"`too_fast` within {EVERY_MS // 1000} s of the one before",
+        f"keeps the place for {AWAY_MS // 1000} s;",
+        f"`not_now` beyond {PEOPLE_MAX} people or one support person",
         f"| {member.REFUSALS_MAX} refusals within {member.REFUSALS_WINDOW_MS // 1000} s on one socket |",
         f"| {WAITING_MAX} commands that wait in one room |",
         f"more than {MESSAGES_MAX} frames or {BYTES_MAX // 2**20} MiB waited",

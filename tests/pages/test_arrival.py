@@ -7,8 +7,10 @@ import pytest
 
 from server import wiring
 from tests.live.house import House
+from tests.live.talker import ARRIVAL
 from tests.pages.reader import Fields, reading
 
+ANOTHER, A_THIRD = (f"6f3f1c2e-0000-4000-8000-{number:012}" for number in (2, 3))
 CALM: Fields = {
     "id": "6f3f1c2e-0000-4000-8000-000000000001",
     "safe": "yes",
@@ -198,3 +200,60 @@ async def test_the_library_is_for_people_with_a_login_and_is_kept_by_its_name(ho
     step = told["exercises"]["dilator-session"]["steps"][3]
     assert told["exercises"]["dilator-session"]["steps"][step["way_out"]]["id"] == "way-out"
     assert told["presets"][0]["pattern"]["in_ms"] > 0
+
+
+async def test_what_helps_after_a_stop_is_optional_and_shown_to_both(house: House):
+    async with reading(house, "patient") as patient:
+        form = await patient.opens(path(house))
+        await patient.sends(f"{path(house)}/arrival", CALM)
+        said = (await house.room()).state.arrival
+        assert said is not None
+        assert said.after_stop is None, "what nobody chose is told as that"
+        await patient.sends(f"{path(house)}/arrival", {**CALM, "id": ANOTHER, "after_stop": "voice"})
+        again = await patient.opens(f"{path(house)}/arrival")
+        await patient.sends(f"{path(house)}/arrival", {**CALM, "id": A_THIRD, "after_stop": "everything"})
+
+    assert "After a Stop, what helps you more? (optional)" in form.words
+    assert "after_stop=voice" in again.chosen()
+    therapist, own = await house.come("therapist"), await house.come("patient")
+    assert therapist.view["arrival"]["after_stop"] is None, "an update replaces it, and what is no answer is none"
+    await own.must("arrival.confirm", **ARRIVAL, after_stop="voice")
+    await therapist.event("arrival.confirmed", after_stop="voice")
+    await own.sees(after_stop="voice")
+    assert [therapist.view["after_stop"], therapist.view["arrival"]["after_stop"]] == ["voice"] * 2
+    support = await house.come("support")
+    assert support.view["after_stop"] is None, "that is between patient and therapist"
+    assert (await own.ask("arrival.confirm", **ARRIVAL, after_stop="loud")).code == "bad_message"
+
+
+async def test_the_review_tells_what_was_chosen(house: House):
+    async with reading(house, "patient") as patient:
+        await patient.sends(f"{path(house)}/arrival", {**CALM, "after_stop": "voice"})
+    async with reading(house, "therapist") as therapist:
+        review = await therapist.opens(f"{path(house)}/review")
+
+    assert "the therapist’s voice stays on" in review.words
+
+
+async def test_microphone_camera_and_belt_are_open_where_they_are_used_and_nowhere_else(house: House):
+    """A script that got into any other page would find all three closed."""
+    asked: dict[str, dict[str, str]] = {}
+    pages = (path(house), f"{path(house)}/arrival", "/check", "/today", "/desk", "/company", f"{path(house)}/review")
+    async with reading(house, "patient") as patient:
+        await patient.sends(f"{path(house)}/arrival", CALM)
+    for who in ("patient", "therapist", "support"):
+        async with house.browsing(who) as http:
+            for address in pages:
+                async with http.get(address) as answer:
+                    policy = answer.headers["Permissions-Policy"]
+                    asked.setdefault(who, {})[address] = " ".join(
+                        re.findall(r"(camera|microphone|bluetooth)=\(self\)", policy)
+                    )
+                    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+    everywhere = {who: {address for address, used in given.items() if used} for who, given in asked.items()}
+    assert everywhere["patient"] == {path(house), f"{path(house)}/arrival", "/check"}
+    assert everywhere["therapist"] <= {path(house), "/check"}
+    assert everywhere["support"] <= {"/check"}, "whom the patient did not give voice needs no microphone in the room"
+    assert asked["patient"][path(house)] == "camera microphone bluetooth"
+    assert asked["therapist"][path(house)] == "camera microphone"

@@ -250,3 +250,37 @@ async def test_the_answer_goes_to_the_therapist_and_to_nobody_else(house: House)
     told = (await house.come("therapist")).view["arrival"]
     assert told["company"] == []
     assert "arrival" not in (await house.come("patient")).view
+
+
+async def test_voice_is_off_unless_it_is_given_and_can_be_taken_back(house: House):
+    person = house.cast.support
+    async with reading(house, "patient") as reader:
+        before = await reader.sends("/company", ALONE)
+        given = await reader.sends(f"/company/people/{person}/voice", {**ALONE, "voice": "yes"})
+        granted = await house.app[wiring.COMPANY].granted(house.cast.clinic, house.cast.patient)
+        await reader.sends(f"/company/people/{person}/share", {**ALONE, "checkins": "yes"})
+        both = await house.app[wiring.COMPANY].granted(house.cast.clinic, house.cast.patient)
+        taken = await reader.sends(f"/company/people/{person}/voice", {**ALONE, "voice": "no"})
+
+    assert "Also hears what is spoken" not in before.words
+    assert "can hear what is spoken in your visits, from now on" in given.words
+    assert "Also hears what is spoken" in given.words
+    assert [(one.checkins, one.voice) for one in granted] == [(False, True)]
+    assert [(one.checkins, one.voice) for one in both] == [(True, True)]
+    assert "does not hear what is spoken in your visits" in taken.words
+    assert (await house.told())[-3:] == ["people.joined"] * 3
+
+
+async def test_voice_can_be_given_with_the_link_and_is_said_on_it(house: House):
+    async with reading(house, "patient") as reader:
+        link = await let_in(reader, {**SAM, "voice": "yes"})
+
+    async with reading(house) as sam:
+        assert "You are heard only while both of them allow it" in (await sam.opens(link)).words
+        await sam.sends(link, {"mine": "yes"})
+        await sam.sends("/choose", {"way": "device"})
+        assert "You can hear what is spoken there" in (await sam.opens("/today")).words
+    place = await house.app[wiring.VISITS].plan(
+        house.cast.clinic, house.cast.patient, house.cast.therapist, due_ms=house.clock.now_ms(), minutes=30
+    )
+    assert await house.told(place.session_id) == ["session.opened", "people.joined"]

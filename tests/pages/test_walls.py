@@ -21,6 +21,8 @@ THERAPISTS = {**NOBODY_ELSE, "therapist": 200, "stranger": 200, "colleague": 200
 OWN_PATIENT = {**NOBODY_ELSE, "therapist": 200}
 OWNER = {**NOBODY_ELSE, "owner": 200}
 PATIENTS = {**NOBODY_ELSE, "patient": 200, "other_patient": 200}
+#: Everybody who can be in a visit.
+WHO_VISITS = {**THERAPISTS, "patient": 200, "other_patient": 200, "support": 200}
 IN_THE_VISIT = {**NOBODY_ELSE, "therapist": 200, "patient": 200, "support": 200}
 
 #: What a GET answers, by route. `{id}` is the patient's or the visit's own.
@@ -42,7 +44,11 @@ READS: dict[str, dict[str, int]] = {
     # A link out of a mail, and this one of nobody's.
     "/quiet/{token}": dict.fromkeys(PEOPLE, 404),
     "/sessions/{id}/visit.ics": {**NOBODY_ELSE, "therapist": 200, "patient": 200},
-    "/check": {**NOBODY_ELSE, "patient": 200, "other_patient": 200, "support": 200},
+    "/check": WHO_VISITS,
+    "/check/bytes": WHO_VISITS,
+    "/check/relay.json": {**WHO_VISITS, "nobody": 401},
+    # A line that is no line: whoever may open one is told so.
+    "/check/line": {who: 400 if status == 200 else status for who, status in WHO_VISITS.items()},
     "/blank": EVERYBODY,
     # The same bytes for everybody, and nothing of anybody in them: a phone keeps it.
     "/practice": EVERYBODY,
@@ -158,10 +164,12 @@ WRITES: dict[str, set[str]] = {
     "/entries/{of}/take-back": set(),
     "/sessions/{id}/arrival": {"patient"},
     "/sessions/{id}/next-day": set(),
+    "/check/bytes": {"patient", "other_patient", "support", "therapist", "stranger", "colleague"},
     "/company": {"patient", "other_patient"},
     "/company/people": {"patient", "other_patient"},
     "/company/people/{id}/link": {"patient"},
     "/company/people/{id}/share": {"patient"},
+    "/company/people/{id}/voice": {"patient"},
     "/company/people/{id}/end": {"patient"},
     "/clinic": {"owner"},
     "/clinic/sets/new": {"therapist", "stranger", "colleague", "owner"},

@@ -29,6 +29,7 @@ class Promises:
         self._a_step_turns_when_it_was_dated(before, line, after)
         self._a_no_is_not_asked_again(before, after)
         self._a_revision_is_one_breath(after)
+        self._a_heart_is_told_by_the_patient_while_a_breath_goes_on(before, line, after)
 
     def _the_ledger_goes_forward(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         assert after.seq == line.seq == before.seq + 1
@@ -132,6 +133,21 @@ class Promises:
         if before.asking is None or before.asking.seq != after.asking.seq:
             step = after.asking.step if after.asking.what == "step" else None
             assert (after.asking.script.exercise, step) not in before.declined
+
+    def _a_heart_is_told_by_the_patient_while_a_breath_goes_on(
+        self, before: SessionState, line: e.Recorded, after: SessionState
+    ) -> None:
+        if not isinstance(line.event, e.HeartRecorded):
+            assert after.heart == before.heart
+            return
+        assert (line.role, before.kind, before.phase) == (Role.PATIENT, "visit", "open")
+        assert before.stopped is None
+        assert before.comfort != "dizzy"
+        assert before.activity is not None
+        assert before.activity.pause is None
+        assert before.pacer is not None
+        assert after.heart[:-1] == before.heart
+        assert not before.heart or line.at - before.heart[-1].at >= 50_000
 
     def _a_revision_is_one_breath(self, after: SessionState) -> None:
         if after.pacer is None:

@@ -15,7 +15,7 @@ from sessions.deadlines import GRACE_MS, LOST_AFTER_MS, deadlines
 from sessions.evolve import evolve, replay
 from sessions.machine import Command, decide
 from sessions.moment import Moment
-from sessions.people import SYSTEM, Actor, Refused, Role
+from sessions.people import SYSTEM, Actor, Refused, Role, Shared
 from sessions.state import SessionState
 from sessions.system import CareNews, CompanyNews, PresenceLose, PresenceReturn
 from sessions.views import view
@@ -107,6 +107,9 @@ class Person:
 
     def notes(self, text: str) -> list[e.AnyEvent]:
         return self.asks(c.NoteWrite, text=text)
+
+    def tells_of_the_heart(self, swing_tenths: int = 84, *, rate: int = 68, breaths: int = 6) -> list[e.AnyEvent]:
+        return self.asks(c.HeartRecord, swing_tenths=swing_tenths, rate=rate, breaths=breaths)
 
     def leaves(self) -> None:
         """The last connection closes. The room learns of it 10 s later."""
@@ -218,6 +221,10 @@ class Visit:
 
     def company(self, **granted: bool) -> list[e.AnyEvent]:
         """Who the patient lets be there, by id, and whether each is shown check-ins."""
+        return self.shares(**{person: Shared(checkins=checkins) for person, checkins in granted.items()})
+
+    def shares(self, **granted: Shared) -> list[e.AnyEvent]:
+        """The same, with all that can be shared with each."""
         return self.system(CompanyNews(support=granted))
 
     def _append(self, event: e.AnyEvent, actor: Actor) -> None:

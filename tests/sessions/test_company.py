@@ -13,7 +13,7 @@ from exercises.wording import Wording
 from sessions import commands as c
 from sessions import events as e
 from sessions.company import is_with
-from sessions.people import Role
+from sessions.people import Role, Shared
 from sessions.views import event_for, sees
 from tests.sessions.cast import SUSPENSION
 from tests.sessions.room import Visit, refused, types
@@ -54,6 +54,48 @@ def test_whoever_is_let_in_no_more_is_gone_from_all_of_it(visit: Visit) -> None:
     visit.support.leaves()
     visit.tick(60_000)
     assert visit.ledger[-1].event == e.PeopleLeft(person="s1"), "and is not missed"
+
+
+def test_voice_is_given_and_taken_back_apart_from_what_is_written(visit: Visit) -> None:
+    assert types(visit.shares(s1=Shared(voice=True))) == ["people.joined"]
+    assert shared(visit) == (["s1"], [])
+    assert visit.shares(s1=Shared(voice=True)) == []
+
+    visit.shares(s1=Shared(voice=True, checkins=True))
+    assert shared(visit) == (["s1"], ["s1"])
+    visit.shares(s1=Shared(checkins=True))
+    assert shared(visit) == ([], ["s1"])
+    visit.shares(s1=Shared(voice=True), s2=Shared(voice=True))
+    visit.company(s2=False)
+    assert shared(visit) == ([], [])
+
+
+def shared(visit: Visit) -> tuple[list[str], list[str]]:
+    """Who takes part in voice, and who is shown check-ins."""
+    return list(visit.state.voice), sorted(visit.state.checkins_from)
+
+
+def test_a_line_from_before_there_was_voice_gives_none() -> None:
+    old = msgspec.json.decode(b'{"type":"people.joined","person":"s1","role":"support"}', type=e.PeopleJoined)
+
+    assert (old.voice, old.checkins) == (False, False)
+
+
+def test_an_arrival_from_before_it_was_asked_chose_nothing_for_after_a_stop() -> None:
+    old = e.ArrivalConfirmed(
+        safe=True,
+        alone=True,
+        telehealth_consent=True,
+        identity=True,
+        call_back_ok=True,
+        place_given=False,
+        phone_given=False,
+        stop_word_given=False,
+    )
+    line = msgspec.json.decode(msgspec.json.encode(old))
+    del line["after_stop"]
+
+    assert msgspec.convert(line, e.ArrivalConfirmed) == old
 
 
 def test_an_ended_session_stays_as_it_was(visit: Visit) -> None:

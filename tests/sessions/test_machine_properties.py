@@ -98,6 +98,7 @@ commands = st.one_of(
     ),
     st.builds(dict, command=st.just(c.MessageSay), text=st.just(SAID)),
     st.builds(dict, command=st.just(c.NoteWrite), text=st.just(NOTE)),
+    st.builds(dict, command=st.just(c.HeartRecord), swing_tenths=st.just(84), rate=st.just(68), breaths=st.just(6)),
 )
 
 #: Instants at which something turns, falls due, or only just does not.
@@ -247,6 +248,13 @@ class AnyVisit(RuleBasedStateMachine):
         self.somebody_sets_the_pace("therapist", first)
         self.visit.tick(ms)
         self.somebody_sets_the_pace("therapist", second)
+
+    @precondition(lambda self: self.visit.state.running in ("running", "paused"))
+    @rule(who=whos, ms=st.sampled_from([0, 49_999, 50_000, 61_000]))
+    def a_minute_of_a_belt_is_told(self, who: str, ms: int) -> None:
+        for after_ms in (0, ms):
+            self.visit.tick(after_ms)
+            self.tries(who, c.HeartRecord, swing_tenths=84, rate=68, breaths=6)
 
     @precondition(lambda self: self.visit.state.asking is not None)
     @rule()

@@ -11,7 +11,7 @@ from sessions.flags import Tier
 from sessions.inside import FETCHED_FOR_MS, SCREENED_FOR_MS
 from sessions.machine import decide
 from sessions.moment import Moment
-from sessions.people import SYSTEM, Actor, Refused, Role
+from sessions.people import SYSTEM, Actor, Refused, Role, Shared
 from sessions.review import timeline
 from sessions.safety import SAY
 from sessions.told import LEAD_MS
@@ -215,7 +215,7 @@ def test_nothing_of_a_visits_clock_and_no_news_reach_a_practice(inside: AtHome):
         system.PresenceLose(person="p1", since_ms=1),
         system.InternalAlone(role=Role.THERAPIST, since_ms=1),
         system.CareNews(care=SUSPENDED_CARE),
-        system.CompanyNews(support={"s1": True}),
+        system.CompanyNews(support={"s1": Shared(checkins=True)}),
     )
     moment = Moment(actor=SYSTEM, now_ms=inside.now_ms + 7_200_000, lead_ms=LEAD_MS, find=EXERCISES.get)
 
