@@ -24,6 +24,7 @@ MODULES: Final = {
     "p14": "p14_practices",
     "p15": "p15_breath",
     "p16": "p16_store",
+    "call": "call",
 }
 
 

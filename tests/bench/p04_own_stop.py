@@ -35,7 +35,7 @@ async def measure() -> list[Figure]:
                 context = await screens.window(browser, ebb, links["patient"])
                 page = await context.new_page()
                 await page.goto(f"/sessions/{links['visit']}")
-                frames.append(await _frames_until_stopped(page))
+                frames.append(await frames_until_stopped(page))
                 await context.close()
     return [
         at_most(
@@ -49,7 +49,7 @@ async def measure() -> list[Figure]:
     ]
 
 
-async def _frames_until_stopped(page: Page) -> int:
+async def frames_until_stopped(page: Page) -> int:
     await page.locator('[data-session][data-connection="live"]').wait_for(timeout=READY_MS)
     await page.locator('[data-session][data-scene="running"]').wait_for(timeout=READY_MS)
     await page.context.set_offline(True)

@@ -43,8 +43,8 @@ async def measure() -> list[Figure]:
         async with rooms.connected(pairs):
             await rooms.admit(pairs)
             await asyncio.sleep(2)
-            trips, stops = await _trips_and_stops(pairs[0])
-    writes = _durable_writes()
+            trips, stops = await trips_and_stops(pairs[0])
+    writes = durable_writes()
     halt_ms, trip_ms, write_ms = (statistics.median(taken) for taken in (stops, trips, writes))
     return [
         at_most(
@@ -61,7 +61,7 @@ async def measure() -> list[Figure]:
     ]
 
 
-async def _trips_and_stops(pair: Pair) -> tuple[list[float], list[float]]:
+async def trips_and_stops(pair: Pair) -> tuple[list[float], list[float]]:
     therapist, patient = pair.people
     assert isinstance(therapist, Listener)
     trips, stops = [], []
@@ -77,7 +77,7 @@ async def _trips_and_stops(pair: Pair) -> tuple[list[float], list[float]]:
     return trips, stops
 
 
-def _durable_writes() -> list[float]:
+def durable_writes() -> list[float]:
     """One row and a commit that is on disk, on the same disk."""
     taken = []
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "var") as folder:

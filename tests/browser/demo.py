@@ -18,6 +18,8 @@ class Demo:
     folder: Path
     pairs: int
     info: dict[str, Any] = field(default_factory=dict)
+    #: What its operator set, as `EBB_*`.
+    settings: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[str] | None = None
     _used: int = 0
 
@@ -50,7 +52,7 @@ class Demo:
                 [sys.executable, "-m", "server", "demo", *arguments],
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, "EBB_LOG_LEVEL": "info"},
+                env={**os.environ, "EBB_LOG_LEVEL": "info", **self.settings},
                 text=True,
             )
         assert self._process.stdout is not None

@@ -17,6 +17,8 @@ PATIENCE_MS = 12_000
 RETRY_MS = 30_000
 CALM = "Soft belly breathing"
 INSIDE = "Dilator session"
+#: What a Chromium on Linux says of a feature that it has on other systems alone.
+_ELSEWHERE = ("Unrecognized feature: 'bluetooth'",)
 #: What the browser itself says of a network that a test takes away.
 _NETWORK = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection to", "ERR_CONNECTION", "ERR_NETWORK", "ERR_EMPTY")
 
@@ -39,7 +41,7 @@ class Watch:
         page.on("request", self._asked)
 
     def _said(self, message: ConsoleMessage) -> None:
-        known = (*_NETWORK, *self.expected)
+        known = (*_NETWORK, *_ELSEWHERE, *self.expected)
         if message.type in ("error", "warning") and not any(sign in message.text for sign in known):
             self.complaints.append(f"{message.type}: {message.text}")
 

@@ -26,6 +26,7 @@ SETTINGS = {
     "ebb.speech",
     "ebb.touch",
     "ebb.announce",
+    "ebb.devices",
     "ebb.desk.sound",
     "ebb.left",
 }

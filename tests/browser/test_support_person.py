@@ -20,20 +20,24 @@ async def to_company(patient: Page) -> None:
     await expect(patient.get_by_role("heading", name="With you", exact=True)).to_be_visible()
 
 
-async def invited(patient: Page, *, name: str = "Sam", shares: bool = False) -> str:
+async def invited(patient: Page, *, name: str = "Sam", shares: bool = False, hears: bool = False) -> str:
     await to_company(patient)
     await patient.get_by_label("What do you call this person?").fill(name)
     if shares:
         await patient.get_by_label("Also what I write down").check()
+    if hears:
+        await patient.get_by_label("Also what is spoken").check()
     await patient.get_by_label("This person is 18 or older.").check()
     await press(patient, "Make a link for them")
     return await patient.get_by_label("The link", exact=True).input_value()
 
 
-async def with_support(house: House, visit: Visit, *, by_wire: bool = False, shares: bool = False) -> Page:
+async def with_support(
+    house: House, visit: Visit, *, by_wire: bool = False, shares: bool = False, hears: bool = False
+) -> Page:
     """The patient lets somebody in on a second page of theirs; that person is in the room of the visit."""
     second = await visit.patient.context.new_page()
-    link = await invited(second, shares=shares)
+    link = await invited(second, shares=shares, hears=hears)
     await second.close()
     if by_wire:
         house.wire.target = house.demo.port

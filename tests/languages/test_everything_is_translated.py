@@ -13,7 +13,15 @@ from tests.pages import test_walls as walls
 from tools.catalogues import sentences
 
 #: What is opened and is no page: data, files, sockets.
-NO_PAGES = {"/healthz", "/readyz", "/sw.js", "/static/{version}/{name}", "/live/{session}", "/i/{token}"}
+NO_PAGES = {
+    "/healthz",
+    "/readyz",
+    "/sw.js",
+    "/static/{version}/{name}",
+    "/live/{session}",
+    "/i/{token}",
+    "/check/bytes",
+}
 
 
 @pytest.fixture(scope="module")

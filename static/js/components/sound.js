@@ -58,6 +58,8 @@ export class Sound {
   #cues = [];
   #seenAudio_s = -1;
   #seenPage_ms = 0;
+  /** Whether it has stepped back for somebody's words. */
+  #ducked = false;
 
   /**
    * @param {{onState?: (state: SoundState) => void, store?: Storage | null, make?: () => AudioContext}} [options]
@@ -135,7 +137,7 @@ export class Sound {
     this.#settings = { ...this.#settings, ...change };
     this.#settings.trim_ms = Math.min(MOST_TRIM_MS, Math.max(0, this.#settings.trim_ms));
     if (this.#context && this.#master) {
-      this.#master.gain.setTargetAtTime(this.#settings.volume, this.#context.currentTime, 0.05);
+      this.#master.gain.setTargetAtTime(this.#volume, this.#context.currentTime, 0.05);
     }
     try {
       this.#store?.setItem(STORE, JSON.stringify(this.#settings));
@@ -194,12 +196,9 @@ export class Sound {
 
   /** Steps back while somebody speaks. @param {boolean} on */
   duck(on) {
+    this.#ducked = on;
     if (!this.#context || !this.#master) return;
-    this.#master.gain.setTargetAtTime(
-      this.#settings.volume * (on ? 0.25 : 1),
-      this.#context.currentTime,
-      0.15,
-    );
+    this.#master.gain.setTargetAtTime(this.#volume, this.#context.currentTime, 0.15);
   }
 
   /** About once a second: a clock that claims to run and stands still makes no sound, and nobody is told otherwise. */
@@ -217,10 +216,14 @@ export class Sound {
     await this.#drop();
   }
 
+  get #volume() {
+    return this.#settings.volume * (this.#ducked ? 0.25 : 1);
+  }
+
   #open() {
     const context = this.#make();
     const master = context.createGain();
-    master.gain.value = this.#settings.volume;
+    master.gain.value = this.#volume;
     master.connect(context.destination);
     context.addEventListener("statechange", () => {
       if (context !== this.#context || !this.#settings.on) return;

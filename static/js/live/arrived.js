@@ -39,7 +39,14 @@ export function planFacts(arrival) {
     [t("Signal"), arrival.signal ?? t("None")],
     [t("If it breaks off"), arrival.call_back_ok ? t("You may call back") : t("Do not call back")],
     [t("Say on the phone"), arrival.phrase ?? t("Nothing agreed")],
+    [t("After a stop"), afterStop(arrival)],
   ];
+}
+
+/** What they would have of voice then. @param {Arrival} arrival */
+function afterStop({ after_stop }) {
+  if (after_stop === "voice") return t("Your voice stays on for them");
+  return after_stop === "written" ? t("Silence, and writing") : t("Not chosen: silence, and writing");
 }
 
 /** @param {Arrival} arrival @returns {Fact[]} */

@@ -23,7 +23,8 @@ import { browserTimers } from "./timers.js";
 /** @typedef {Pick<WebSocket, 'send' | 'close' | 'readyState' | 'onopen' | 'onmessage' | 'onclose'>} Line */
 
 /**
- * `first` is what goes out before anything else after each greeting: an own Stop.
+ * `first` is what goes out before anything else after each greeting: an own Stop. `call` and `heart` hear what is
+ * said beside the record, and what was refused of it; a practice at home has neither.
  * @typedef {{
  *   state: (state: State) => void,
  *   greeted: (hello: import("./messages.js").Hello, arrived: number) => void,
@@ -34,6 +35,8 @@ import { browserTimers } from "./timers.js";
  *   measured: () => void,
  *   ended: (how: End) => void,
  *   first: () => Command | null,
+ *   call?: (frame: import("./messages.js").CallFrame | import("./messages.js").Refused) => void,
+ *   heart?: (frame: import("./messages.js").HeartBeats | import("./messages.js").Refused) => void,
  * }} Handlers
  */
 
@@ -41,6 +44,8 @@ const SUBPROTOCOL = "ebb.v1";
 const DOOR_WITHIN_MS = 5_000;
 const GREETED_WITHIN_MS = 5_000;
 const STABLE_AFTER_MS = 10_000;
+/** How many frames beside the record are remembered in case they are refused: more than go out before an answer. */
+const BESIDE_MOST = 400;
 const OPEN = 1;
 /** @type {Record<number, End>} */
 const ENDS = { 4000: "ended", 4401: "signed_out", 4404: "no_longer_yours" };
@@ -82,6 +87,8 @@ export class Connection {
   #cancelRetry = () => {};
   #cancelStable = () => {};
   #atDoor = false;
+  /** Whose frames beside the record those were, should one be refused. @type {Map<string, 'call' | 'heart'>} */
+  #beside = new Map();
 
   /**
    * @param {{on: Handlers, clock: Clock, open: () => Line, door: () => Promise<Door>, timers?: Timers,
@@ -127,6 +134,23 @@ export class Connection {
       this.#state === "ended" ? new Pending().add(command, false) : this.#pending.add(command, live);
     if (live) this.#put(command);
     return { id: command.id, answer };
+  }
+
+  /**
+   * Sends something that is never recorded and never sent again: it was meant for its moment.
+   * @param {import("./messages.js").Beside} frame
+   * @returns {string | null} its id, or null where there is no line and it was dropped
+   */
+  sendFrame(frame) {
+    if (this.#state !== "live") return null;
+    const id = newId();
+    this.#beside.set(id, frame.type.startsWith("heart.") ? "heart" : "call");
+    for (const oldest of this.#beside.keys()) {
+      if (this.#beside.size <= BESIDE_MOST) break;
+      this.#beside.delete(oldest);
+    }
+    this.#put({ ...frame, id });
+    return id;
   }
 
   /** Sends what is asked for first, if it can: called when Stop was pressed. */
@@ -179,6 +203,7 @@ export class Connection {
         return this.#on.changed(message);
       case "done":
       case "refused":
+        if (message.type === "refused" && this.#besideRefused(message)) return;
         this.#on.answered(message);
         return this.#pending.answer(message);
       case "halt":
@@ -187,6 +212,13 @@ export class Connection {
         return this.#heart.pong(message, arrived);
       case "people":
         return this.#on.people(message.people);
+      case "call.joined":
+      case "call.people":
+      case "call.signal":
+      case "call.moved":
+        return this.#on.call?.(message);
+      case "heart.beats":
+        return this.#on.heart?.(message);
       case "bye":
         this.#bye = message;
         // Whoever said good-bye and then hangs is as gone as one that closed.
@@ -212,7 +244,14 @@ export class Connection {
     this.#heart.beat();
   }
 
-  /** @param {Command | import("./messages.js").Ping} frame */
+  /** @param {import("./messages.js").Refused} refused */
+  #besideRefused(refused) {
+    const whose = refused.id === null ? undefined : this.#beside.get(refused.id);
+    if (whose) this.#on[whose]?.(refused);
+    return whose !== undefined;
+  }
+
+  /** @param {Command | import("./messages.js").Ping | (import("./messages.js").Beside & {id: string})} frame */
   #put(frame) {
     if (this.#line?.readyState === OPEN) this.#line.send(JSON.stringify(frame));
   }

@@ -19,7 +19,7 @@
 /** @typedef {{exercise: string, version: number, step: number, say: string}} WayOut */
 /** @typedef {{safe: boolean, alone: boolean, telehealth_consent: boolean, identity: boolean, call_back_ok: boolean,
  *   place_given: boolean, phone_given: boolean, stop_word_given: boolean, people: {role: string, in_room: boolean}[],
- *   flags: string[], place?: string, phone?: string, stop_word?: string, signal?: string, phrase?: string}} Arrival */
+ *   flags: string[], after_stop?: 'voice' | 'written' | null, place?: string, phone?: string, stop_word?: string, signal?: string, phrase?: string}} Arrival */
 /** @typedef {{seq: number, at: number, rule: string, tier: string, say: string}} Concern */
 /** @typedef {Record<string, string | number | boolean | null>} Answers */
 /** @typedef {{seq: number, at: number, by: Role, kind: string, heard: boolean, answers: Answers | null,
@@ -34,6 +34,7 @@
  *   activity: Activity | null, pacer: Pacer | null, comfort: Comfort | null, stopped: {by: Role, at: number} | null,
  *   care: Care, way_out: WayOut | null, due_at: number, planned_minutes: number, overdue: boolean,
  *   opened_at: number | null, end_reason: string | null, declined: {exercise: string, step: number | null}[],
+ *   after_stop?: 'voice' | 'written' | null,
  *   arrival?: Arrival | null, concerns?: Concern[], absent?: Record<string, number>}} SmallView
  */
 /** @typedef {SmallView & {checkins: Checkin[], messages: Said[], notes?: Note[]}} View */
@@ -51,7 +52,24 @@
  *   sync: 'in-sync' | 'stale' | 'lost' | null}} Person */
 /** @typedef {{type: 'people', people: Person[]}} People */
 /** @typedef {{type: 'bye', reason: string, retry_ms?: number | null}} Bye */
-/** @typedef {Hello | Changed | Done | Refused | Halt | Pong | People | Bye} Message */
+
+/**
+ * What is said beside the record: for voice, and by a belt. `servers` are what the browser calls ICE servers.
+ * @typedef {{type: 'offer' | 'answer' | 'pranswer' | 'rollback', sdp: string}} Description
+ * @typedef {{candidate: string, sdpMid: string | null, sdpMLineIndex: number | null,
+ *   usernameFragment: string | null}} Candidate
+ * @typedef {{description: Description} | {candidate: Candidate | null} |
+ *   {code: {commit: string} | {reveal: string}}} Signal
+ * @typedef {{person: string, role: Role, peer: string, microphone: boolean, camera: boolean, hidden: boolean,
+ *   away: boolean, speaks: boolean, allowed_by: Role[]}} CallPerson
+ * @typedef {{type: 'call.joined', id: string, servers: {urls: string[], username?: string, credential?: string}[],
+ *   relay_only: boolean, until_ms: number | null}} CallJoined
+ * @typedef {{type: 'call.people', people: CallPerson[]}} CallPeople
+ * @typedef {{type: 'call.signal', from: string, person: string} & Signal} CallSignal
+ * @typedef {CallJoined | CallPeople | CallSignal | {type: 'call.moved'}} CallFrame
+ * @typedef {{type: 'heart.beats', person: string, beats: [number, number][]}} HeartBeats
+ */
+/** @typedef {Hello | Changed | Done | Refused | Halt | Pong | People | Bye | CallFrame | HeartBeats} Message */
 
 /**
  * What somebody asks for, before it gets its id.
@@ -67,10 +85,20 @@
  *   {type: 'comfort.set', level: Comfort} |
  *   {type: 'checkin.record', kind: string, answers: Answers, heard?: boolean} |
  *   {type: 'checkin.correct', of: number, answers: Answers | null} |
+ *   {type: 'heart.record', swing_tenths: number, rate: number, breaths: number} |
  *   {type: 'message.say' | 'note.write', text: string}} Wish
  */
 /** @typedef {Wish & {id: string}} Command */
 /** @typedef {{type: 'clock.ping', id: string, rtt_ms?: number, bound_ms?: number, sync?: string}} Ping */
+/**
+ * What goes out beside the record, before it gets its id: nothing of it is stored, sent again or answered with `done`.
+ * @typedef {{type: 'call.join', peer: string, microphone: boolean, camera: boolean, take?: boolean} |
+ *   {type: 'call.leave', peer: string} |
+ *   {type: 'call.tell', peer: string, microphone: boolean, camera: boolean, hidden: boolean} |
+ *   {type: 'call.allow', person: string, speak: boolean} |
+ *   ({type: 'call.signal', to: string} & Signal) |
+ *   {type: 'heart.beats', beats: [number, number][]}} Beside
+ */
 
 /**
  * What became of a command. `code` is the server's, or `not_done` where it never got there.
@@ -78,7 +106,21 @@
  *   {ok: false, code: string, message: string, fields: Record<string, string>, retry_ms: number | null}} Answer
  */
 
-const KNOWN = new Set(["hello", "changed", "done", "refused", "halt", "clock.pong", "people", "bye"]);
+const KNOWN = new Set([
+  "hello",
+  "changed",
+  "done",
+  "refused",
+  "halt",
+  "clock.pong",
+  "people",
+  "bye",
+  "call.joined",
+  "call.people",
+  "call.signal",
+  "call.moved",
+  "heart.beats",
+]);
 
 /**
  * The message in a frame. Throws on what is not known: a room that guesses would show something untrue.

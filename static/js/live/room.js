@@ -11,6 +11,7 @@ import { t } from "../components/language.js";
 import { Leave } from "../components/leave.js";
 import { syncMark } from "../pacer/drawing.js";
 import { nextBreathAt, periodMs } from "../pacer/pattern.js";
+import { Companions } from "./companions.js";
 import { Library } from "./library.js";
 import { Mirror } from "./mirror.js";
 import { NOTHING_LOCAL, sceneOf } from "./scene.js";
@@ -30,7 +31,7 @@ import { OwnStop } from "./stop.js";
  * @typedef {Pick<import("./clock.js").Clock, "serverNow" | "readWall" | "correction" | "rejoin" | "state" | "boundMs" |
  *   "offsetAt">} RoomClock
  * @typedef {Pick<import("./connection.js").Connection, "state" | "waiting" | "start" | "send" | "sendFirst" |
- *   "takeBack" | "look">} RoomLine
+ *   "takeBack" | "look"> & Partial<Pick<import("./connection.js").Connection, "sendFrame">>} RoomLine
  * @typedef {{clock: RoomClock, line: (on: import("./connection.js").Handlers) => RoomLine,
  *   speech?: typeof import("../components/speech.js").Speech, ask?: typeof fetch}} Ground
  */
@@ -46,6 +47,8 @@ export class Room {
   scene;
   /** @type {Person[]} */
   people = [];
+  /** What lives beside the breath, such as voice; told what the room is told. */
+  companions = new Companions();
   /** Why the line is not mended any more, or null while it is. @type {import("./connection.js").End | null} */
   end = null;
   #root;
@@ -140,6 +143,16 @@ export class Room {
     return this.#clock.serverNow(mono) ?? mono + this.#roughOffset;
   }
 
+  /** As `ask`, where a refusal is nobody's concern. @param {Wish} wish */
+  quietly(wish) {
+    return this.#line.send(wish).answer;
+  }
+
+  /** What is passed on and never recorded; its id, or null where no line takes it. @param {any} frame */
+  sendFrame(frame) {
+    return this.#line.sendFrame?.(frame) ?? null;
+  }
+
   /** The whole page begins to live. */
   start() {
     this.update();
@@ -226,6 +239,7 @@ export class Room {
     this.#sync();
     this.#turnLater();
     this.draw(this.scene, view);
+    this.companions.tell("drawn", this.scene, view);
     // Until it is known what is to be seen, the water stays away: it would only jump from place to place.
     if ((view && this.#library.tried) || name === "stopped") this.#root.removeAttribute("data-opening");
   }
@@ -265,25 +279,31 @@ export class Room {
     this.#own.press();
     this.#line?.sendFirst();
     this.#senses?.silence();
+    this.companions.tell("stopped");
     this.update();
   }
 
   /** @returns {import("./connection.js").Handlers} */
   #handlers() {
     return {
-      state: () => this.update(),
+      state: (state) => {
+        this.companions.tell("line", state);
+        this.update();
+      },
       first: () => this.#own.frame(),
       greeted: (hello, arrived) => {
         this.#roughOffset = hello.now - arrived;
         this.#local.halted = false;
         this.#mirror.greet(hello);
         this.update();
+        this.companions.tell("greeted", hello);
       },
       changed: (changed) => {
         if (!this.#mirror.change(changed)) return;
         if (changed.event.type === "session.stopped") this.#local.halted = false;
         this.update();
         this.happened(changed);
+        this.companions.tell("happened", changed);
       },
       answered: (message) => {
         if (this.#own.answer(message)) {
@@ -296,6 +316,7 @@ export class Room {
       halted: () => {
         this.#local.halted = true;
         this.#senses.silence();
+        this.companions.tell("stopped");
         this.update();
       },
       people: (people) => {
@@ -303,6 +324,8 @@ export class Room {
         this.update();
         void this.#meet(people);
       },
+      call: (frame) => this.companions.tell("call", frame),
+      heart: (frame) => this.companions.tell("heart", frame),
       measured: () => this.#sync(),
       ended: (how) => this.closed(how),
     };

@@ -39,6 +39,10 @@ export class Senses {
   #shown = { pacer: null, mode: "ready" };
   #said = "";
   #ticks = 0;
+  /** For whom the sound of the breath steps back. @type {Set<string>} */
+  #speakers = new Set();
+  /** While somebody's open microphone would carry every sound of this device to the others. */
+  #hushed = false;
   /** One tab of a device makes the sound; the others are silent until it closes. */
   #leads = !("locks" in navigator);
 
@@ -94,9 +98,29 @@ export class Senses {
     if (!text) return;
     const parts = parted(text, exercise);
     this.#announcer.say(text, marked(parts));
-    if (!this.#leads || !this.#speech.on) return;
-    this.#sound.duck(true);
-    void this.#speech.say(text, parts).then(() => this.#sound.duck(false));
+    if (!this.#leads || this.#hushed || !this.#speech.on) return;
+    this.duck("speech", true);
+    void this.#speech.say(text, parts).then(() => this.duck("speech", false));
+  }
+
+  /** The sound of the breath steps back for as long as anybody speaks, and never falls silent for it. @param {string} who @param {boolean} on */
+  duck(who, on) {
+    if (on === this.#speakers.has(who)) return;
+    if (on) this.#speakers.add(who);
+    else this.#speakers.delete(who);
+    this.#sound.duck(this.#speakers.size > 0);
+  }
+
+  /** Makes no sound and says nothing aloud, so that none of it goes into an open microphone. @param {boolean} on */
+  hush(on) {
+    if (on === this.#hushed) return;
+    this.#hushed = on;
+    if (on) {
+      this.#sound.silence();
+      this.#speech.cancel();
+    } else {
+      this.#plan();
+    }
   }
 
   /** Told on a screen reader alone, such as an answer to a press. @param {string} text */
@@ -126,7 +150,7 @@ export class Senses {
 
   #plan() {
     const { pacer, mode } = this.#shown;
-    if (!this.#leads || mode !== "running" || pacer === null) return;
+    if (!this.#leads || this.#hushed || mode !== "running" || pacer === null) return;
     const now = this.#serverNow();
     this.#sound.plan(boundaries(pacer, now - 50, now + PLAN_AHEAD_MS), this.#sound.clock(this.#serverNow));
   }

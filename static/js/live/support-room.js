@@ -1,7 +1,10 @@
 // @ts-check
 /** Starts a support person's room on its page. */
 
+import { Door } from "../call/door.js";
 import { part } from "../components/dom.js";
 import { SupportRoom } from "./support.js";
 
-new SupportRoom(part(document, '[data-module="room"][data-role="support"]')).start();
+const room = new SupportRoom(part(document, '[data-module="room"][data-role="support"]'));
+new Door(room);
+room.start();

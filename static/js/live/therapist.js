@@ -68,6 +68,7 @@ export class TherapistRoom extends Room {
       o: () => this.#offers.focus(),
       m: () => this.#noted.focus("message"),
       n: () => this.#noted.focus("note"),
+      v: () => this.#mute(),
     });
     this.#wire();
   }
@@ -304,6 +305,11 @@ export class TherapistRoom extends Room {
   #press(selector) {
     const target = button(this.root, selector);
     if (!target.disabled && !target.hidden && target.getClientRects().length > 0) target.click();
+  }
+
+  /** There is nothing to mute before voice is on. */
+  #mute() {
+    if (this.root.querySelector("[data-call-mute]")) this.#press("[data-call-mute]");
   }
 
   #wire() {

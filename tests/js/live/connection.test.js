@@ -21,6 +21,8 @@ let ends;
 let door;
 /** @type {OwnStop} */
 let own;
+/** @type {[string, any][]} what was said beside the record, and to whom it was given */
+let beside;
 /** @type {Connection} */
 let line;
 
@@ -31,6 +33,7 @@ beforeEach(() => {
   wires = [];
   states = [];
   ends = [];
+  beside = [];
   door = async () => ({ status: 200, retry_ms: 0 });
   own = new OwnStop("s", { stores: [], wall: () => time.wall() });
   line = new Connection({
@@ -52,6 +55,8 @@ beforeEach(() => {
       halted: () => {},
       people: () => {},
       measured: () => {},
+      call: (frame) => beside.push(["call", frame]),
+      heart: (frame) => beside.push(["heart", frame]),
     },
   });
   line.start();
@@ -269,5 +274,40 @@ describe("after a loss", () => {
       fields: {},
       retry_ms: null,
     });
+  });
+
+  test("sends what is said beside the record at once, and never again", async () => {
+    assert.equal(line.sendFrame({ type: "call.leave", peer: "p" }), null);
+    wire().tell(hello());
+    const id = line.sendFrame({ type: "call.leave", peer: "p" });
+    assert.deepEqual(wire().asked, [{ type: "call.leave", peer: "p", id }]);
+    wire().drop(1006);
+    await time.pass(20_000);
+    wire().tell(hello());
+    assert.deepEqual(wire().asked, []);
+  });
+
+  test("gives what is said beside the record, and what is refused of it, to whom it concerns", () => {
+    wire().tell(hello());
+    const heart = line.sendFrame(/** @type {any} */ ({ type: "heart.beats" }));
+    const call = line.sendFrame({ type: "call.leave", peer: "p" });
+    const refused = (/** @type {string | null} */ id) => ({
+      type: "refused",
+      id,
+      code: "not_now",
+      message: "No.",
+    });
+    wire().tell({ type: "call.people", people: [] });
+    wire().tell(refused(call));
+    wire().tell(refused(heart));
+    wire().tell(refused("another"));
+    assert.deepEqual(
+      beside.map(([to, { type, id }]) => [to, type, id]),
+      [
+        ["call", "call.people", undefined],
+        ["call", "refused", call],
+        ["heart", "refused", heart],
+      ],
+    );
   });
 });

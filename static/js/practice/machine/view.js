@@ -41,6 +41,7 @@ export function view(state) {
     end_reason: state.end_reason,
     declined: state.declined.map(([exercise, step]) => ({ exercise, step })),
     screened: state.screened,
+    after_stop: null,
     checkins: state.checkins.slice(-LAST),
     messages: [],
   };
