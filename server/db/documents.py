@@ -1,0 +1,270 @@
+"""What somebody writes about a patient, as rows: notes, letters, comments on a moment, the pathway.
+
+A draft is sealed under the patient's personal key, for it is nobody's record yet: erasure takes it at once. What was
+signed is sealed under the care key, with what it is, whose, of which session and when it was signed bound into the
+seal: a signed note that was moved to another patient or dated back reads as nothing.
+
+Who changes a draft names the revision that was read; another was first where nothing comes back. What was signed is
+never written again. Only whether the patient's export holds it may change, and why stands in the care ledger.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import delete, func, update
+from sqlalchemy import select as sql_select
+from sqlmodel import col
+
+from server.db.errors import Unreadable
+from server.db.store import Tx
+from server.db.tables import DocumentRow
+from server.db.vault import KeyKind, PatientKeys, seal, unseal
+from server.db.writes import Write, insert_unless_there, table_of
+
+NOTE: Final = "note"
+LETTER: Final = "letter"
+COMMENT: Final = "comment"
+PATHWAY: Final = "pathway"
+
+DRAFT: Final = "draft"
+SIGNED: Final = "signed"
+#: Signed, and left out of the patient's export for a reason that the care ledger holds.
+WITHHELD: Final = "withheld"
+
+_PURPOSE: Final = "document"
+_TABLE: Final = table_of(DocumentRow)
+_INSERT: Final = insert_unless_there(_TABLE)
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """`body` is None where the key it was sealed under is gone. Ids of people are never names."""
+
+    id: str
+    patient_id: str
+    session_id: str | None = None
+    kind: str
+    state: str = DRAFT
+    revision: int = 1
+    author_id: str
+    of_id: str | None = None
+    created_ms: int
+    changed_ms: int
+    signed_ms: int | None = None
+    body: bytes | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == DRAFT
+
+
+_CLEAR: Final = tuple(name for name in Document.__struct_fields__ if name != "body")
+_COLUMNS: Final = tuple(_TABLE.c[name] for name in (*_CLEAR, "body_enc"))
+
+
+async def put(tx: Tx, clinic_id: str, document: Document) -> bool:
+    """A new one, draft or signed at once; False where the id is taken. Raises Unreadable after an erasure."""
+    keys = await tx.ring.keys_of(clinic_id, document.patient_id)
+    # A text statement has no row count that both databases agree on, so the row itself is asked for.
+    if await _there(tx, clinic_id, document.id):
+        return False
+    write = putting(keys, clinic_id, document)
+    await tx.db.execute(write.statement, write.values)
+    return True
+
+
+def putting(keys: PatientKeys, clinic_id: str, document: Document) -> Write:
+    """The same as a value, for a ledger's transaction: nothing is written where the id is taken."""
+    values: dict[str, Any] = {name: getattr(document, name) for name in _CLEAR}
+    return Write(_INSERT, {**values, "clinic_id": clinic_id, "body_enc": _sealed(keys, clinic_id, document)})
+
+
+async def change(tx: Tx, clinic_id: str, was: Document, *, body: bytes, now_ms: int) -> Document | None:
+    """The draft as it is now; None where it is not any more what was read: changed, signed or gone."""
+    return await _become(tx, clinic_id, was, replace(was, body=body, changed_ms=now_ms, revision=was.revision + 1))
+
+
+async def sign(tx: Tx, clinic_id: str, was: Document, *, body: bytes, now_ms: int) -> Document | None:
+    """Signed and locked; None where the draft is not any more what was read."""
+    signed = replace(was, body=body, state=SIGNED, changed_ms=now_ms, signed_ms=now_ms, revision=was.revision + 1)
+    return await _become(tx, clinic_id, was, signed)
+
+
+async def show_to_patient(tx: Tx, clinic_id: str, was: Document, *, shown: bool) -> Document | None:
+    """Withholds what was signed from the patient's export, or no longer. The text stays as it is."""
+    if was.is_draft:
+        return None
+    to = SIGNED if shown else WITHHELD
+    changed = await tx.db.execute(
+        update(DocumentRow)
+        .where(
+            col(DocumentRow.clinic_id) == clinic_id,
+            col(DocumentRow.id) == was.id,
+            col(DocumentRow.state).in_((SIGNED, WITHHELD)),
+        )
+        .values(state=to)
+        .returning(col(DocumentRow.id))
+    )
+    return None if changed.first() is None else replace(was, state=to)
+
+
+async def remove(tx: Tx, clinic_id: str, was: Document) -> bool:
+    """Throws a draft away, unless somebody changed it since. What was signed stays."""
+    gone = await tx.db.execute(
+        delete(DocumentRow)
+        .where(
+            col(DocumentRow.clinic_id) == clinic_id,
+            col(DocumentRow.id) == was.id,
+            col(DocumentRow.state) == DRAFT,
+            col(DocumentRow.revision) == was.revision,
+        )
+        .returning(col(DocumentRow.id))
+    )
+    return gone.first() is not None
+
+
+async def document(tx: Tx, clinic_id: str, document_id: str) -> Document | None:
+    rows = await tx.db.execute(sql_select(*_COLUMNS).where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.id == document_id))
+    row = rows.first()
+    return None if row is None else await _read(tx, clinic_id, row)
+
+
+async def of_session(tx: Tx, clinic_id: str, session_id: str, *, kinds: Sequence[str] | None = None) -> list[Document]:
+    """In the order in which they were begun."""
+    wanted = [_TABLE.c.clinic_id == clinic_id, _TABLE.c.session_id == session_id]
+    return await _several(tx, clinic_id, wanted, kinds)
+
+
+async def of_patient(tx: Tx, clinic_id: str, patient_id: str, *, kinds: Sequence[str] | None = None) -> list[Document]:
+    """In the order in which they were begun."""
+    wanted = [_TABLE.c.clinic_id == clinic_id, _TABLE.c.patient_id == patient_id]
+    return await _several(tx, clinic_id, wanted, kinds)
+
+
+class Outline(Struct, frozen=True):
+    """Of many, without opening one: what lists need that hold no word of it."""
+
+    id: str
+    patient_id: str
+    session_id: str | None
+    kind: str
+    state: str
+    revision: int
+    author_id: str
+    of_id: str | None
+    created_ms: int
+    changed_ms: int
+    signed_ms: int | None
+
+
+_OUTLINE: Final = tuple(_TABLE.c[name] for name in Outline.__struct_fields__)
+
+
+async def drafts_of(
+    tx: Tx, clinic_id: str, author_ids: Sequence[str], *, kinds: Sequence[str] | None = None
+) -> list[Outline]:
+    """What these people began and have not signed, the longest untouched first."""
+    statement = sql_select(*_OUTLINE).where(
+        _TABLE.c.clinic_id == clinic_id, _TABLE.c.author_id.in_(list(author_ids)), _TABLE.c.state == DRAFT
+    )
+    if kinds is not None:
+        statement = statement.where(_TABLE.c.kind.in_(list(kinds)))
+    rows = await tx.db.execute(statement.order_by(_TABLE.c.changed_ms, _TABLE.c.id))
+    return [Outline(*row) for row in rows]
+
+
+async def outlines_of_sessions(
+    tx: Tx, clinic_id: str, session_ids: Sequence[str], *, kinds: Sequence[str] | None = None
+) -> list[Outline]:
+    statement = sql_select(*_OUTLINE).where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.session_id.in_(list(session_ids)))
+    if kinds is not None:
+        statement = statement.where(_TABLE.c.kind.in_(list(kinds)))
+    rows = await tx.db.execute(statement.order_by(_TABLE.c.created_ms, _TABLE.c.id))
+    return [Outline(*row) for row in rows]
+
+
+async def count_of(tx: Tx, clinic_id: str, patient_id: str, *, kind: str, state: str) -> int:
+    counted = await tx.db.scalar(
+        sql_select(func.count()).where(
+            _TABLE.c.clinic_id == clinic_id,
+            _TABLE.c.patient_id == patient_id,
+            _TABLE.c.kind == kind,
+            _TABLE.c.state == state,
+        )
+    )
+    return int(counted or 0)
+
+
+async def _several(tx: Tx, clinic_id: str, wanted: list[Any], kinds: Sequence[str] | None) -> list[Document]:
+    if kinds is not None:
+        wanted = [*wanted, _TABLE.c.kind.in_(list(kinds))]
+    rows = await tx.db.execute(sql_select(*_COLUMNS).where(*wanted).order_by(_TABLE.c.created_ms, _TABLE.c.id))
+    return [await _read(tx, clinic_id, row) for row in rows]
+
+
+async def _become(tx: Tx, clinic_id: str, was: Document, now: Document) -> Document | None:
+    keys = await tx.ring.keys_of(clinic_id, was.patient_id)
+    changed = await tx.db.execute(
+        update(DocumentRow)
+        .where(
+            col(DocumentRow.clinic_id) == clinic_id,
+            col(DocumentRow.id) == was.id,
+            col(DocumentRow.state) == DRAFT,
+            col(DocumentRow.revision) == was.revision,
+        )
+        .values(
+            state=now.state,
+            revision=now.revision,
+            changed_ms=now.changed_ms,
+            signed_ms=now.signed_ms,
+            body_enc=_sealed(keys, clinic_id, now),
+        )
+        .returning(col(DocumentRow.id))
+    )
+    return None if changed.first() is None else now
+
+
+async def _there(tx: Tx, clinic_id: str, document_id: str) -> bool:
+    found = await tx.db.scalar(
+        sql_select(_TABLE.c.revision).where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.id == document_id)
+    )
+    return found is not None
+
+
+async def _read(tx: Tx, clinic_id: str, row: Any) -> Document:
+    *clear, sealed = row
+    found = Document(**dict(zip(_CLEAR, clear, strict=True)))
+    keys = await tx.ring.keys_of(clinic_id, found.patient_id)
+    try:
+        key = keys.of(_kind_of_key(found))
+    except Unreadable:
+        return found
+    # A seal that does not fit is no erasure: it raises, so that nobody takes a forged note for a lost one.
+    return replace(found, body=unseal(key, bytes(sealed), purpose=_PURPOSE, row=_bound(clinic_id, found)))
+
+
+def _sealed(keys: PatientKeys, clinic_id: str, document: Document) -> bytes:
+    assert document.body is not None, "a document without words is not written"
+    key = keys.of(_kind_of_key(document))
+    return seal(key, document.body, purpose=_PURPOSE, row=_bound(clinic_id, document))
+
+
+def _kind_of_key(document: Document) -> KeyKind:
+    return KeyKind.PERSONAL if document.is_draft else KeyKind.CARE
+
+
+def _bound(clinic_id: str, document: Document) -> str:
+    """Whether it is withheld is not bound: it changes after signing, and the care ledger says who changed it."""
+    return "/".join(
+        (
+            clinic_id,
+            document.id,
+            document.kind,
+            document.patient_id,
+            document.session_id or "",
+            document.author_id,
+            document.of_id or "",
+            str(document.signed_ms or ""),
+        )
+    )
