@@ -121,16 +121,15 @@ async def test_it_rests_with_the_pacer_and_is_found_again_when_it_was_lost(house
 
     await press(patient, "Stop")
     await expect(patient.locator(_LINE)).to_be_hidden()
-    await expect(therapist.locator(_LINE)).to_have_attribute("data-resting", "")
+    await expect(therapist.locator(_LINE)).to_have_count(0)
     await go_on(patient)
     await scene(patient, "idle")
     await expect(patient.locator(_LINE)).to_be_hidden()
     await press(patient, "More")
+    assert await patient.get_by_label(re.compile("see the line")).is_checked() is False
     await press(patient, "Put the belt away")
     await expect(patient.get_by_role("button", name="Choose a belt")).to_be_focused()
-    await expect(therapist.locator(_LINE)).to_have_count(0)
     assert await patient.evaluate("fakeBelt.connected") is False
-    assert await patient.get_by_label(re.compile("see the line")).is_checked() is False
 
 
 async def test_without_movement_there_is_a_sentence_a_breath_and_nothing_is_spoken_over_the_pacer(house: House):

@@ -109,7 +109,8 @@ export class OwnHeart {
     part(room.root, ".ebb-dock").prepend(this.#line.element);
     room.companions.add({
       drawn: (scene, view) => this.#drawn(scene, view),
-      stopped: () => this.#rest(),
+      // A stop ends every yes, and this was one.
+      stopped: () => (this.#share.checked ? this.#shares(false) : this.#rest()),
       // What was taken back while the line was gone is taken back again, for whoever kept showing it.
       greeted: () => !this.#share.checked && this.#takeBack(),
     });
