@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 
 from server.db.engine import SQLITE_PRAGMAS, Database, sqlite_engine
-from server.db.tables import METADATA
+from server.db.schema import METADATA
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 # Any number will do, as long as every node takes the same: two nodes that start together migrate one by one.

@@ -8,9 +8,10 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from server.db.errors import Unreadable
+from server.db.home_tables import OutboxKeyRow, OutboxPartRow
 from server.db.ledger_tables import HEAD
 from server.db.store import Tx
-from server.db.tables import OutboxKeyRow, OutboxPartRow, SessionRow
+from server.db.tables import SessionRow
 from server.db.vault import DataKey, KeyKind, seal, unseal
 from server.db.visits import ENDED, PRACTICE
 from server.db.writes import Write, insert_into, insert_unless_there, table_of, upsert_into

@@ -12,8 +12,8 @@ from sqlalchemy import delete
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
+from server.db.home_tables import RecordingRow
 from server.db.store import Tx, sealing_key
-from server.db.tables import RecordingRow
 from server.db.vault import seal, unseal
 from server.db.writes import insert_into, table_of
 

@@ -10,8 +10,9 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from server.db.errors import Unreadable
+from server.db.home_tables import ReminderRow
 from server.db.store import Tx
-from server.db.tables import DirectoryRow, ReminderRow
+from server.db.tables import DirectoryRow
 from server.db.vault import KeyKind, seal, unseal
 from server.db.writes import insert_unless_there, table_of, upsert_into
 

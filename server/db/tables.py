@@ -1,4 +1,4 @@
-"""The tables. Every key starts with `clinic_id`, so that a clinic's rows can live on one node of many.
+"""The tables of people, sessions and care. Every key starts with `clinic_id`, so that a clinic's rows can live on one node of many.
 
 Two tables are exceptions, because they are read before anyone knows the clinic: `directory` (what an address
 or a code leads to) and `attempt` (counters for sign-in). Where data are distributed, these two are copied to
@@ -11,7 +11,6 @@ milliseconds since the epoch on the server's clock. Ids are 32 hexadecimal digit
 from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, false
 from sqlmodel import Field
 
-from server.db import ledger_tables
 from server.db.columns import (
     ID_CHARS,
     Row,
@@ -25,9 +24,6 @@ from server.db.columns import (
     octets_or_none,
     to_person,
 )
-
-#: Of all tables: whoever asks here has the ledger's own as well.
-METADATA = ledger_tables.METADATA
 
 
 class ClinicRow(Row, table=True):
@@ -242,70 +238,6 @@ class SupportGrantRow(Row, table=True):
     )
 
 
-class OutboxKeyRow(Row, table=True):
-    """A pair of keys for what a patient's phone seals. The private half is sealed under their personal key."""
-
-    __tablename__ = "outbox_key"
-
-    clinic_id: str = a_key()
-    id: str = a_key()
-    patient_id: str = an_id()
-    public_key: bytes = octets()
-    private_enc: bytes = octets()
-    created_ms: int = ms()
-    # From then on a phone is given a newer one; what it sealed before can still be opened for a while.
-    retired_ms: int | None = ms_or_none()
-
-    __table_args__ = (
-        to_person("clinic_id", "patient_id"),
-        Index(None, "clinic_id", "patient_id"),
-        Index(None, "retired_ms"),
-    )
-
-
-class OutboxPartRow(Row, table=True):
-    """A sealed part that a phone delivered, so that the same one is never taken twice.
-
-    `session_id` is the phone's name for the practice. The bytes stay as they came until they were applied; those of a
-    part that waits for the one before it, or was set aside, are all there is of it.
-    """
-
-    __tablename__ = "outbox_part"
-
-    clinic_id: str = a_key()
-    patient_id: str = a_key()
-    session_id: str = a_key()
-    n: int = Field(primary_key=True)
-    state: str = Field(max_length=8)
-    fingerprint: bytes = octets()
-    sealed: bytes | None = octets_or_none()
-    received_ms: int = ms()
-    # How long it had lain sealed on the phone by then.
-    waited_ms: int = ms()
-    why: str | None = Field(default=None, max_length=32)
-
-    __table_args__ = (to_person("clinic_id", "patient_id"), Index(None, "state", "received_ms"))
-
-
-class RecordingRow(Row, table=True):
-    """A step in the therapist's own voice, for all their patients; sealed under the clinic's key for its staff."""
-
-    __tablename__ = "recording"
-
-    clinic_id: str = a_key()
-    id: str = a_key()
-    person_id: str = an_id()
-    exercise: str = Field(max_length=64)
-    version: int
-    step: str = Field(max_length=64)
-    mime: str = Field(max_length=64)
-    length_ms: int = ms()
-    created_ms: int = ms()
-    body_enc: bytes = octets()
-
-    __table_args__ = (to_person("clinic_id", "person_id"), Index(None, "clinic_id", "person_id", "exercise"))
-
-
 class DocumentRow(Row, table=True):
     """What somebody writes about a patient: a session's note, a letter, a comment on a moment, the pathway.
 
@@ -367,19 +299,6 @@ class DeskMarkRow(Row, table=True):
     at_ms: int = ms()
 
     __table_args__ = (to_person("clinic_id", "patient_id"), to_person("clinic_id", "person_id"))
-
-
-class ReminderRow(Row, table=True):
-    """When a patient wants to be reminded; clear is only the next time, since somebody has to look for it."""
-
-    __tablename__ = "reminder"
-
-    clinic_id: str = a_key()
-    patient_id: str = a_key()
-    body_enc: bytes = octets()
-    next_ms: int | None = ms_or_none()
-
-    __table_args__ = (to_person("clinic_id", "patient_id"), Index(None, "next_ms"))
 
 
 class AuditRow(Row, table=True):

@@ -7,7 +7,7 @@ from sqlalchemy import inspect, text
 
 from server.db.engine import Database, open_database
 from server.db.migrate import differences, migrate, schema_of
-from server.db.tables import METADATA
+from server.db.schema import METADATA
 
 
 @pytest.fixture

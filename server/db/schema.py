@@ -1,0 +1,9 @@
+"""The whole schema: every table, whichever module it stands in."""
+
+from typing import Final
+
+from server.db import home_tables, ledger_tables, tables
+from server.db.columns import Row
+
+MODULES: Final = (tables, home_tables, ledger_tables)
+METADATA: Final = Row.metadata
