@@ -1,4 +1,6 @@
-"""The tables of people, sessions and care. Every key starts with `clinic_id`, so that a clinic's rows can live on one node of many.
+"""The tables of people, sessions and care.
+
+Every key starts with `clinic_id`, so that a clinic's rows can live on one node of many.
 
 Two tables are exceptions, because they are read before anyone knows the clinic: `directory` (what an address
 or a code leads to) and `attempt` (counters for sign-in). Where data are distributed, these two are copied to
