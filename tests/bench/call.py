@@ -46,6 +46,22 @@ CANDIDATES: Final = 6
 #: A little less than the server lets anybody say at once.
 AT_ONCE: Final = 110
 RATE_HZ: Final = 16_000
+#: A queue of a picture empties in this time, or the figure was not taken.
+CLEAR_S: Final = 120
+CLEAR_LOOKS: Final = 5
+_TRIP_MS: Final = """async () => {
+  for (const reports of await window.ebbSeat.call.stats()) {
+    const transport = [...reports.values()].find(({ type }) => type === "transport");
+    return 1000 * (reports.get(transport?.selectedCandidatePairId)?.currentRoundTripTime ?? Infinity);
+  }
+}"""
+#: Else this side would have a way over the thin line too, which is not its own.
+_WITHOUT_RELAY: Final = """() => {
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(config) { super({ ...config, iceServers: [] }); }
+    setConfiguration(config) { super.setConfiguration({ ...config, iceServers: [] }); }
+  };
+}"""
 
 
 async def measure() -> list[Figure]:
@@ -257,6 +273,7 @@ async def _own_stop(house: House) -> Figure:
 async def _thin_line(house: House, to_relay: Wire) -> list[Figure]:
     visit = await (await house.visit(by_wire=True)).running()
     await visit.breathe()
+    await visit.therapist.evaluate(_WITHOUT_RELAY)
     patient, therapist = await sat_down(visit)
     # All that the patient's device sends and hears goes over one line: the page's own, and the relay behind it.
     await patient.join(relay=True)
@@ -275,6 +292,8 @@ async def _thin_line(house: House, to_relay: Wire) -> list[Figure]:
     )
     sent = sum(new["audio_out"] - old["audio_out"] for old, new in zip(before, after, strict=True))
     about = f"by {route} over TCP, {sent * 8 / 2 / THIN_S / 1000:.0f} kbit/s of sound each way"
+    trip_ms = await _trip_ms(patient)
+    given_up_s, clear_s = await _picture(patient)
     return [
         at_least(
             "CALL.thin",
@@ -282,7 +301,7 @@ async def _thin_line(house: House, to_relay: Wire) -> list[Figure]:
             heard,
             "",
             bar=0.95,
-            beside=f"{about}; at most {mended:.1%} of it mended",
+            beside=f"{about}; at most {mended:.1%} of it mended; there and back in {trip_ms:.0f} ms",
             mended=mended,
         ),
         at_most(
@@ -293,7 +312,36 @@ async def _thin_line(house: House, to_relay: Wire) -> list[Figure]:
             bar=40,
             beside=f"median {statistics.median(skews):.1f} ms",
         ),
+        at_most(
+            "CALL.thin.picture",
+            "until a picture that is turned on there is given up for the voice",
+            given_up_s,
+            "s",
+            bar=10,
+            beside=f"after {clear_s:.0f} s the voice is there and back within a second again",
+            clear_s=clear_s,
+        ),
     ]
+
+
+async def _picture(seat: Seat) -> tuple[float, float]:
+    """The camera is turned on where there is no room for it: when it is given up, and when the voice is clear again."""
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    await seat.call("camera(true)")
+    await seat.until("own.thin && !own.camera", CLEAR_S * 1000)
+    given_up_s = loop.time() - began_s
+    async with asyncio.timeout(CLEAR_S):
+        clear = 0
+        while clear < CLEAR_LOOKS:
+            await asyncio.sleep(1)
+            clear = clear + 1 if await _trip_ms(seat) < 1_000 else 0
+    return given_up_s, loop.time() - began_s - CLEAR_LOOKS
+
+
+async def _trip_ms(seat: Seat) -> float:
+    """There and back on the way in use, as the browser measured it last."""
+    return float(await seat.page.evaluate(_TRIP_MS))
 
 
 async def _watch(visit: Visit, seats: tuple[Seat, Seat]) -> tuple[float, list[float]]:

@@ -274,7 +274,7 @@ async def test_one_screen_of_a_person_has_voice_and_another_may_take_it(talkers:
     visit = await talking(await (await talkers.visit()).open())
     second = await visit.patient.context.new_page()
     await second.goto(f"/sessions/{visit.session}")
-    await is_live(second)
+    await says(second, "Therapist has voice on.")
 
     await voice(second)
     await says(second, "Voice is on in another tab or on another device of yours.")

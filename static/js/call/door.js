@@ -48,14 +48,16 @@ export class Door {
 
   #load() {
     const words = learnMore("call");
-    this.#panel ??= words.then(() => import("./panel.js")).then(
-      ({ Panel }) => new Panel(this.#room, { hello: this.#hello, people: this.#people }).ready,
-      () => {
-        this.#panel = null;
-        this.#room.notice(t("Voice could not be loaded. The visit goes on without it."));
-        return null;
-      },
-    );
+    this.#panel ??= words
+      .then(() => import("./panel.js"))
+      .then(
+        ({ Panel }) => new Panel(this.#room, { hello: this.#hello, people: this.#people }).ready,
+        () => {
+          this.#panel = null;
+          this.#room.notice(t("Voice could not be loaded. The visit goes on without it."));
+          return null;
+        },
+      );
     return this.#panel;
   }
 }

@@ -18,6 +18,13 @@ const RESTART_EVERY_MS = 8_000;
 /** After so long without sound it is said that there is no connection; the tries go on. */
 const GIVEN_UP_MS = 20_000;
 const LOOK_EVERY_MS = 1_000;
+/**
+ * A way on which everything comes so late has a queue in it that would take minutes to empty: a picture's, which TCP
+ * keeps to the last byte. A new way starts without it. Not too often, since to look for one is a burden too.
+ */
+const STUCK_MS = 3_000;
+const STUCK_LOOKS = 5;
+const UNSTUCK_EVERY_MS = 30_000;
 
 export class Health {
   /** @type {PairState} */
@@ -32,6 +39,7 @@ export class Health {
   #restartedAt = -Infinity;
   #thin = new Thin();
   #pictured = false;
+  #stuck = 0;
   #looks = 0;
   #closed = false;
   #cancelDisturbed = () => {};
@@ -106,8 +114,9 @@ export class Health {
   #look() {
     this.#cancelLook = this.#timers.after(LOOK_EVERY_MS, () => {
       this.#look();
-      if (this.#silentSince === null) void this.#measure();
-      else {
+      // Also while it is disturbed: a picture may be what disturbs it.
+      void this.#measure({ look: true });
+      if (this.#silentSince !== null) {
         if (this.#timers.now() - this.#silentSince >= GIVEN_UP_MS) this.#become("failed");
         if (this.#lost || this.#wantsRestart) this.#restart();
       }
@@ -116,7 +125,8 @@ export class Health {
     });
   }
 
-  async #measure() {
+  /** @param {{look?: boolean}} [how] whether this is the look of a second */
+  async #measure({ look = false } = {}) {
     /** @type {RTCStatsReport} */
     let reports;
     try {
@@ -125,12 +135,17 @@ export class Health {
       return;
     }
     if (this.#closed) return;
-    const { route, bits_per_s } = wayOf(reports.values());
+    const { route, ...line } = wayOf(reports.values());
     if (route !== null && route !== this.route) {
       this.route = route;
       this.#parts.changed();
     }
-    if (this.#pictured && this.#thin.measure(bits_per_s, this.#timers.now())) this.#parts.thin();
+    if (!look) return;
+    if (this.#pictured && this.#thin.measure(line)) this.#parts.thin();
+    this.#stuck = (line.way_ms ?? 0) > STUCK_MS ? this.#stuck + 1 : 0;
+    if (this.#stuck < STUCK_LOOKS || this.#timers.now() - this.#restartedAt < UNSTUCK_EVERY_MS) return;
+    this.#stuck = 0;
+    this.#restart();
   }
 
   /** @param {PairState} state */

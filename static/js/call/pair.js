@@ -77,6 +77,7 @@ export class Pair {
       thin: parts.thin,
       looked: (times) => this.#looked(times),
     });
+    this.#health.pictured(parts.giving.camera !== null);
     if (this.#polite) this.#awaitOffer();
     else this.#places(this.#peer);
     this.#talk = new Talk({

@@ -50,6 +50,7 @@ export class Panel {
   #joining = false;
   /** Who is on voice, as the server told it last. @type {import("../live/messages.js").CallPerson[]} */
   #there = [];
+  #height_px = 0;
   /** What was last drawn, so that a level alone draws a level alone. */
   #drawn = "";
 
@@ -291,7 +292,7 @@ export class Panel {
     this.#bar.pictures.show(on ? seen : [], on && own.camera && !silent ? own.stream : null, this.#name);
     const calm = !["running", "paused", "asked"].includes(this.#room.scene.name);
     const shown = {
-      said: stopped ? words : brief(words, calm),
+      said: stopped ? words : brief(words, { on, calm }),
       stopped: this.#stopped,
       silent,
       calm,
@@ -310,6 +311,16 @@ export class Panel {
     const bar = open && !this.#bar.root.hidden;
     show(this.#place, bar || (open && this.#sheet.isOpen));
     show(this.#row, open && !bar && !this.#stopped);
+    this.#settle();
+  }
+
+  /** A question above the controls is seen whole, also once the line below it has grown. */
+  #settle() {
+    const height_px = this.#place.offsetHeight;
+    // Only the patient's room asks questions.
+    const room = /** @type {{reveal?: (again: boolean) => void}} */ (/** @type {unknown} */ (this.#room));
+    if (height_px !== this.#height_px) room.reveal?.(true);
+    this.#height_px = height_px;
   }
 
   /** The pacer leads: its cues step back for a voice, and are not made into somebody's open microphone. @param {CallState} state */

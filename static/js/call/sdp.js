@@ -13,24 +13,24 @@ const SPEECH = {
   "sprop-stereo": "0",
 };
 
+/** Half as many packets as usual: on a thin line what each is wrapped in weighs as much as what is said. */
+const PACKET_MS = 40;
+
 /**
  * What the other side asks for, with what is asked of this side's speech. What a browser is told by the other's
  * description is how to send, so that this needs no setting that only some have.
  * @param {string} sdp
  */
 export function forSpeech(sdp) {
-  const found = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp);
+  const found = /^a=rtpmap:(\d+) opus\/48000.*?(\r?\n)/im.exec(sdp);
   if (!found) return sdp;
-  const [, payload] = found;
-  const line = new RegExp(`^a=fmtp:${payload} (.*?)(\\r?)$`, "m");
-  if (!line.test(sdp)) {
-    const ends = sdp.includes("\r\n") ? "\r\n" : "\n";
-    return sdp.replace(
-      new RegExp(`^(a=rtpmap:${payload} [^\\r\\n]*)(\\r?\\n)`, "m"),
-      `$1${ends}a=fmtp:${payload} ${parameters("")}$2`,
-    );
-  }
-  return sdp.replace(line, (_, given, end) => `a=fmtp:${payload} ${parameters(given)}${end}`);
+  const [mapped, payload, end] = found;
+  const line = new RegExp(`^a=fmtp:${payload} (.*?)\\r?\\n`, "m");
+  const given = line.exec(sdp)?.[1] ?? "";
+  return sdp
+    .replace(line, "")
+    .replace(/^a=(max)?ptime:.*\r?\n/gm, "")
+    .replace(mapped, `${mapped}a=fmtp:${payload} ${parameters(given)}${end}a=ptime:${PACKET_MS}${end}`);
 }
 
 /** @param {string} given */

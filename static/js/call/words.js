@@ -40,10 +40,14 @@ export function said({ phase, why, own, others }, nameOf, there) {
   }
 }
 
-/** For the line beside the breath: first sentences, and while something runs one at most. The sheet has the rest. @param {Said} said @param {boolean} calm @returns {Said} */
-export function brief({ now, more }, calm) {
+/**
+ * For the line beside the breath: of what went wrong first sentences, and while something runs one at most. The sheet
+ * has the rest.
+ * @param {Said} said @param {{on: boolean, calm: boolean}} how @returns {Said}
+ */
+export function brief({ now, more }, { on, calm }) {
   const firsts = more.map(first);
-  return { now: first(now), more: calm ? firsts : firsts.slice(0, 1) };
+  return { now: on ? now : first(now), more: calm ? firsts : firsts.slice(0, 1) };
 }
 
 /** @param {string[]} names */

@@ -212,4 +212,21 @@ describe("what comes back", () => {
     assert.equal(patient.state.own.peer, id);
     assert.equal(patient.other.state, "live");
   });
+
+  test("a way on which all comes seconds late is left for a new one, and not over and over", async () => {
+    await live();
+    patient.peer.reports = [
+      { id: "t", type: "transport", selectedCandidatePairId: "p" },
+      { id: "p", type: "candidate-pair", currentRoundTripTime: 6 },
+    ];
+    await server.time.pass(4_000);
+    assert.equal(patient.peer.restarts, 0);
+    await server.time.pass(2_000);
+    assert.equal(patient.peer.restarts, 1);
+    await server.time.pass(20_000);
+    assert.equal(patient.peer.restarts, 1);
+    patient.peer.reports[1].currentRoundTripTime = 0.2;
+    await server.time.pass(60_000);
+    assert.equal(patient.peer.restarts, 1);
+  });
 });

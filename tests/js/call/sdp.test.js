@@ -19,11 +19,14 @@ const CHROMIUM = [
 
 describe("a description", () => {
   test("asks for speech on a thin line, and leaves all else as it was", () => {
+    const fmtp = "a=fmtp:111 minptime=10;useinbandfec=1";
+    const asked = `${fmtp};usedtx=1;maxaveragebitrate=24000;stereo=0;sprop-stereo=0`;
+    const [first, second] = ["a=rtpmap:111 opus/48000/2\r\n", "a=rtcp-fb:111 transport-cc\r\n"];
     assert.equal(
       forSpeech(CHROMIUM),
-      CHROMIUM.replace(
-        "useinbandfec=1",
-        "useinbandfec=1;usedtx=1;maxaveragebitrate=24000;stereo=0;sprop-stereo=0",
+      CHROMIUM.replace(`${fmtp}\r\n`, "").replace(
+        `${first}${second}`,
+        `${first}${asked}\r\na=ptime:40\r\n${second}`,
       ),
     );
   });
@@ -98,16 +101,35 @@ describe("the words", () => {
 });
 
 describe("a thin line", () => {
-  test("is one that has been thin for 5 s without a break", () => {
+  /** @param {number | null} bits_per_s @param {number | null} [round_trip_ms] */
+  const line = (bits_per_s, round_trip_ms = 50) => ({ bits_per_s, round_trip_ms });
+
+  test("is one that was too thin in 5 looks, less those that were good", () => {
     const thin = new Thin();
-    assert.equal(thin.measure(100_000, 0), false);
-    assert.equal(thin.measure(100_000, 4_900), false);
-    assert.equal(thin.measure(200_000, 4_950), false);
-    assert.equal(thin.measure(100_000, 5_000), false);
-    assert.equal(thin.measure(100_000, 10_000), true);
+    const looks = [100, 100, 400, 100, 100, 100].map((kbit) => thin.measure(line(kbit * 1_000)));
+    assert.deepEqual(looks, [false, false, false, false, false, false]);
+    assert.equal(thin.measure(line(100_000)), true);
     thin.forget();
-    assert.equal(thin.measure(100_000, 10_100), false);
-    assert.equal(thin.measure(null, 20_000), false);
+    assert.equal(thin.measure(line(100_000)), false);
+  });
+
+  test("is one on which all comes late too, and soon when nobody can talk any more", () => {
+    const late = new Thin();
+    const looks = [1, 2, 3, 4, 5].map(() => late.measure(line(null, 1_000)));
+    assert.deepEqual(looks, [false, false, false, false, true]);
+    const hopeless = new Thin();
+    assert.deepEqual(
+      [1, 2, 3].map(() => hopeless.measure(line(400_000, 3_000))),
+      [false, false, true],
+    );
+  });
+
+  test("is none where the browser says nothing of it, nor over a satellite", () => {
+    const thin = new Thin();
+    for (let look = 0; look < 20; look += 1) {
+      assert.equal(thin.measure(line(null, null)), false);
+      assert.equal(thin.measure(line(400_000, 650)), false);
+    }
   });
 
   test("is measured on the way in use, as each browser names it", () => {
@@ -118,11 +140,17 @@ describe("a thin line", () => {
     const pair = { id: "p", type: "candidate-pair", localCandidateId: "l", remoteCandidateId: "r" };
     const chromium = [
       ...ends,
-      { ...pair, availableOutgoingBitrate: 9 },
+      { ...pair, availableOutgoingBitrate: 9, currentRoundTripTime: 0.2 },
+      { id: "i", type: "remote-inbound-rtp", roundTripTime: 0.3 },
       { id: "t", type: "transport", selectedCandidatePairId: "p" },
     ];
-    assert.deepEqual(wayOf(chromium), { route: "relay", bits_per_s: 9 });
-    assert.deepEqual(wayOf([...ends, { ...pair, selected: true }]), { route: "relay", bits_per_s: null });
-    assert.deepEqual(wayOf(ends), { route: null, bits_per_s: null });
+    assert.deepEqual(wayOf(chromium), { route: "relay", bits_per_s: 9, round_trip_ms: 300, way_ms: 200 });
+    assert.deepEqual(wayOf([...ends, { ...pair, selected: true }]), {
+      route: "relay",
+      bits_per_s: null,
+      round_trip_ms: null,
+      way_ms: null,
+    });
+    assert.deepEqual(wayOf(ends), { route: null, bits_per_s: null, round_trip_ms: null, way_ms: null });
   });
 });

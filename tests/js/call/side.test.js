@@ -124,35 +124,38 @@ describe("this side's devices", () => {
     assert.equal(server.said("description").length, said);
   });
 
-  test("a line too thin for both gives up the picture, and only a tap brings it back", async () => {
-    await live();
-    await patient.call.camera(true);
-    await quiet();
-    patient.peer.reports = [
-      { id: "t", type: "transport", selectedCandidatePairId: "p" },
-      {
-        id: "p",
-        type: "candidate-pair",
-        localCandidateId: "l",
-        remoteCandidateId: "r",
-        availableOutgoingBitrate: 90_000,
-      },
-      { id: "l", type: "local-candidate", candidateType: "relay" },
-      { id: "r", type: "remote-candidate", candidateType: "host" },
-    ];
-    await server.time.pass(4_000);
-    assert.equal(patient.state.own.camera, true);
-    await server.time.pass(3_000);
-    await quiet();
-    assert.deepEqual([patient.state.own.camera, patient.state.own.thin], [false, true]);
-    assert.match(patient.state.why ?? "", /^The line is thin/);
-    assert.equal(patient.other.route, "relay");
-    patient.peer.reports[1].availableOutgoingBitrate = 2_000_000;
-    await server.time.pass(10_000);
-    assert.equal(patient.state.own.camera, false);
-    await patient.call.camera(true);
-    assert.deepEqual([patient.state.own.camera, patient.state.own.thin], [true, false]);
-  });
+  for (const from of ["the beginning", "later on"])
+    test(`a line too thin for a picture from ${from} gives it up, and only a tap brings it back`, async () => {
+      await Promise.all([patient.call.join({ camera: from === "the beginning" }), therapist.call.join()]);
+      await quiet();
+      for (const { peer } of [patient, therapist]) peer.becomes("connected");
+      if (from !== "the beginning") await patient.call.camera(true);
+      await quiet();
+      patient.peer.reports = [
+        { id: "t", type: "transport", selectedCandidatePairId: "p" },
+        {
+          id: "p",
+          type: "candidate-pair",
+          localCandidateId: "l",
+          remoteCandidateId: "r",
+          availableOutgoingBitrate: 90_000,
+        },
+        { id: "l", type: "local-candidate", candidateType: "relay" },
+        { id: "r", type: "remote-candidate", candidateType: "host" },
+      ];
+      await server.time.pass(4_000);
+      assert.equal(patient.state.own.camera, true);
+      await server.time.pass(3_000);
+      await quiet();
+      assert.deepEqual([patient.state.own.camera, patient.state.own.thin], [false, true]);
+      assert.match(patient.state.why ?? "", /^The line is thin/);
+      assert.equal(patient.other.route, "relay");
+      patient.peer.reports[1].availableOutgoingBitrate = 2_000_000;
+      await server.time.pass(10_000);
+      assert.equal(patient.state.own.camera, false);
+      await patient.call.camera(true);
+      assert.deepEqual([patient.state.own.camera, patient.state.own.thin], [true, false]);
+    });
 });
 
 describe("a stop", () => {
