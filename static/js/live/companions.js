@@ -29,7 +29,9 @@ export class Companions {
    * @param {Parameters<NonNullable<Companion[N]>>} told
    */
   tell(name, ...told) {
-    for (const one of this.#all)
-      /** @type {((...told: any[]) => void) | undefined} */ (one[name])?.call(one, ...told);
+    for (const one of this.#all) {
+      const ear = /** @type {((...told: any[]) => void) | undefined} */ (one[name]);
+      ear?.apply(one, told);
+    }
   }
 }

@@ -33,6 +33,8 @@ export class Library {
   #words = null;
   /** The words that it was asked for again, so that one change is one question. @type {string | null} */
   #wanted = null;
+  /** The version that it was asked for again. @type {string | null} */
+  #met = null;
   /** Whether the first try is over, well or not. */
   tried = false;
 
@@ -102,6 +104,20 @@ export class Library {
     if (this.#words === null || this.#words === words || this.#wanted === words) return;
     this.#wanted = words;
     // What this address gave before may be kept for good.
+    void this.load(0, "reload");
+  }
+
+  /**
+   * Asks again where the stage speaks of a version that is not here: a clinic may word an exercise anew at any time.
+   * @param {View} view
+   */
+  meet({ activity, asking }) {
+    const named = activity ?? asking;
+    const known = named && this.#exercises[named.exercise];
+    if (!named || !known || known.version === named.version) return;
+    const met = `${named.exercise} ${named.version}`;
+    if (this.#met === met) return;
+    this.#met = met;
     void this.load(0, "reload");
   }
 

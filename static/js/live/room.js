@@ -12,6 +12,7 @@ import { Leave } from "../components/leave.js";
 import { syncMark } from "../pacer/drawing.js";
 import { nextBreathAt, periodMs } from "../pacer/pattern.js";
 import { Companions } from "./companions.js";
+import { Company } from "./company.js";
 import { Library } from "./library.js";
 import { Mirror } from "./mirror.js";
 import { NOTHING_LOCAL, sceneOf } from "./scene.js";
@@ -37,7 +38,6 @@ import { OwnStop } from "./stop.js";
  */
 
 const TICK_MS = 1_000;
-const COMPANY_WITHIN_MS = 5_000;
 const NOTICE_MS = 15_000;
 /** An estimate that moved by less is the same to any eye or ear. */
 const SAME_OFFSET_MS = 0.5;
@@ -67,10 +67,7 @@ export class Room {
   /** Until then the breath on screen is still the one from before a jump of the clock. */
   #joinsAt = -Infinity;
   #offset = Number.NaN;
-  /** @type {Record<string, string>} */
   #company;
-  /** Whose names were asked for: once each, as some have none. @type {Set<string>} */
-  #asked = new Set();
   #stepTimer = 0;
   #noticeTimer = 0;
   /** @type {SyncState | null} */
@@ -87,7 +84,7 @@ export class Room {
     part(root, "[data-stop]").addEventListener("click", () => this.#pressStop());
     this.#senses = new Senses(root, () => this.now(), speech);
     this.#library = new Library(this.data("library"), () => this.update(), ask);
-    this.#company = JSON.parse(this.data("company") || "{}");
+    this.#company = new Company(this.data("company"), this.data("companyUrl"), () => this.update());
     this.#line = line(this.#handlers());
     new Leave({ before: () => this.#senses.silence(), target: this.data("leaveTo") });
   }
@@ -120,7 +117,7 @@ export class Room {
 
   /** What those are called whom the patient lets be there, by id. @returns {Record<string, string>} */
   get company() {
-    return this.#company;
+    return this.#company.names;
   }
 
   get connection() {
@@ -227,6 +224,7 @@ export class Room {
     const { view } = this;
     // A script that is being told is told to its end in the words that it was offered in.
     if (view && !view.activity && !view.asking) this.#library.heed(view.care.words);
+    if (view) this.#library.meet(view);
     this.scene = sceneOf(view, this.#seen(), this.#role);
     const { name, mode } = this.scene;
     mark(this.#root, "data-seq", String(Math.max(0, this.#mirror.seq)));
@@ -322,34 +320,13 @@ export class Room {
       people: (people) => {
         this.people = people;
         this.update();
-        void this.#meet(people);
+        void this.#company.meet(people);
       },
       call: (frame) => this.companions.tell("call", frame),
       heart: (frame) => this.companions.tell("heart", frame),
       measured: () => this.#sync(),
       ended: (how) => this.closed(how),
     };
-  }
-
-  /** Whoever was let in after this page was made gets a name too. @param {Person[]} people */
-  async #meet(people) {
-    const url = this.data("companyUrl");
-    const strangers = people.filter(
-      ({ id, role }) => role === "support" && !(id in this.#company || this.#asked.has(id)),
-    );
-    if (!url || strangers.length === 0) return;
-    for (const { id } of strangers) this.#asked.add(id);
-    try {
-      const response = await fetch(url, {
-        cache: "no-store",
-        redirect: "manual",
-        signal: AbortSignal.timeout(COMPANY_WITHIN_MS),
-      });
-      if (response.ok) this.#company = await response.json();
-      this.update();
-    } catch {
-      for (const { id } of strangers) this.#asked.delete(id);
-    }
   }
 
   #look() {
