@@ -171,38 +171,7 @@ async def test_numbing_cream_in_the_journal_is_marked_and_leaves_the_practice_ou
 
     assert "It can stay as it is" in page.words
     assert "Numbing cream in use, not said whether here" in page.words
-    assert "Since 1 June 2025 Numbing cream: 2 % gel" in page.words
-    assert "ebb-course__stroke--numbed" in page.body
-
-
-async def test_the_pictures_have_their_tables(house: House):
-    await practised(house, days_ago=40, half_step="deeper", pain_worst=4)
-    await practised(house, days_ago=2, outcome="chose_not_to_insert")
-
-    page = await opened(house)
-
-    assert page.body.count('role="img"') == 2
-    assert "6 May 2025 Size 2 (15 mm), deeper As planned 4 2 2" in page.words
-    assert "13 June 2025 Size 2 (15 mm) Chose not to insert today not set not set not set" in page.words
-
-
-async def test_a_patient_who_wrote_nothing_has_no_picture(house: House):
-    page = await opened(house)
-
-    assert "Drawn here once something was written down after an exercise." in page.words
-    assert '<svg class="ebb-chart' not in page.body
-
-
-async def test_all_practices_are_one_link_away(house: House):
-    for day in range(22):
-        await practised(house, days_ago=day + 1)
-    async with reading(house, "therapist") as therapist:
-        short = await therapist.opens(f"/patients/{house.cast.patient}")
-        whole = await therapist.opens(f"/patients/{house.cast.patient}?all=yes")
-
-    assert short.body.count('<tr><th scope="row">') == 20
-    assert "The newest 20. All 22" in short.words
-    assert whole.body.count('<tr><th scope="row">') == 22
+    assert 'class="ebb-plot__open"' in page.body
 
 
 async def test_the_attempts_of_a_patient_are_those_of_all_their_sessions_and_of_no_other(house: House):
@@ -252,7 +221,8 @@ async def test_nothing_that_a_patient_can_fetch_or_hear_contains_a_suggestion(ho
         paths += [f"/sessions/{one}/{page}" for one in session_ids for page in ("ledger.json", "review", "next-day")]
         for path in paths:
             async with http.get(path, headers=PAGE) as answer:
-                body = await answer.text()
+                # Some answers are bytes, and say nothing in any alphabet.
+                body = (await answer.read()).decode(errors="replace")
                 found += [(path, words) for words in TELLING if words in body]
     heard = msgspec.json.encode(talker.frames).decode()
     found += [("socket", words) for words in TELLING if words in heard]
