@@ -24,6 +24,8 @@ from server.db.migrate import migrate as bring_up
 from server.db.people import Role, create_clinic, create_person
 from server.demo.links import DemoLinks, links_of
 from server.demo.seed import cast
+from server.exports import clinic as exported
+from server.exports.sealed import Unopened
 from server.keys import BadKey
 from server.serving import serve as serve_app
 from server.settings import BadSettings, read_settings
@@ -137,6 +139,28 @@ def migrate() -> None:
 
     asyncio.run(run())
     print("The database is at this version.")
+
+
+@cli.command("open-export")
+def open_export(
+    file: Annotated[Path, typer.Argument(help="What the clinic's page made, such as clinic-2026-03-12.ebb.")],
+    to: Annotated[Path, typer.Argument(help="Where the ZIP goes; a file that is there is never overwritten.")],
+    *,
+    passphrase: Annotated[
+        str,
+        typer.Option(
+            envvar="EBB_EXPORT_PASSPHRASE", prompt="Passphrase", hide_input=True, help="The one it was sealed with."
+        ),
+    ],
+) -> None:
+    """Open the sealed copy of a clinic. Needs no server, no database and no key but the passphrase."""
+    if to.exists():
+        raise Failed(f"{to} is there already.")
+    try:
+        written = exported.open_export(file, to, passphrase)
+    except Unopened as error:
+        raise Failed(str(error)) from None
+    print(f"{to}: {written:,} bytes. Whoever can read this file can read every record in it.")
 
 
 @clinic.command("create")

@@ -15,6 +15,7 @@ from server import joined, middleware, render, wiring
 from server.accounts.passwords import Passwords
 from server.book import SessionBook
 from server.care.caring import CareBook
+from server.care.handing_over import HandingOver
 from server.care.journals import JournalBook
 from server.care.keeping_company import CompanyBook
 from server.care.safety import Safety
@@ -25,7 +26,9 @@ from server.db.ledger import Ledgers
 from server.db.migrate import migrate
 from server.db.store import Store
 from server.db.writer import LedgerWriter
+from server.desk.keeping import Cards
 from server.desk.news import News
+from server.exports.jobs import Exports
 from server.keys import Keys
 from server.languages import Languages
 from server.live import socket
@@ -35,6 +38,7 @@ from server.live.room import Room
 from server.live.rooms import Rooms
 from server.notify.cover import Cover
 from server.notify.reminders import Reminders
+from server.own_library import OwnLibrary
 from server.pages import outbox, routes
 from server.practice.follow_up import FollowUp
 from server.practice.ledger import PracticeBook
@@ -73,6 +77,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.LANGUAGES] = Languages(settings.language_codes)
     app[wiring.LIBRARIES] = {language.code: _library(language.code) for language in app[wiring.LANGUAGES]}
     app[wiring.LIBRARY] = app[wiring.LIBRARIES][ENGLISH]
+    app[wiring.OWN_LIBRARY] = OwnLibrary(app[wiring.LIBRARIES])
     app[wiring.MYTHS] = {language.code: load_myths(language=language.code) for language in app[wiring.LANGUAGES]}
     words = words_for_scripts(app[wiring.LANGUAGES], ROOT / "static")
     app[wiring.STATIC] = StaticFiles(ROOT / "static", made=words, whole=joined.WHOLE)
@@ -83,10 +88,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.PASSWORDS] = Passwords()
     app[wiring.OUTBOX_PACE] = Pace(size=outbox.BURST, every_ms=outbox.EVERY_MS)
     app[wiring.CHECKS] = Checks()
+    app[wiring.EXPORTS] = Exports(settings.data / "copies", clock)
 
     # In this order: what comes later uses what came before, and is closed before it.
     app.cleanup_ctx.append(_storage)
     app.cleanup_ctx.append(_live)
+    app.cleanup_ctx.append(_copies)
 
     app.router.add_get("/live/{session}", socket.live)
     app.router.add_get("/static/{version}/{name:.+}", app[wiring.STATIC].serve)
@@ -112,6 +119,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
     app[wiring.DATABASE], app[wiring.KEYRING] = database, keyring
     app[wiring.LEDGERS] = Ledgers(database, keys)
     app[wiring.STORE] = Store(database, keys, keyring)
+    await app[wiring.OWN_LIBRARY].open(app[wiring.STORE])
     async with LedgerWriter(database, keys) as writer:
         app[wiring.WRITER] = writer
         yield
@@ -140,7 +148,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
 
     rooms = Rooms(
         clock=clock,
-        find=library.get,
+        find=app[wiring.OWN_LIBRARY].find,
         boot=Boot(id=secrets.token_hex(8), at_ms=clock.now_ms()),
         open_book=book,
         on_news=hear,
@@ -172,7 +180,26 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         nudge=rooms.nudge,
         close=rooms.close_person,
     )
-    app[wiring.VISITS] = Visits(writer=writer, care=care, company=company, clock=clock)
+    app[wiring.CARDS] = cards = Cards(store=store, ledgers=ledgers, care=care, journals=journals, news=app[wiring.NEWS])
+    app[wiring.HANDING_OVER] = HandingOver(
+        store=store,
+        ledgers=ledgers,
+        writer=writer,
+        care=care,
+        clock=clock,
+        nudge=rooms.nudge,
+        close=rooms.close_person,
+    )
+    app[wiring.VISITS] = Visits(
+        store=store,
+        ledgers=ledgers,
+        writer=writer,
+        care=care,
+        company=company,
+        clock=clock,
+        find=library.get,
+        nudge=rooms.nudge,
+    )
 
     def arrived(place: Place, state: SessionState, lines: list[Recorded]) -> None:
         app[wiring.NEWS].of_lines(place.session_id, state.people, lines)
@@ -192,7 +219,13 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         cover.running(),
         follow_up.running(),
         reminders.running(),
+        cards.running(),
     ):
+        yield
+
+
+async def _copies(app: web.Application) -> AsyncIterator[None]:
+    async with app[wiring.EXPORTS].running():
         yield
 
 

@@ -7,6 +7,7 @@ from server.db.ledger import NewEvent, StoredEvent
 from server.db.vault import KeyKind
 from sessions.care import CareEvent
 from sessions.events import AnyEvent, Recorded
+from sessions.gist import ON_CARD
 from sessions.journal import JournalEvent
 from sessions.journaling import is_personal
 from sessions.people import Actor, Role
@@ -39,7 +40,7 @@ _ENCODER = msgspec.json.Encoder()
 
 def session_event(event: AnyEvent, *, actor: Actor, at_ms: int, received_ms: int, cause: str | None) -> NewEvent:
     body = _ENCODER.encode(_SessionBody(role=actor.role, event=event))
-    return NewEvent(at_ms, received_ms, actor.id or None, cause, body)
+    return NewEvent(at_ms, received_ms, actor.id or None, cause, body, on_card=isinstance(event, ON_CARD))
 
 
 def care_event(event: CareEvent, *, actor: Actor, at_ms: int) -> NewEvent:

@@ -5,6 +5,7 @@ from msgspec import Struct, field
 
 from exercises.ladder import ToolSet
 from server.db.people import Clinic
+from sessions.notes import Template as NoteTemplate
 from sessions.programme_templates import Template
 from sessions.thresholds import Thresholds
 
@@ -27,6 +28,14 @@ class Suggestions(Struct, frozen=True):
     at_ms: int | None = None
 
 
+class Copied(Struct, frozen=True):
+    """Somebody took all records of the clinic along, sealed: who, when, and why. Patients read the reason."""
+
+    by: str
+    at_ms: int
+    reason: str
+
+
 class ClinicSettings(Struct, frozen=True):
     """Until an owner sets them: mobile networks everywhere lead 112 to the local emergency service.
 
@@ -43,6 +52,10 @@ class ClinicSettings(Struct, frozen=True):
     suggestions: Suggestions = Suggestions()
     sets: tuple[ToolSet, ...] = ()
     programmes: tuple[Template, ...] = ()
+    copies: tuple[Copied, ...] = ()
+    notes: tuple[NoteTemplate, ...] = ()
+    #: How long records are kept after the last entry. Written down here; nothing is deleted by it yet.
+    retention_years: int = 10
 
 
 def settings_of(clinic: Clinic) -> ClinicSettings:

@@ -91,6 +91,10 @@ class Keys:
         """Under which it is remembered what a command said: a short one could be guessed from a plain hash."""
         return self._of_clinic("answer", clinic_id)
 
+    def mark_of(self, clinic_id: str, what: str) -> str:
+        """What a reason of the desk is remembered by: it tells two apart, and nobody what they are."""
+        return hmac.digest(self._of_clinic("desk mark", clinic_id), what.encode(), hashlib.sha256).hex()
+
     def staff_key(self, clinic_id: str) -> bytes:
         """Under which the names of a clinic's staff are sealed: they have no key in the ring."""
         return self._of_clinic("staff", clinic_id)

@@ -116,6 +116,9 @@ def ngettext(one: str, many: str, count: int) -> str:
 def told(text: str) -> str:
     """Any sentence in the language of this request: looked up by its pattern, else shown as it is."""
     if isinstance(text, Said):
+        if current().code == ENGLISH:
+            # It is that already, with its values in it.
+            return str(text)
         return _finished(_said(text), text.finish)
     language = current()
     found = language.translations.gettext(text) if text else text

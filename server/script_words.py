@@ -18,6 +18,7 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "pages": ("js/pages/*.js", "js/voice/page.js"),
     "practice": ("js/practice/app.js",),
     "device": ("js/practice/device.js",),
+    "review": ("js/review/page.js",),
     "room": ("js/live/patient-room.js", "js/live/therapist-room.js", "js/live/support-room.js"),
 }
 #: What a page loads later brings its own; these name only what lies in their folder.

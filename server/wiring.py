@@ -7,6 +7,7 @@ from exercises.loader import Library
 from exercises.mythfile import Myths
 from server.accounts.passwords import Passwords
 from server.care.caring import CareBook
+from server.care.handing_over import HandingOver
 from server.care.journals import JournalBook
 from server.care.keeping_company import CompanyBook
 from server.clock import Clock
@@ -15,10 +16,13 @@ from server.db.keyring import KeyRing
 from server.db.ledger import Ledgers
 from server.db.store import Store
 from server.db.writer import LedgerWriter
+from server.desk.keeping import Cards
 from server.desk.news import News
+from server.exports.jobs import Exports
 from server.keys import Keys
 from server.languages import Languages
 from server.live.rooms import Rooms
+from server.own_library import OwnLibrary
 from server.practice.pace import Pace
 from server.practice.taking import Taking
 from server.settings import Settings
@@ -37,16 +41,21 @@ STORE = web.AppKey("store", Store)
 LIBRARY = web.AppKey("library", Library)
 #: The same in each language that is offered, by its code; what may not be told in it stands there in English.
 LIBRARIES = web.AppKey("libraries", dict[str, Library])
+#: Each clinic's own: what is prescribed, offered and heard comes from here, never from `LIBRARY` itself.
+OWN_LIBRARY = web.AppKey("own_library", OwnLibrary)
 MYTHS = web.AppKey("myths", dict[str, Myths])
 ROOMS = web.AppKey("rooms", Rooms)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CARE = web.AppKey("care", CareBook)
 JOURNALS = web.AppKey("journals", JournalBook)
 COMPANY = web.AppKey("company", CompanyBook)
+HANDING_OVER = web.AppKey("handing_over", HandingOver)
 OUTBOX = web.AppKey("outbox", Taking)
 OUTBOX_PACE = web.AppKey("outbox_pace", Pace)
 VISITS = web.AppKey("visits", Visits)
 CHECKS = web.AppKey("checks", Checks)
+EXPORTS = web.AppKey("exports", Exports)
+CARDS = web.AppKey("cards", Cards)
 NEWS = web.AppKey("news", News)
 LANGUAGES = web.AppKey("languages", Languages)
 STATIC = web.AppKey("static", StaticFiles)

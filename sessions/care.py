@@ -124,7 +124,15 @@ class SetProgramme(Struct, frozen=True, tag="care.set_programme"):
     template: str | None = None
 
 
-CareCommand = TakeIntake | Clear | Suspend | Arrange | Decide | SetThresholds | SetWording | SetProgramme
+class HandOver(Struct, frozen=True, tag="care.hand_over"):
+    """Another therapist takes over. The clinic's owner says so, and why; nothing of the care itself changes."""
+
+    former: str
+    following: str
+    reason: str
+
+
+CareCommand = TakeIntake | Clear | Suspend | Arrange | Decide | SetThresholds | SetWording | SetProgramme | HandOver
 
 
 # Events
@@ -179,6 +187,14 @@ class CareProgrammeSet(Struct, frozen=True, tag_field="type", tag="care.programm
     reason: str
 
 
+class CareHandedOver(Struct, frozen=True, tag_field="type", tag="care.handed_over"):
+    """From whom to whom, as ids: names may change, or be erased."""
+
+    former: str
+    following: str
+    reason: str
+
+
 CareEvent = (
     CareOpened
     | CareIntakeTaken
@@ -189,6 +205,7 @@ CareEvent = (
     | CareThresholdsSet
     | CareWordingSet
     | CareProgrammeSet
+    | CareHandedOver
 )
 
 
@@ -211,6 +228,8 @@ def decide_care(state: CareState, command: CareCommand, actor: Actor, now_ms: in
                 raise Refused("not_allowed", "The clinic’s owner sets these numbers, for everybody at once.")
             changes = checked(thresholds) != state.thresholds
             return [CareThresholdsSet(thresholds=thresholds)] if changes else []
+        case HandOver():
+            return _handed_over(command, actor)
         case TakeIntake() | Arrange() | Clear() | Decide() | SetProgramme():
             if actor.role is not Role.THERAPIST:
                 raise Refused("not_allowed", "Only a therapist can change this.")
@@ -251,6 +270,17 @@ def _wording_set(state: CareState, wording: Wording, actor: Actor) -> list[CareE
         raise Refused("not_allowed", "These words are the patient’s own.")
     _known(tuple(wording.own), dict.fromkeys(PLACES, ""), "own")
     return [] if wording == state.wording else [CareWordingSet(wording=wording)]
+
+
+def _handed_over(command: HandOver, actor: Actor) -> list[CareEvent]:
+    if actor.role is not Role.SYSTEM:
+        raise Refused("not_allowed", "The clinic’s owner hands patients over.")
+    reason = command.reason.strip()
+    if not reason:
+        raise Refused("bad_message", "Write why.", fields={"reason": "Write why. A few words do."})
+    if command.former == command.following:
+        raise Refused("bad_message", "Choose somebody else.", fields={"to": "Choose another therapist."})
+    return [CareHandedOver(former=command.former, following=command.following, reason=reason)]
 
 
 def _decided(state: CareState, command: Decide) -> list[CareEvent]:
@@ -358,5 +388,5 @@ def evolve_care(state: CareState, event: CareEvent) -> CareState:
             return structs.replace(state, wording=wording)
         case CareProgrammeSet(programme=programme):
             return structs.replace(state, programme=programme)
-        case CareDecided():
+        case CareDecided() | CareHandedOver():
             return state

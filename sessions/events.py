@@ -66,6 +66,16 @@ class SessionOpened(Event, frozen=True, tag="session.opened"):
     #: Of a practice at home: the version of the programme that it followed, and which item of it.
     programme: int | None = None
     item: str | None = None
+    #: Of a visit: where they meet, in the therapist's words. Empty: here, in Ebb.
+    where: str = ""
+
+
+class VisitMoved(Event, frozen=True, tag="visit.moved"):
+    """Planned anew before anybody came. All of it as it is from now on."""
+
+    due_ms: int
+    planned_minutes: int
+    where: str = ""
 
 
 class ArrivalConfirmed(Event, frozen=True, tag="arrival.confirmed"):
@@ -90,7 +100,7 @@ class VisitAdmitted(Event, frozen=True, tag="visit.admitted"):
 
 
 class VisitEnded(Event, frozen=True, tag="visit.ended"):
-    reason: Literal["ended", "not_held", "both_left"]
+    reason: Literal["ended", "not_held", "both_left", "cancelled"]
 
 
 class WaitingOverdue(Event, frozen=True, tag="waiting.overdue"):
@@ -206,6 +216,15 @@ class NoteWritten(Event, frozen=True, tag="note.written"):
     text: str
 
 
+class NotesStruck(Event, frozen=True, tag="notes.struck"):
+    """Notes of the visit that were there to write the record from. Once it is signed nobody is shown them again.
+
+    A ledger is only ever appended to: their words stay in it, sealed, and every view and export leaves them out.
+    """
+
+    of: tuple[int, ...]
+
+
 class PresenceLost(Event, frozen=True, tag="presence.lost"):
     person: str
     since_ms: int
@@ -270,6 +289,7 @@ class PracticeKept(Event, frozen=True, tag="practice.kept"):
 
 AnyEvent = (
     SessionOpened
+    | VisitMoved
     | ArrivalConfirmed
     | VisitAdmitted
     | VisitEnded
@@ -295,6 +315,7 @@ AnyEvent = (
     | HeartRecorded
     | MessageSaid
     | NoteWritten
+    | NotesStruck
     | PresenceLost
     | PresenceReturned
     | PeopleJoined

@@ -24,6 +24,7 @@ from sessions.state import (
 _LISTED = (
     e.MessageSaid,
     e.NoteWritten,
+    e.NotesStruck,
     e.CheckinRecorded,
     e.CheckinCorrected,
     e.HeartRecorded,
@@ -36,6 +37,11 @@ def evolve(state: SessionState, recorded: e.Recorded) -> SessionState:
     if recorded.seq != state.seq + 1:
         raise ValueError(f"line {recorded.seq} cannot follow line {state.seq}")
     return structs.replace(_applied(state, recorded), seq=recorded.seq)
+
+
+def followed(state: SessionState, recorded: e.Recorded) -> SessionState:
+    """As `evolve`, for whoever leaves out lines that change lists alone: it asks for no number, and gives none."""
+    return _applied(state, recorded)
 
 
 def replay(lines: list[e.Recorded]) -> SessionState:
@@ -54,6 +60,8 @@ def _applied(state: SessionState, line: e.Recorded) -> SessionState:
     match event:
         case e.SessionOpened():
             return _opened(state, event, at)
+        case e.VisitMoved():
+            return structs.replace(state, due_ms=event.due_ms, planned_minutes=event.planned_minutes, where=event.where)
         case e.ArrivalConfirmed():
             # What is left out counts as not given, but for this: a "not this time" holds until it is taken back.
             company = state.company if event.company is None else event.company
@@ -106,6 +114,7 @@ def _opened(state: SessionState, event: e.SessionOpened, at: int) -> SessionStat
         people=event.people,
         due_ms=event.due_ms,
         planned_minutes=event.planned_minutes,
+        where=event.where,
         care=event.care,
         programme=event.programme,
         item=event.item,
@@ -330,6 +339,8 @@ def listed(state: SessionState, line: e.Recorded) -> SessionState:
         case e.NoteWritten(text=text):
             note = Note(seq=line.seq, at=line.at, person=line.by, text=text)
             return structs.replace(state, notes=(*state.notes, note))
+        case e.NotesStruck(of=of):
+            return structs.replace(state, notes=tuple(note for note in state.notes if note.seq not in of))
         case e.ConcernRaised():
             concern = Concern(seq=line.seq, at=line.at, rule=event.rule, tier=event.tier, say=event.say)
             added = (*state.added, line.seq) if event.rule.startswith(e.ADDED) else state.added

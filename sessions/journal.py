@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, structs
 
 from sessions.checkins import ExposureAnswers, Rating
 from sessions.flags import Tier
+from sessions.pathway import PathwayCommand, PathwayEvent
 from sessions.people import Role
 
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -108,6 +109,13 @@ class Strike(Struct, frozen=True, tag="journal.strike"):
     of: int
 
 
+class KeepPrivate(Struct, frozen=True, tag="journal.keep_private"):
+    """The patient keeps an entry of theirs to themself, or shares it again. Therapists then never see that it is."""
+
+    of: int
+    private: bool
+
+
 class TellWrong(Struct, frozen=True, tag="journal.wrong"):
     """ "Something is wrong": ids of red flags, and a line. What follows is decided by `sessions.safety`."""
 
@@ -138,6 +146,31 @@ class See(Struct, frozen=True, tag="journal.see"):
     ledger: str | None = None
 
 
+class SignNote(Struct, frozen=True, tag="journal.sign"):
+    """A therapist signed a note, or an amendment of the note `of`. `sha256` is that of what was signed, in hex;
+    `as_of_seq` how far the session's ledger had been read for it.
+    """
+
+    document: str
+    sha256: str
+    session: str
+    as_of_seq: int
+    of: str | None = None
+
+
+class WithholdNote(Struct, frozen=True, tag="journal.withhold"):
+    """A signed note is left out of the patient's own export. The reason is for therapists."""
+
+    document: str
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class ShowNote(Struct, frozen=True, tag="journal.show"):
+    """The patient's own export holds this note again."""
+
+    document: str
+
+
 JournalCommand = (
     Say
     | Read
@@ -149,10 +182,15 @@ JournalCommand = (
     | LogAdjunct
     | EndAdjunct
     | Strike
+    | KeepPrivate
+    | PathwayCommand
     | TellWrong
     | Raise
     | Prefer
     | See
+    | SignNote
+    | WithholdNote
+    | ShowNote
 )
 
 
@@ -201,6 +239,11 @@ class StruckOut(Struct, frozen=True, tag_field="type", tag="journal.struck_out")
     of: int
 
 
+class KeptPrivate(Struct, frozen=True, tag_field="type", tag="journal.kept_private"):
+    of: int
+    private: bool
+
+
 class WrongTold(Struct, frozen=True, tag_field="type", tag="journal.wrong_told"):
     flags: tuple[str, ...]
     note: str | None = None
@@ -223,6 +266,23 @@ class ConcernSeen(Struct, frozen=True, tag_field="type", tag="journal.seen"):
     ledger: str | None = None
 
 
+class NoteSigned(Struct, frozen=True, tag_field="type", tag="journal.note_signed"):
+    document: str
+    sha256: str
+    session: str
+    as_of_seq: int
+    of: str | None = None
+
+
+class NoteWithheld(Struct, frozen=True, tag_field="type", tag="journal.note_withheld"):
+    document: str
+    reason: str
+
+
+class NoteShown(Struct, frozen=True, tag_field="type", tag="journal.note_shown"):
+    document: str
+
+
 JournalEvent = (
     Said
     | WasRead
@@ -234,10 +294,15 @@ JournalEvent = (
     | AdjunctLogged
     | AdjunctEnded
     | StruckOut
+    | KeptPrivate
+    | PathwayEvent
     | WrongTold
     | JournalConcern
     | Preferred
     | ConcernSeen
+    | NoteSigned
+    | NoteWithheld
+    | NoteShown
 )
 
 
@@ -260,10 +325,18 @@ class JournalState(Struct, frozen=True):
     read: dict[Role, int] = {}
     seen: frozenset[tuple[str | None, int]] = frozenset()
     shows_progress: bool = True
+    private: frozenset[int] = frozenset()
 
     def of(self, kind: type[Struct]) -> list[Entry]:
         """Entries of one kind that stand, the oldest first."""
         return [entry for entry in self.entries if isinstance(entry.event, kind) and not entry.struck]
+
+    @property
+    def shared(self) -> "JournalState":
+        """Without what the patient keeps to themself: whatever a therapist is shown is made of this."""
+        if not self.private:
+            return self
+        return structs.replace(self, entries=tuple(entry for entry in self.entries if entry.seq not in self.private))
 
     def passed_over(self) -> "JournalState":
         """After a line whose key was destroyed: its number is taken, and nothing of it is left."""

@@ -18,10 +18,15 @@ from sessions.journal import (
     JournalConcern,
     JournalEvent,
     JournalState,
+    KeepPrivate,
+    KeptPrivate,
     ListSituation,
     LogAdjunct,
     MeasureTaken,
     Meet,
+    NoteShown,
+    NoteSigned,
+    NoteWithheld,
     Prefer,
     Preferred,
     Raise,
@@ -29,6 +34,8 @@ from sessions.journal import (
     Said,
     Say,
     See,
+    ShowNote,
+    SignNote,
     SituationDropped,
     SituationListed,
     SituationMet,
@@ -38,10 +45,20 @@ from sessions.journal import (
     TellWrong,
     ThoughtWritten,
     WasRead,
+    WithholdNote,
     WriteThought,
     WrongTold,
 )
 from sessions.measures import checked, concerns_of
+from sessions.pathway import (
+    EndTreatment,
+    LookBack,
+    NoteTreatment,
+    SignLetter,
+    TreatmentEnded,
+    TreatmentNoted,
+    decide_pathway,
+)
 from sessions.people import Actor, Refused, Role
 
 #: Of one person. Whoever writes more than this in a day needs a conversation, not another message.
@@ -63,10 +80,18 @@ MAY: dict[type[Struct], frozenset[Role]] = {
     LogAdjunct: _BOTH,
     EndAdjunct: _BOTH,
     Strike: _BOTH,
+    KeepPrivate: _PATIENT,
     TellWrong: _PATIENT,
     Raise: frozenset({Role.SYSTEM}),
     Prefer: _PATIENT,
     See: _THERAPIST,
+    NoteTreatment: _THERAPIST,
+    EndTreatment: _THERAPIST,
+    LookBack: _THERAPIST,
+    SignLetter: _THERAPIST,
+    SignNote: _THERAPIST,
+    WithholdNote: _THERAPIST,
+    ShowNote: _THERAPIST,
 }
 
 
@@ -95,10 +120,31 @@ def decide_journal(
             return [MeasureTaken(measure=taken), *concerns_of(taken)]
         case TellWrong():
             return _told(command)
+        case SignNote() | WithholdNote() | ShowNote():
+            return _of_a_note(command)
+        case NoteTreatment() | EndTreatment() | LookBack() | SignLetter():
+            return [decide_pathway(command, _treatment(state, command))]
         case Prefer(progress=progress):
             return [] if progress == state.shows_progress else [Preferred(progress=progress)]
         case _:
             return _about_another(state, command, actor)
+
+
+def _of_a_note(command: SignNote | WithholdNote | ShowNote) -> list[JournalEvent]:
+    """That it was signed, or is kept from the patient's export. The words themselves are a document of their own."""
+    match command:
+        case SignNote():
+            return [NoteSigned(**structs.asdict(command))]
+        case WithholdNote(document=document, reason=reason):
+            return [NoteWithheld(document=document, reason=reason)]
+        case ShowNote(document=document):
+            return [NoteShown(document=document)]
+
+
+def _treatment(state: JournalState, command: Struct) -> TreatmentNoted | None:
+    of = command.of if isinstance(command, EndTreatment) else None
+    found = next((entry.event for entry in state.of(TreatmentNoted) if entry.seq == of), None)
+    return found if isinstance(found, TreatmentNoted) else None
 
 
 def _not_too_many(state: JournalState, actor: Actor, now_ms: int) -> None:
@@ -119,7 +165,7 @@ def _not_too_many(state: JournalState, actor: Actor, now_ms: int) -> None:
 
 def _about_another(
     state: JournalState,
-    command: Read | DropSituation | LogAdjunct | EndAdjunct | Strike | Raise | See,
+    command: Read | DropSituation | LogAdjunct | EndAdjunct | Strike | KeepPrivate | Raise | See,
     actor: Actor,
 ) -> list[JournalEvent]:
     """What depends on what stands there already."""
@@ -142,6 +188,8 @@ def _about_another(
             return [AdjunctEnded(of=of, until=until)]
         case Strike(of=of):
             return _struck(state, of, actor)
+        case KeepPrivate():
+            return _kept_private(state, command, actor)
         case Raise():
             return _raised(state, command)
         case See(seq=seq, ledger=ledger):
@@ -164,11 +212,36 @@ def _struck(state: JournalState, of: int, actor: Actor) -> list[JournalEvent]:
     found = next((entry for entry in state.entries if entry.seq == of), None)
     if found is None:
         raise Refused("bad_message", "This entry is not there any more.", fields={"of": "not there"})
-    if not isinstance(found.event, ThoughtWritten | SituationMet | MeasureTaken | AdjunctLogged):
+    if not isinstance(found.event, ThoughtWritten | SituationMet | MeasureTaken | AdjunctLogged | TreatmentNoted):
         raise Refused("not_allowed", "What was sent cannot be taken back. Write another line.")
-    if found.person != actor.id and not isinstance(found.event, AdjunctLogged):
+    both_write = isinstance(found.event, AdjunctLogged)
+    therapists_write = isinstance(found.event, TreatmentNoted) and actor.role is Role.THERAPIST
+    if found.person != actor.id and not (both_write or therapists_write):
         raise Refused("not_allowed", "Only the person who wrote this can take it back.")
     return [] if found.struck else [StruckOut(of=of)]
+
+
+def _kept_private(state: JournalState, command: KeepPrivate, actor: Actor) -> list[JournalEvent]:
+    """Whatever somebody has to act on is never private: it would wait where nobody looks."""
+    found = next((entry for entry in state.entries if entry.seq == command.of and not entry.struck), None)
+    if found is None:
+        raise Refused("bad_message", "This entry is not there any more.", fields={"of": "not there"})
+    if found.person != actor.id or not may_be_private(found):
+        raise Refused("not_allowed", "This cannot be kept to yourself: somebody has to be able to act on it.")
+    if (command.of in state.private) == command.private:
+        return []
+    return [KeptPrivate(of=command.of, private=command.private)]
+
+
+def may_be_private(entry: Entry) -> bool:
+    """Thoughts, situations that were met, and answers that raise nothing."""
+    match entry.event:
+        case ThoughtWritten() | SituationMet():
+            return entry.by is Role.PATIENT
+        case MeasureTaken(measure=measure):
+            return entry.by is Role.PATIENT and not concerns_of(measure)
+        case _:
+            return False
 
 
 def _told(command: TellWrong) -> list[JournalEvent]:
@@ -199,8 +272,13 @@ def evolve_journal(state: JournalState, event: JournalEvent, *, at_ms: int, role
             entries = tuple(structs.replace(one, struck=True) if one.seq == of else one for one in entries)
         case AdjunctEnded(of=of, until=until):
             entries = tuple(_ended(one, until) if one.seq == of else one for one in entries)
+        case TreatmentEnded(of=of, until=until, outcome=outcome):
+            entries = tuple(_treatment_ended(one, until, outcome) if one.seq == of else one for one in entries)
         case WasRead(until=until):
             return structs.replace(state, seq=seq, read={**state.read, role: until})
+        case KeptPrivate(of=of, private=private):
+            kept = state.private | {of} if private else state.private - {of}
+            return structs.replace(state, seq=seq, private=kept)
         case Preferred(progress=progress):
             return structs.replace(state, seq=seq, shows_progress=progress)
         case ConcernSeen(seq=seen, ledger=ledger):
@@ -214,6 +292,11 @@ def _ended(entry: Entry, until: str) -> Entry:
     assert isinstance(entry.event, AdjunctLogged), "only an adjunct is ended"
     adjunct = structs.replace(entry.event.adjunct, until=until)
     return structs.replace(entry, event=AdjunctLogged(adjunct=adjunct))
+
+
+def _treatment_ended(entry: Entry, until: str, outcome: str | None) -> Entry:
+    assert isinstance(entry.event, TreatmentNoted), "only a treatment is ended"
+    return structs.replace(entry, event=structs.replace(entry.event, until=until, outcome=outcome))
 
 
 def suspends(events: list[JournalEvent]) -> Tier | None:

@@ -201,6 +201,10 @@ def _system(state: SessionState, command: system.SystemCommand, moment: Moment) 
         case system.BothLeft():
             both = all(state.gone_since(role) is not None for role in (Role.PATIENT, Role.THERAPIST))
             return [e.VisitEnded(reason="both_left")] if state.phase == "open" and both else []
+        case system.VisitMove():
+            return records.move(state, command)
+        case system.VisitCancel():
+            return records.cancel(state)
         case system.AskLapse(ask=ask):
             if state.asking is None or state.asking.seq != ask or state.asking.told:
                 return []

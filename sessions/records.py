@@ -4,7 +4,7 @@ from msgspec import structs
 
 from exercises.model import Rung
 from exercises.saying import kept
-from sessions import checkins, company, safety, stage
+from sessions import checkins, company, safety, stage, system
 from sessions import commands as c
 from sessions import events as e
 from sessions.care import CareState, Suspension
@@ -92,6 +92,24 @@ def end(state: SessionState) -> list[e.AnyEvent]:
     if state.phase == "scheduled":
         raise Refused("not_now", "The visit has not begun. It ends by itself if nobody comes.")
     return [*stage.end_asking(state, "ended"), e.VisitEnded(reason="ended")]
+
+
+def move(state: SessionState, command: system.VisitMove) -> list[e.AnyEvent]:
+    _still_planned(state)
+    planned = (state.due_ms, state.planned_minutes, state.where)
+    if planned == (command.due_ms, command.minutes, command.where):
+        return []
+    return [e.VisitMoved(due_ms=command.due_ms, planned_minutes=command.minutes, where=command.where)]
+
+
+def cancel(state: SessionState) -> list[e.AnyEvent]:
+    _still_planned(state)
+    return [e.VisitEnded(reason="cancelled")]
+
+
+def _still_planned(state: SessionState) -> None:
+    if state.phase != "scheduled":
+        raise Refused("not_now", "Somebody has come to this visit by now. Go into the room instead.")
 
 
 def checkin(state: SessionState, command: c.CheckinRecord, moment: Moment) -> list[e.AnyEvent]:

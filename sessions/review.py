@@ -13,7 +13,7 @@ from exercises.pacer import Pacer, first_boundary
 from sessions import events as e
 from sessions.evolve import evolve
 from sessions.people import Role
-from sessions.state import Activity, Checkin, SessionState
+from sessions.state import Activity, SessionState
 from sessions.teller import tell
 from sessions.timeline import (
     AbsenceSpan,
@@ -40,13 +40,25 @@ class _Point(Struct, frozen=True):
     line: e.Recorded
 
 
-def timeline(lines: list[e.Recorded], *, now_ms: int, names: Mapping[str, str] | None = None) -> Timeline:
-    """The timeline of a whole ledger. A session that runs is told up to `now_ms`; `names` are by person id."""
-    points, state = [], SessionState()
+def timeline(
+    lines: list[e.Recorded],
+    *,
+    now_ms: int,
+    names: Mapping[str, str] | None = None,
+    before: SessionState | None = None,
+) -> Timeline:
+    """The timeline of a whole ledger. A session that runs is told up to `now_ms`; `names` are by person id.
+
+    `before` is the state that these lines follow, where they are a part of a long session: the timeline then has
+    what was so in this part, and what its own lines said.
+    """
+    told, state = [], before or SessionState()
     for line in lines:
         state = evolve(state, line)
-        points.append(_Point(line.at, state, line))
-    until_ms = state.ended_at or max([now_ms, *(point.at_ms for point in points)])
+        told.append(_Point(line.at, state, line))
+    # What went on when the part begins is a span of it like any other.
+    points = [_Point(lines[0].at, before, lines[0]), *told] if before is not None and lines else told
+    until_ms = state.ended_at or max([now_ms, *(point.at_ms for point in told)])
     return Timeline(
         from_ms=min(state.opened_at or state.waiting_since or state.due_ms, until_ms),
         until_ms=until_ms,
@@ -59,15 +71,15 @@ def timeline(lines: list[e.Recorded], *, now_ms: int, names: Mapping[str, str] |
         ),
         pauses=_pauses(points, until_ms),
         stops=_stops(points, until_ms),
-        absences=_absences(points, until_ms),
+        absences=_absences(told, until_ms, before),
         suspensions=tuple(
             SuspensionSpan(start, end, began.state.care.suspended.reason, began.state.care.suspended.say)
             for start, end, began in _spans(points, until_ms, lambda point: point.state.care.suspended)
             if began.state.care.suspended is not None
         ),
-        questions=_questions(points),
-        checkins=tuple(_attempt(entry, points) for entry in state.checkins),
-        moments=tuple(tell(lines, names or {})),
+        questions=_questions(told, before),
+        checkins=_attempts(told),
+        moments=tuple(tell(lines, names or {}, before=before, states=[point.state for point in told])),
         state=state,
     )
 
@@ -213,10 +225,12 @@ def _stops(points: list[_Point], until_ms: int) -> tuple[StopSpan, ...]:
     )
 
 
-def _absences(points: list[_Point], until_ms: int) -> tuple[AbsenceSpan, ...]:
+def _absences(points: list[_Point], until_ms: int, before: SessionState | None) -> tuple[AbsenceSpan, ...]:
     """Losses that somebody noticed: who had not come yet was not lost."""
     people = points[-1].state.people if points else {}
-    away: dict[str, int] = {}
+    opened_at = None if before is None else before.opened_at
+    gone = {} if before is None or opened_at is None else before.absent
+    away = {person: since_ms for person, since_ms in gone.items() if since_ms > (opened_at or 0)}
     found: list[AbsenceSpan] = []
     for point in points:
         event = point.line.event
@@ -232,9 +246,9 @@ def _absences(points: list[_Point], until_ms: int) -> tuple[AbsenceSpan, ...]:
     return tuple(sorted(found, key=lambda span: span.from_ms))
 
 
-def _questions(points: list[_Point]) -> tuple[Question, ...]:
+def _questions(points: list[_Point], earlier: SessionState | None) -> tuple[Question, ...]:
     found: list[Question] = []
-    before = SessionState()
+    before = earlier or SessionState()
     for point in points:
         asked, event = before.asking, point.line.event
         outcome: str | None = None
@@ -264,15 +278,21 @@ def _ended_with(event: e.AnyEvent) -> str:
             return "replaced"
 
 
-def _attempt(entry: Checkin, points: list[_Point]) -> Attempt:
-    first = points[entry.seq - 1].line.event
-    assert isinstance(first, e.CheckinRecorded), "a check-in has the number of its line"
-    return Attempt(
-        seq=entry.seq,
-        at_ms=entry.at,
-        heard=entry.heard,
-        rung=entry.rung,
-        first=first.answers,
-        stands=entry.answers,
-        corrected_ms=entry.corrected_at,
+def _attempts(points: list[_Point]) -> tuple[Attempt, ...]:
+    """Check-ins of these lines, as they stand now."""
+    if not points:
+        return ()
+    by_seq = {point.line.seq: point.line.event for point in points if isinstance(point.line.event, e.CheckinRecorded)}
+    return tuple(
+        Attempt(
+            seq=entry.seq,
+            at_ms=entry.at,
+            heard=entry.heard,
+            rung=entry.rung,
+            first=recorded.answers,
+            stands=entry.answers,
+            corrected_ms=entry.corrected_at,
+        )
+        for entry in points[-1].state.checkins
+        if (recorded := by_seq.get(entry.seq)) is not None
     )

@@ -166,6 +166,7 @@ class SessionState(Struct, frozen=True):
     company: tuple[str, ...] | None = None
     due_ms: int = 0
     planned_minutes: int = 0
+    where: str = ""
     waiting_since: int | None = None
     overdue: bool = False
     opened_at: int | None = None

@@ -29,6 +29,18 @@ class BothLeft(Struct, frozen=True, tag="system.both_left"):
     """Patient and therapist are both gone."""
 
 
+class VisitMove(Struct, frozen=True, tag="system.move"):
+    """The therapist planned the visit anew, on a page."""
+
+    due_ms: int
+    minutes: int
+    where: str = ""
+
+
+class VisitCancel(Struct, frozen=True, tag="system.cancel"):
+    """The therapist called it off, on a page."""
+
+
 class AskLapse(Struct, frozen=True, tag="system.lapse"):
     ask: int
 
@@ -66,6 +78,8 @@ SystemCommand = (
     | WaitTooLong
     | NotHeld
     | BothLeft
+    | VisitMove
+    | VisitCancel
     | AskLapse
     | InternalAlone
     | PauseTooLong

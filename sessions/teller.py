@@ -1,6 +1,6 @@
 """Each line of a ledger as a sentence for a therapist. Pure; the words are for reading, the record is the event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from sessions.flags import FLAG_BY_ID
 from sessions.people import Role
 from sessions.state import SessionState
 from sessions.telling import AFTER_STOP, breath_words, checkin_words, heart_words, rung_words
+from sessions.views import without_struck
 
 
 class Told(Struct, frozen=True):
@@ -34,6 +35,7 @@ _ENDED: Final = {
     "ended": "The visit was ended",
     "not_held": "The visit did not take place",
     "both_left": "The visit ended, as both had left",
+    "cancelled": "The visit was called off",
 }
 _ASK_ENDED: Final = {
     "withdrawn": "The question was taken back",
@@ -73,12 +75,22 @@ _BY: Final = {
 }
 
 
-def tell(lines: list[e.Recorded], names: Mapping[str, str]) -> list[Told]:
-    """The whole ledger, in order. `names` are by person id; whoever is not in it is named by role."""
-    told, state = [], SessionState()
-    for line in lines:
-        before, state = state, evolve(state, line)
-        words, more, mark = _Teller(before, state, line, names).sentence()
+def tell(
+    lines: list[e.Recorded],
+    names: Mapping[str, str],
+    *,
+    before: SessionState | None = None,
+    states: Sequence[SessionState] | None = None,
+) -> list[Told]:
+    """The whole ledger, in order. `names` are by person id; whoever is not in it is named by role.
+
+    `before` is the state that the lines follow, where they are a part; `states` those after each line, from whoever
+    has worked them out already.
+    """
+    told, state = [], before or SessionState()
+    for number, line in enumerate(without_struck(lines)):
+        was, state = state, evolve(state, line) if states is None else states[number]
+        words, more, mark = _Teller(was, state, line, names).sentence()
         told.append(Told(seq=line.seq, at_ms=line.at, words=words, more=more, mark=mark))
     return told
 
@@ -107,7 +119,7 @@ class _Teller:
                 | e.ConsentEnded()
             ):
                 return (*self._consent(event), None)
-            case e.CheckinRecorded() | e.CheckinCorrected() | e.MessageSaid() | e.NoteWritten():
+            case e.CheckinRecorded() | e.CheckinCorrected() | e.MessageSaid() | e.NoteWritten() | e.NotesStruck():
                 return (*self._said(event), None)
             case e.HeartRecorded():
                 return (*heart_words(event.swing_tenths, event.rate, event.breaths), None)
@@ -173,6 +185,10 @@ class _Teller:
                 return say("{who} corrected a check-in", who=self._who), _with_note(event.answers, event.rung)
             case e.MessageSaid():
                 return say("{who} wrote", who=self._who), event.text
+            case e.NoteWritten(text=""):
+                return say("Note by {who}, struck since", who=self._who), None
+            case e.NotesStruck():
+                return "The notes of the visit were struck, as the note was signed", None
             case e.NoteWritten():
                 return say("Note by {who}, for therapists alone", who=self._who), event.text
             case _:
@@ -184,6 +200,8 @@ class _Teller:
                 return "A practice at home began" if self._home else "The visit was planned", None
             case e.ArrivalConfirmed():
                 return say("{who} confirmed the arrival check", who=self._who), _arrival(event)
+            case e.VisitMoved():
+                return say("{who} planned the visit anew", who=self._who), None
             case e.VisitAdmitted():
                 return say("{who} opened the visit", who=self._who), None
             case e.VisitEnded():
@@ -199,16 +217,21 @@ class _Teller:
             case e.PresenceReturned():
                 return say("{person} is here", person=self._person(event.person)), None
             case e.PeopleJoined():
-                shared = [
-                    *(["Check-ins are shared with them from here on."] if event.checkins else []),
-                    *(["They may take part in voice."] if event.voice else []),
-                ]
-                words = say("{person} may be there, as the patient wishes", person=self._person(event.person))
-                return words, joined(shared, by=" ") or None
+                return self._came(event)
             case e.PeopleLeft():
                 return say("{person} is not part of it any more", person=self._person(event.person)), None
             case _:
                 raise AssertionError(f"nothing tells {event}")
+
+    def _came(self, event: e.PeopleJoined) -> tuple[str, str | None]:
+        if event.role is Role.THERAPIST:
+            return say("{person} has taken over", person=self._person(event.person)), None
+        shared = [
+            *(["Check-ins are shared with them from here on."] if event.checkins else []),
+            *(["They may take part in voice."] if event.voice else []),
+        ]
+        words = say("{person} may be there, as the patient wishes", person=self._person(event.person))
+        return words, joined(shared, by=" ") or None
 
     def _practised(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:

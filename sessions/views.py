@@ -3,7 +3,7 @@
 from operator import attrgetter
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import structs, to_builtins
 
 from exercises.pacer import Pacer
 from exercises.wording import mark
@@ -14,7 +14,7 @@ from sessions.state import Activity, Asking, Checkin, SessionState
 #: How many entries of each list a `hello` carries; the rest is in `ledger.json`.
 LAST = 500
 
-_FOR_THERAPISTS = (e.NoteWritten, e.ConcernRaised, e.PracticeKept)
+_FOR_THERAPISTS = (e.NoteWritten, e.NotesStruck, e.ConcernRaised, e.PracticeKept)
 _FOR_SUPPORT = (
     e.ActivityStarted,
     e.ActivityFinished,
@@ -48,6 +48,19 @@ def sees(role: Role, event: e.AnyEvent, *, seq: int = 0, checkins_from: int | No
             return checkins_from is not None and of >= checkins_from
         case _:
             return isinstance(event, _FOR_SUPPORT)
+
+
+def without_struck(lines: list[e.Recorded]) -> list[e.Recorded]:
+    """The same ledger, without the words of notes that were struck since: that one was written is left."""
+    struck = {seq for line in lines if isinstance(line.event, e.NotesStruck) for seq in line.event.of}
+    if not struck:
+        return lines
+    return [
+        structs.replace(line, event=e.NoteWritten(text=""))
+        if line.seq in struck and isinstance(line.event, e.NoteWritten)
+        else line
+        for line in lines
+    ]
 
 
 def by_for(role: Role, by: Role) -> Role:

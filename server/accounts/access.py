@@ -160,8 +160,10 @@ async def seat_in_session(request: web.Request, session_id: str) -> Seat:
         if session is None:
             raise web.HTTPNotFound
         role = (await visits.people_of_session(tx, login.clinic_id, session_id)).get(person.id)
-        if role is None and session.kind == visits.PRACTICE and person.role is PersonRole.THERAPIST:
-            # Nobody planned it: it is there for whoever has this patient on their caseload now.
+        past = session.kind == visits.PRACTICE or session.phase == visits.ENDED
+        if role is None and past and person.role is PersonRole.THERAPIST:
+            # Nobody planned a practice, and a visit that is over belongs to the care that goes on: both are there for
+            # whoever has this patient on their caseload now, also after another therapist handed them over.
             role = Role.THERAPIST
         if role == Role.THERAPIST and not await people.is_on_caseload(
             tx, clinic_id=login.clinic_id, therapist_id=person.id, patient_id=session.patient_id

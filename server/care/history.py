@@ -1,6 +1,7 @@
 """What a patient's check-ins say, over all of their sessions: for the safety rules, suggestions and pictures."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import web
@@ -11,14 +12,21 @@ from server.db import visits
 from server.db.ledger import Ledgers
 from server.db.store import Store
 from sessions.attempts import TELLING, Attempt, Told, told_by
+from sessions.events import AnyEvent
+
+
+def telling(kinds: Iterable[type[AnyEvent]]) -> re.Pattern[bytes]:
+    """What is found in the body of a line of one of these kinds, and hardly ever in another."""
+    return re.compile(
+        b'"type":"(?:%s)"' % b"|".join(re.escape(str(event.__struct_config__.tag).encode()) for event in kinds)
+    )
+
 
 #: A rule that looked back further would rest on what nobody remembers; the pages of each session keep the rest.
 SESSIONS_MOST: Final = 500
 #: How the lines begin that attempts and concerns are made of. Looking for that first is ten times as fast as reading
 #: every line of a visit; a message that happens to contain it is read, and then changes nothing.
-TELLING_BYTES: Final = re.compile(
-    b'"type":"(?:%s)"' % b"|".join(re.escape(str(event.__struct_config__.tag).encode()) for event in TELLING)
-)
+TELLING_BYTES: Final = telling(TELLING)
 
 
 async def attempts_of_patient(app: web.Application, clinic_id: str, patient_id: str) -> list[Attempt]:

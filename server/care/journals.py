@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 
+from msgspec import structs
+
 from exercises.saying import kept
 from server.bodies import journal_event, journal_line
 from server.care.caring import CareBook, Held
@@ -13,6 +15,7 @@ from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position, Stored
 from server.db.store import Store
 from server.db.vault import PatientKeys
 from server.db.writer import LedgerWriter
+from server.db.writes import Write
 from sessions.flags import URGENT
 from sessions.journal import JournalCommand, JournalConcern, JournalEvent, JournalState
 from sessions.journaling import decide_journal, evolve_journal, suspends
@@ -68,10 +71,20 @@ class JournalBook:
         return _is_written(await self._rows(clinic_id, patient_id, keys), command_id, actor)
 
     async def write(
-        self, clinic_id: str, patient_id: str, command: JournalCommand, *, actor: Actor, command_id: str | None = None
+        self,
+        clinic_id: str,
+        patient_id: str,
+        command: JournalCommand,
+        *,
+        actor: Actor,
+        command_id: str | None = None,
+        beside: Sequence[Append] = (),
+        extras: Sequence[Write] = (),
     ) -> JournalState:
         """Carry out a command; one that came before with the same `command_id` changes nothing.
 
+        `beside` are appends to other ledgers, and `extras` rows, that are stored in the same transaction. Where one
+        of those ledgers moved meanwhile it raises Conflict: only whoever read it can say what that means.
         Raises Refused, Held or a StorageError; then nothing was stored.
         """
         cause = command_id or secrets.token_hex(16)
@@ -88,11 +101,14 @@ class JournalBook:
             appends, told = await self._appends(
                 clinic_id, patient_id, events, after=after, actor=actor, cause=cause, now_ms=now_ms, keys=keys
             )
+            first = structs.replace(appends[0], extras=(*appends[0].extras, *extras))
             try:
-                await self._writer.commit(Batch(tuple(appends)))
+                await self._writer.commit(Batch((first, *appends[1:], *beside)))
             except errors.Conflict:
+                if beside:
+                    raise
                 continue
-            self._care.nudge(told)
+            self._care.nudge([*told, *(append.ledger_id for append in beside)])
             if self._heard is not None:
                 self._heard(clinic_id, patient_id, events)
             for event in events:

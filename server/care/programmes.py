@@ -55,7 +55,7 @@ async def shelf_of(app: web.Application, clinic_id: str, state: CareState) -> Sh
     async with app[wiring.STORE].reader() as tx:
         approved = frozenset(await approvals.approvals_of(tx, clinic_id))
     return Shelf(
-        find=app[wiring.LIBRARY].get,
+        find=app[wiring.OWN_LIBRARY].home(clinic_id).get,
         approved=approved,
         enabled=state.enabled,
         ladder=state.ladder,

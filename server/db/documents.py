@@ -5,7 +5,7 @@ signed is sealed under the care key, with what it is, whose, of which session an
 seal: a signed note that was moved to another patient or dated back reads as nothing.
 
 Who changes a draft names the revision that was read; another was first where nothing comes back. What was signed is
-never written again. Only whether the patient's export holds it may change, and why stands in the care ledger.
+never written again. Only whether the patient's export holds it may change, and why stands in the journal.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import delete, func, update
+from sqlalchemy import bindparam, delete, text, update
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
@@ -21,7 +21,7 @@ from server.db.errors import Unreadable
 from server.db.store import Tx
 from server.db.tables import DocumentRow
 from server.db.vault import KeyKind, PatientKeys, seal, unseal
-from server.db.writes import Write, insert_unless_there, table_of
+from server.db.writes import Write, insert_or, insert_unless_there, table_of
 
 NOTE: Final = "note"
 LETTER: Final = "letter"
@@ -30,12 +30,24 @@ PATHWAY: Final = "pathway"
 
 DRAFT: Final = "draft"
 SIGNED: Final = "signed"
-#: Signed, and left out of the patient's export for a reason that the care ledger holds.
+#: Signed, and left out of the patient's export for a reason that the journal holds.
 WITHHELD: Final = "withheld"
 
 _PURPOSE: Final = "document"
 _TABLE: Final = table_of(DocumentRow)
 _INSERT: Final = insert_unless_there(_TABLE)
+_PUT: Final = insert_or(_TABLE, "DO NOTHING RETURNING id")
+_SIGNED_COLUMNS: Final = ("state", "author_id", "changed_ms", "signed_ms", "body_enc")
+#: A revision may not be null: that is what stops the transaction where another was first.
+_SIGN: Final = insert_or(
+    _TABLE,
+    "(clinic_id, id) DO UPDATE SET revision = CASE WHEN document.state = 'draft' "
+    "AND document.revision = excluded.revision - 1 THEN excluded.revision ELSE NULL END, "
+    + ", ".join(f"{name} = excluded.{name}" for name in _SIGNED_COLUMNS),
+)
+_SHOW: Final = text(
+    "UPDATE document SET state = :state WHERE clinic_id = :clinic_id AND id = :id AND state IN ('signed', 'withheld')"
+).bindparams(*(bindparam(name, type_=_TABLE.c[name].type) for name in ("state", "clinic_id", "id")))
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -66,18 +78,35 @@ _COLUMNS: Final = tuple(_TABLE.c[name] for name in (*_CLEAR, "body_enc"))
 async def put(tx: Tx, clinic_id: str, document: Document) -> bool:
     """A new one, draft or signed at once; False where the id is taken. Raises Unreadable after an erasure."""
     keys = await tx.ring.keys_of(clinic_id, document.patient_id)
-    # A text statement has no row count that both databases agree on, so the row itself is asked for.
-    if await _there(tx, clinic_id, document.id):
-        return False
-    write = putting(keys, clinic_id, document)
-    await tx.db.execute(write.statement, write.values)
-    return True
+    # Looking first would not do: of two who insert at once, both would have found nothing.
+    inserted = await tx.db.execute(_PUT, putting(keys, clinic_id, document).values)
+    return inserted.first() is not None
 
 
 def putting(keys: PatientKeys, clinic_id: str, document: Document) -> Write:
     """The same as a value, for a ledger's transaction: nothing is written where the id is taken."""
     values: dict[str, Any] = {name: getattr(document, name) for name in _CLEAR}
     return Write(_INSERT, {**values, "clinic_id": clinic_id, "body_enc": _sealed(keys, clinic_id, document)})
+
+
+def signing(keys: PatientKeys, clinic_id: str, signed: Document) -> Write:
+    """The same as `sign`, as a value: `signed` has the revision that follows the one which was read.
+
+    In a ledger's transaction nobody counts rows, so where the draft is not any more what was read this raises
+    `IntegrityError`, and nothing of the transaction is stored.
+    """
+    assert signed.state == SIGNED, "what is signed says so"
+    assert signed.signed_ms is not None, "and says when"
+    values: dict[str, Any] = {name: getattr(signed, name) for name in _CLEAR}
+    return Write(_SIGN, {**values, "clinic_id": clinic_id, "body_enc": _sealed(keys, clinic_id, signed)})
+
+
+def showing(clinic_id: str, document_id: str, *, shown: bool) -> Write:
+    """Withholds what was signed from the patient's export, or no longer. The text stays as it is, and so does a draft.
+
+    Goes with the line of the journal that says who, and why.
+    """
+    return Write(_SHOW, {"clinic_id": clinic_id, "id": document_id, "state": SIGNED if shown else WITHHELD})
 
 
 async def change(tx: Tx, clinic_id: str, was: Document, *, body: bytes, now_ms: int) -> Document | None:
@@ -89,24 +118,6 @@ async def sign(tx: Tx, clinic_id: str, was: Document, *, body: bytes, now_ms: in
     """Signed and locked; None where the draft is not any more what was read."""
     signed = replace(was, body=body, state=SIGNED, changed_ms=now_ms, signed_ms=now_ms, revision=was.revision + 1)
     return await _become(tx, clinic_id, was, signed)
-
-
-async def show_to_patient(tx: Tx, clinic_id: str, was: Document, *, shown: bool) -> Document | None:
-    """Withholds what was signed from the patient's export, or no longer. The text stays as it is."""
-    if was.is_draft:
-        return None
-    to = SIGNED if shown else WITHHELD
-    changed = await tx.db.execute(
-        update(DocumentRow)
-        .where(
-            col(DocumentRow.clinic_id) == clinic_id,
-            col(DocumentRow.id) == was.id,
-            col(DocumentRow.state).in_((SIGNED, WITHHELD)),
-        )
-        .values(state=to)
-        .returning(col(DocumentRow.id))
-    )
-    return None if changed.first() is None else replace(was, state=to)
 
 
 async def remove(tx: Tx, clinic_id: str, was: Document) -> bool:
@@ -184,16 +195,17 @@ async def outlines_of_sessions(
     return [Outline(*row) for row in rows]
 
 
-async def count_of(tx: Tx, clinic_id: str, patient_id: str, *, kind: str, state: str) -> int:
-    counted = await tx.db.scalar(
-        sql_select(func.count()).where(
-            _TABLE.c.clinic_id == clinic_id,
-            _TABLE.c.patient_id == patient_id,
-            _TABLE.c.kind == kind,
-            _TABLE.c.state == state,
-        )
+async def outlines_of_patient(
+    tx: Tx, clinic_id: str, patient_id: str, *, kinds: Sequence[str], limit: int
+) -> list[Outline]:
+    """The newest first."""
+    rows = await tx.db.execute(
+        sql_select(*_OUTLINE)
+        .where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.patient_id == patient_id, _TABLE.c.kind.in_(list(kinds)))
+        .order_by(_TABLE.c.changed_ms.desc(), _TABLE.c.id)
+        .limit(limit)
     )
-    return int(counted or 0)
+    return [Outline(*row) for row in rows]
 
 
 async def _several(tx: Tx, clinic_id: str, wanted: list[Any], kinds: Sequence[str] | None) -> list[Document]:
@@ -225,13 +237,6 @@ async def _become(tx: Tx, clinic_id: str, was: Document, now: Document) -> Docum
     return None if changed.first() is None else now
 
 
-async def _there(tx: Tx, clinic_id: str, document_id: str) -> bool:
-    found = await tx.db.scalar(
-        sql_select(_TABLE.c.revision).where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.id == document_id)
-    )
-    return found is not None
-
-
 async def _read(tx: Tx, clinic_id: str, row: Any) -> Document:
     *clear, sealed = row
     found = Document(**dict(zip(_CLEAR, clear, strict=True)))
@@ -255,7 +260,7 @@ def _kind_of_key(document: Document) -> KeyKind:
 
 
 def _bound(clinic_id: str, document: Document) -> str:
-    """Whether it is withheld is not bound: it changes after signing, and the care ledger says who changed it."""
+    """Whether it is withheld is not bound: it changes after signing, and the journal says who changed it."""
     return "/".join(
         (
             clinic_id,

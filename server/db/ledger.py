@@ -48,7 +48,10 @@ class NewLedger(Struct, frozen=True):
 
 
 class NewEvent(Struct, frozen=True):
-    """`person_id` is None for what the system did; `cause` is the command's id; `body` gets sealed."""
+    """`person_id` is None for what the system did; `cause` is the command's id; `body` gets sealed.
+
+    `on_card`: the patient's card for the desk shows something of it, and is not true any more once it is stored.
+    """
 
     at_ms: int
     received_ms: int
@@ -56,6 +59,7 @@ class NewEvent(Struct, frozen=True):
     cause: str | None
     body: bytes
     key: KeyKind = KeyKind.CARE
+    on_card: bool = True
 
 
 class Answer(Struct, frozen=True):

@@ -39,6 +39,9 @@ class LedgerSql(Protocol):
     def insert_answers(self, connection: Connection, rows: Rows) -> int:
         """For commands that made no event. How many were new."""
 
+    def move_cards(self, connection: Connection, rows: Rows) -> None:
+        """By clinic and ledger: the cards of their patients are not true any more (`server.db.cards`)."""
+
     def notify(self, connection: Connection, payload: str) -> None:
         """Tells other nodes at the commit; the payload has ids alone."""
 
@@ -66,6 +69,9 @@ class SqliteLedgerSql:
             f"INSERT INTO answer ({_ANSWER}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", list(rows)
         ).rowcount
 
+    def move_cards(self, connection: Connection, rows: Rows) -> None:
+        connection.exec_driver_sql(_SQLITE_MOVE_CARD, list(rows))
+
     def notify(self, connection: Connection, payload: str) -> None:
         """There is no other node."""
 
@@ -85,6 +91,9 @@ class PostgresLedgerSql:
     def insert_answers(self, connection: Connection, rows: Rows) -> int:
         count: int = _send(connection, _PG_ANSWERS, rows).rowcount
         return count
+
+    def move_cards(self, connection: Connection, rows: Rows) -> None:
+        _send(connection, _PG_MOVE_CARDS, rows)
 
     def notify(self, connection: Connection, payload: str) -> None:
         connection.exec_driver_sql("SELECT pg_notify($1, $2)", (CHANNEL, payload))
@@ -112,6 +121,12 @@ WHERE {_IS_STILL_THERE} {fit if together else ""}
 RETURNING clinic_id, ledger_id"""
 
 
+_MOVE = "ON CONFLICT (clinic_id, patient_id) DO UPDATE SET moved = card.moved + 1"
+_SQLITE_MOVE_CARD = f"""
+INSERT INTO card (clinic_id, patient_id, moved, built)
+SELECT clinic_id, patient_id, 1, -1 FROM head WHERE clinic_id = ? AND ledger_id = ?
+{_MOVE}"""
+
 # Heads are locked in the order of their ids before any is changed: two nodes that want the same ledgers then
 # wait for each other instead of locking each other out. What another node changed while we waited no longer
 # matches.
@@ -135,6 +150,15 @@ INSERT INTO head ({_HEAD})
 SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::int[], $6::bigint[],
                      $7::bytea[], $8::bigint[])
 ON CONFLICT DO NOTHING"""
+
+# Each card once, whichever of a patient's ledgers went on, and in one order on every node.
+_PG_MOVE_CARDS = f"""
+INSERT INTO card (clinic_id, patient_id, moved, built)
+SELECT DISTINCT head.clinic_id, head.patient_id, 1::bigint, -1::bigint
+FROM unnest($1::varchar[], $2::varchar[]) AS went_on (clinic_id, ledger_id)
+JOIN head ON head.clinic_id = went_on.clinic_id AND head.ledger_id = went_on.ledger_id
+ORDER BY 1, 2
+{_MOVE}"""
 
 _PG_EVENTS = f"""
 INSERT INTO event ({_EVENT})

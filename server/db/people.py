@@ -8,11 +8,12 @@ from msgspec import Struct
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
+from server.db import cards
 from server.db.errors import Taken
 from server.db.store import Tx, new_id, seal_text, sealing_key, unseal_text
-from server.db.tables import CaseloadRow, ClinicRow, DirectoryRow, InvitationRow, LoginRow, PersonRow
+from server.db.tables import CaseloadRow, ClinicRow, DirectoryRow, DocumentRow, InvitationRow, LoginRow, PersonRow
 from server.db.vault import seal, unseal
-from server.db.writes import insert_unless_there, table_of
+from server.db.writes import apply, insert_unless_there, table_of
 
 EMAIL: Final = "email"
 _LIST_EMAIL: Final = insert_unless_there(table_of(DirectoryRow))
@@ -161,6 +162,7 @@ async def person_by_email_hash(tx: Tx, email_hash: bytes) -> Person | None:
 async def rename(tx: Tx, clinic_id: str, person_id: str, *, name: str) -> None:
     row = await tx.db.get_one(PersonRow, (clinic_id, person_id))
     row.name_enc = await _seal(tx, name, row=row, field="name")
+    await _move_card(tx, row)
 
 
 async def set_email(tx: Tx, clinic_id: str, person_id: str, *, email: str | None) -> None:
@@ -193,13 +195,24 @@ async def disable(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int | None)
 
 
 async def erase(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int) -> None:
-    """Leaves an id that nobody can sign in with. Whoever erases a patient destroys the keys after this."""
+    """Leaves an id that nobody can sign in with. Whoever erases a patient destroys the keys after this.
+
+    What was begun about a patient and never signed is nobody's record: it goes with them.
+    """
     await set_email(tx, clinic_id, person_id, email=None)
     row = await tx.db.get_one(PersonRow, (clinic_id, person_id))
     row.name_enc = row.password_hash = None
+    await _move_card(tx, row)
     row.disabled_ms = row.disabled_ms or now_ms
     for table in (LoginRow, InvitationRow):
         await tx.db.execute(delete(table).where(col(table.clinic_id) == clinic_id, col(table.person_id) == person_id))
+    await tx.db.execute(
+        delete(DocumentRow).where(
+            col(DocumentRow.clinic_id) == clinic_id,
+            col(DocumentRow.patient_id) == person_id,
+            col(DocumentRow.state) == "draft",
+        )
+    )
 
 
 async def add_to_caseload(tx: Tx, *, clinic_id: str, therapist_id: str, patient_id: str, now_ms: int) -> None:
@@ -261,6 +274,12 @@ async def therapists_of(tx: Tx, clinic_id: str, patient_id: str) -> list[str]:
             .order_by(col(CaseloadRow.since_ms), col(CaseloadRow.therapist_id))
         )
     )
+
+
+async def _move_card(tx: Tx, row: PersonRow) -> None:
+    """The desk's card of a patient holds their name."""
+    if row.role == Role.PATIENT:
+        await apply(tx.db, [cards.moved_write(row.clinic_id, row.id)])
 
 
 async def _list_email(tx: Tx, row: PersonRow, email: str) -> None:

@@ -10,7 +10,7 @@ Clear are ids, numbers and times; whatever ends in `_enc` is sealed (see `vault`
 milliseconds since the epoch on the server's clock. Ids are 32 hexadecimal digits.
 """
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, false
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, LargeBinary, false
 from sqlmodel import Field
 
 from server.db.columns import (
@@ -171,14 +171,19 @@ class TonightRow(Row, table=True):
 
 
 class CardRow(Row, table=True):
-    """What the desk shows of a patient, rewritten in the transaction that appends to a ledger."""
+    """What the desk shows of a patient. `built` is what `moved` was when it was made; while they differ it is not true.
+
+    `kept_enc` is what it was made from, session by session, so that the next one reads what is new alone.
+    """
 
     __tablename__ = "card"
 
     clinic_id: str = a_key()
     patient_id: str = a_key()
-    updated_ms: int = ms()
-    body_enc: bytes = octets()
+    moved: int = Field(sa_type=BigInteger)
+    built: int = Field(sa_type=BigInteger)
+    body_enc: bytes | None = octets_or_none()
+    kept_enc: bytes | None = octets_or_none()
 
     __table_args__ = (to_person("clinic_id", "patient_id"),)
 
@@ -273,7 +278,7 @@ class DocumentRow(Row, table=True):
 
 
 class OwnExerciseRow(Row, table=True):
-    """The clinic's own wording of an exercise. `state` is draft, approved or retired; versions are never reused."""
+    """A clinic's own wording of an exercise: draft, offered, approved or retired. Versions are never reused."""
 
     __tablename__ = "own_exercise"
 

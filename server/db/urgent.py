@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from server.db.store import Tx
-from server.db.tables import UrgentRow
+from server.db.tables import CaseloadRow, UrgentRow
 from server.db.writes import Write, insert_unless_there, table_of
 
 _NOTE: Final = insert_unless_there(table_of(UrgentRow))
@@ -47,6 +47,25 @@ async def unseen(tx: Tx) -> list[Urgent]:
         select(UrgentRow).where(col(UrgentRow.seen_ms).is_(None)).order_by(col(UrgentRow.raised_ms))
     )
     return [Urgent(row.clinic_id, row.ledger_id, row.seq, row.patient_id, row.raised_ms, row.told_ms) for row in rows]
+
+
+async def unseen_on_caseload(tx: Tx, clinic_id: str, therapist_id: str) -> set[str]:
+    """Ids of the ledgers with something unseen, of this therapist's patients alone."""
+    rows = await tx.db.scalars(
+        select(UrgentRow.ledger_id)
+        .join(
+            CaseloadRow,
+            (col(CaseloadRow.clinic_id) == col(UrgentRow.clinic_id))
+            & (col(CaseloadRow.patient_id) == col(UrgentRow.patient_id)),
+        )
+        .where(
+            col(UrgentRow.clinic_id) == clinic_id,
+            col(UrgentRow.seen_ms).is_(None),
+            col(CaseloadRow.therapist_id) == therapist_id,
+            col(CaseloadRow.until_ms).is_(None),
+        )
+    )
+    return set(rows)
 
 
 async def waits(tx: Tx, clinic_id: str, patient_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Sessions as lists know them, who belongs to them, what is needed only tonight, and the desk's cards."""
+"""Sessions as lists know them, who belongs to them, and what is needed only tonight."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from server.db.errors import Unreadable
 from server.db.ledger_tables import HEAD
 from server.db.store import Tx
-from server.db.tables import CardRow, SessionPersonRow, SessionRow, TonightRow
+from server.db.tables import SessionPersonRow, SessionRow, TonightRow
 from server.db.vault import DataKey, KeyKind, seal, unseal
 from server.db.writes import Write, insert_into, insert_unless_there, table_of, upsert_into
 
@@ -30,13 +30,20 @@ _DELETE_PERSON: Final = text(
     )
 )
 _UPSERT_TONIGHT: Final = upsert_into(table_of(TonightRow))
-_UPSERT_CARD: Final = upsert_into(table_of(CardRow))
 _SET_PHASE: Final = text(
     "UPDATE session SET phase = :phase, ended_ms = :ended_ms WHERE clinic_id = :clinic_id AND id = :id"
 ).bindparams(
     *(bindparam(name, type_=table_of(SessionRow).c[name].type) for name in ("phase", "ended_ms", "clinic_id", "id"))
 )
 
+_SET_PLANNED: Final = text(
+    "UPDATE session SET due_ms = :due_ms, planned_minutes = :planned_minutes WHERE clinic_id = :clinic_id AND id = :id"
+).bindparams(
+    *(bindparam(name, type_=table_of(SessionRow).c[name].type) for name in ("due_ms", "clinic_id", "id")),
+    bindparam("planned_minutes", type_=table_of(SessionRow).c.planned_minutes.type),
+)
+
+_SESSION_PERSON: Final = table_of(SessionPersonRow)
 _SESSION_OF_HEAD: Final = table_of(SessionRow)
 _HEADS_OF_PATIENTS: Final = (
     sql_select(HEAD.c.patient_id, HEAD.c.ledger_id, HEAD.c.kind, HEAD.c.epoch, HEAD.c.seq, _SESSION_OF_HEAD.c.phase)
@@ -74,12 +81,6 @@ class LedgerHead(Struct, frozen=True):
     epoch: int
     seq: int
     phase: str | None
-
-
-class Card(Struct, frozen=True):
-    patient_id: str
-    updated_ms: int
-    body: bytes
 
 
 # What can be part of a ledger's transaction is a value first: for `Append.extras`, or for `writes.apply`.
@@ -125,18 +126,26 @@ def tonight_write(
     )
 
 
-def card_write(key: DataKey, *, clinic_id: str, patient_id: str, body: bytes, now_ms: int) -> Write:
-    """`key` is the patient's care key."""
-    sealed = seal(key, body, purpose="card", row=f"{clinic_id}/{patient_id}")
-    return Write(
-        _UPSERT_CARD,
-        {"clinic_id": clinic_id, "patient_id": patient_id, "updated_ms": now_ms, "body_enc": sealed},
-    )
+def planned_write(clinic_id: str, session_id: str, *, due_ms: int, minutes: int) -> Write:
+    """Another time, or another length."""
+    return Write(_SET_PLANNED, {"clinic_id": clinic_id, "id": session_id, "due_ms": due_ms, "planned_minutes": minutes})
 
 
 async def session(tx: Tx, clinic_id: str, session_id: str) -> Session | None:
     row = await tx.db.get(SessionRow, (clinic_id, session_id))
     return None if row is None else _session(row)
+
+
+async def belonging_to(tx: Tx, clinic_id: str, person_id: str, session_ids: Collection[str]) -> set[str]:
+    """Those of these sessions that this person belongs to."""
+    rows = await tx.db.execute(
+        sql_select(_SESSION_PERSON.c.session_id).where(
+            _SESSION_PERSON.c.clinic_id == clinic_id,
+            _SESSION_PERSON.c.person_id == person_id,
+            _SESSION_PERSON.c.session_id.in_(list(session_ids)),
+        )
+    )
+    return {row.session_id for row in rows}
 
 
 async def people_of_session(tx: Tx, clinic_id: str, session_id: str) -> dict[str, str]:
@@ -270,20 +279,6 @@ async def delete_expired_tonight(tx: Tx, *, now_ms: int) -> int:
         delete(TonightRow).where(col(TonightRow.delete_after_ms) <= now_ms).returning(col(TonightRow.session_id))
     )
     return len(gone.all())
-
-
-async def cards(tx: Tx, clinic_id: str, patient_ids: Sequence[str]) -> list[Card]:
-    """Those that can be read; an erased patient has none."""
-    rows = await tx.db.scalars(
-        select(CardRow).where(CardRow.clinic_id == clinic_id, col(CardRow.patient_id).in_(patient_ids))
-    )
-    found = []
-    for row in rows:
-        keys = await tx.ring.keys_of(clinic_id, row.patient_id)
-        if keys.care is not None:
-            body = unseal(keys.care, row.body_enc, purpose="card", row=f"{clinic_id}/{row.patient_id}")
-            found.append(Card(row.patient_id, row.updated_ms, body))
-    return found
 
 
 def _session(row: SessionRow) -> Session:

@@ -56,6 +56,7 @@ class _Job(Struct, eq=False):
     heads: list[_Row] = []
     events: list[_Row] = []
     answers: list[_Row] = []
+    cards: list[_Row] = []
     extras: list[Write] = []
     result: Committed = Committed(())
 
@@ -177,6 +178,8 @@ class LedgerWriter:
         job.heads.append(
             (clinic_id, ledger_id, epoch, before.seq, before.chain, before.quiet, seq, chain, quiet, append.at_ms)
         )
+        if any(event.on_card for event in append.events):
+            job.cards.append((clinic_id, ledger_id))
         job.extras.extend(append.extras)
         return Stored(first_seq, seq, Position(epoch, seq, chain, quiet))
 
@@ -264,6 +267,8 @@ class LedgerWriter:
         answers = [row for job in winners for row in job.answers]
         if answers and self._sql.insert_answers(connection, answers) != len(answers):
             raise _AlreadyAnswered
+        if cards := [row for job in winners for row in job.cards]:
+            self._sql.move_cards(connection, cards)
         _send_extras(connection, winners)
         if winners:
             ids = ",".join(ledger_id for job in winners for _, ledger_id in job.ledgers)

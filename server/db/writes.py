@@ -44,6 +44,11 @@ def insert_unless_there(table: Table) -> Executable:
     return _statement(table, " ON CONFLICT DO NOTHING")
 
 
+def insert_or(table: Table, on_conflict: str) -> Executable:
+    """Inserts a row; `on_conflict` says in SQL what happens where the key is taken."""
+    return _statement(table, f" ON CONFLICT {on_conflict}")
+
+
 async def apply(db: AsyncSession, writes: Sequence[Write]) -> None:
     """The same writes, outside a ledger's transaction."""
     for write in writes:

@@ -16,10 +16,10 @@ WAITING_MAX = 100
 
 
 class Item(Struct, frozen=True):
-    """`kind` is `waiting`, `overdue`, `concern`, `ended` or `message`; `session` names the session it is about.
+    """`kind` is `waiting`, `overdue`, `concern`, `ended`, `message` or `changed`; `session` is what it is about.
 
     For a message it is the patient's id: a thread belongs to no session. `patient` stands in its place where a concern
-    was raised outside of sessions.
+    was raised outside of sessions. `changed` makes no sound: something on the desk is not as it was.
     """
 
     kind: str
@@ -84,7 +84,7 @@ def _put(queue: "asyncio.Queue[Item | None]", item: Item | None) -> None:
 
 
 def frame(item: Item) -> bytes:
-    about = {"session": item.session} if item.session else {"patient": item.patient}
+    about = {"session": item.session} if item.session else {"patient": item.patient} if item.patient else {}
     return b"event: " + item.kind.encode() + b"\ndata: " + msgspec.json.encode(about) + b"\n\n"
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from exercises.saying import capitalised, joined, say, unstopped
-from server.days import moment_at
+from server.days import day_at, moment_at
 from sessions.care import CareState
-from sessions.state import SessionState
+from sessions.gist import Arrived
 from sessions.telling import rung_words
 
 
@@ -21,14 +21,13 @@ def _ms(moment: datetime) -> int:
     return int(moment.astimezone(UTC).timestamp() * 1000)
 
 
-def arrival_words(state: SessionState) -> str:
-    arrival = state.arrival
-    if arrival is None:
+def arrival_words(arrived: Arrived | None) -> str:
+    if arrived is None:
         return ""
     parts: Sequence[str] = (
-        say("not a safe time") if not arrival.safe else "",
-        say("alone") if arrival.alone else say("not alone"),
-        say("place given") if arrival.place_given else say("place not given"),
+        say("not a safe time") if not arrived.safe else "",
+        say("alone") if arrived.alone else say("not alone"),
+        say("place given") if arrived.place_given else say("place not given"),
     )
     return say("{words}.", words=capitalised(joined(part for part in parts if part)))
 
@@ -38,10 +37,10 @@ def minutes_words(ms: int) -> str:
     return say("{minutes} min", minutes=minutes) if minutes else say("less than a minute")
 
 
-def and_more(others: int, care: CareState) -> str:
+def and_more(others: int, *, suspended: bool) -> str:
     """What goes on behind the first of somebody's concerns."""
     words: list[str] = [say(", and {count} more.", count=others) if others else "."]
-    words += ["Internal work is suspended until you clear it."] if care.suspended is not None else [""]
+    words += ["Internal work is suspended until you clear it."] if suspended else [""]
     return joined(words, by=" ")
 
 
@@ -58,3 +57,11 @@ def now_at(care: CareState) -> str:
     if care.clearance is None:
         return "Not cleared yet"
     return say("Suspended, was at {size}", size=at) if at else "Suspended"
+
+
+def since_words(at_ms: int, *, now_ms: int, zone: str) -> str:
+    """By the days of the clinic, not by 24 hours: what came last evening is from yesterday."""
+    days = (day_at(now_ms, zone) - day_at(at_ms, zone)).days
+    if days <= 0:
+        return say("today")
+    return say("since yesterday") if days == 1 else say("for {days} days", days=days)

@@ -122,8 +122,9 @@ class Audience:
         """Whoever is not in this visit any more loses their sockets; whoever is shown more, or less, sees it anew."""
         match event:
             case PeopleLeft() | ArrivalConfirmed(company=tuple()):
+                # Also the therapist who handed this patient over; a patient is never shown out of their own visit.
                 for member in self.members:
-                    if member.role is Role.SUPPORT and not state.admits(member.person):
+                    if member.role is not Role.PATIENT and not state.admits(member.person):
                         member.close(protocol.NO_LONGER_YOURS, "no_longer_yours")
             case PeopleJoined(person=person):
                 for member in self.tabs_of(person):

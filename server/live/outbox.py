@@ -2,7 +2,7 @@
 
 import asyncio
 
-from server.live import frames, protocol
+from server.live import protocol
 from server.live.wire import CLOSE_SECONDS_MAX, Wire
 
 #: More than a long visit's burst, little enough that a stalled phone costs 1 MiB at most.
@@ -46,8 +46,8 @@ class Outbox:
     """Text frames for one socket. `put` never waits.
 
     What is put in one turn of the event loop goes out in one write, so a sender's `changed` and `done` cost one
-    system call. It writes frames to the transport itself: a task, a time-out and a call for each frame cost more
-    than deciding and encrypting an event does. A task exists only while a reader is slow, and at the end.
+    system call. It waits for nothing: a task, a time-out and a call for each frame cost more than deciding and
+    encrypting an event does. A task exists only while a reader is slow, and at the end.
     """
 
     __slots__ = (
@@ -129,11 +129,8 @@ class Outbox:
             if self._pushing is None:
                 self._pushing = asyncio.create_task(self._push(), name="outbox of a slow reader")
             return
-        parts: list[bytes] = []
-        for frame in self._waiting:
-            parts += (frames.head(len(frame)), frame)
+        self._wire.say(self._waiting)
         self._forget()
-        self._transport.write(b"".join(parts))
 
     def _forget(self) -> None:
         self._waiting.clear()
@@ -162,6 +159,6 @@ class Outbox:
         self.flush()
         if self._pushing is not None:
             await asyncio.wait([self._pushing], timeout=SEND_SECONDS_MAX)
-        self._wire.send(frames.framed(protocol.bye(reason, retry_ms)))
+        self._wire.say([protocol.bye(reason, retry_ms)])
         self._wire.close(code, reason)
         await self._wire.lost()

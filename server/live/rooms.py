@@ -29,13 +29,13 @@ ENDED_LOGINS_KEPT = 1_000
 
 
 class Rooms:
-    """`open_book` gives the ledger of a session; `on_news` hears of every event that was stored."""
+    """`find` gives a clinic's exercises, `open_book` a session's ledger; `on_news` hears of every event stored."""
 
     def __init__(
         self,
         *,
         clock: Clock,
-        find: Find,
+        find: Callable[[str], Find],
         boot: Boot,
         open_book: Callable[[Place], Book],
         on_news: Callable[[Room, list[Recorded]], None],
@@ -85,7 +85,7 @@ class Rooms:
             book,
             loaded,
             clock=self._clock,
-            find=self._find,
+            find=self._find(place.clinic_id),
             boot=self.boot,
             on_news=self._on_news,
             relay=self._relay,

@@ -21,9 +21,13 @@ _MOMENT_MINUTES: Final = 10
 _BYDAY: Final = dict(zip(DAYS, ("MO", "TU", "WE", "TH", "FR", "SA", "SU"), strict=True))
 
 
-def visit(uid: str, *, start_ms: int, minutes: int, now_ms: int) -> bytes:
-    """One appointment. Fetched again after it was moved, the same `uid` moves it in the calendar too."""
+def visit(uid: str, *, start_ms: int, minutes: int, now_ms: int, sequence: int = 0, cancelled: bool = False) -> bytes:
+    """One appointment. After it was moved the same `uid`, with a greater `sequence`, moves it in the calendar too."""
     calendar, event = _begun(uid, gettext("Appointment"), now_ms)
+    event.add("sequence", sequence)
+    if cancelled:
+        calendar.add("method", "CANCEL")
+        event.add("status", "CANCELLED")
     event.add("dtstart", _utc(start_ms))
     event.add("duration", timedelta(minutes=minutes))
     calendar.add_component(event)

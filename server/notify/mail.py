@@ -17,8 +17,10 @@ class NotSent(Exception):
     """The mail server did not accept it. `args` name the kind of failure, never an address."""
 
 
-async def send(settings: Settings, *, to: str, subject: str, text: str, now_ms: int) -> None:
-    """Returns once the mail server has accepted it. Raises NotSent."""
+async def send(
+    settings: Settings, *, to: str, subject: str, text: str, now_ms: int, calendar: bytes | None = None
+) -> None:
+    """Returns once the mail server has accepted it. `calendar` is a file beside the text. Raises NotSent."""
     try:
         message = EmailMessage()
         message["From"] = settings.smtp_from
@@ -29,6 +31,8 @@ async def send(settings: Settings, *, to: str, subject: str, text: str, now_ms: 
         message["Message-ID"] = make_msgid(domain=settings.smtp_from.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
+        if calendar is not None:
+            message.add_attachment(calendar, maintype="text", subtype="calendar", filename="appointment.ics")
         implicit = settings.smtp_port == _TLS_PORT
         await aiosmtplib.send(
             message,

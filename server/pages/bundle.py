@@ -42,8 +42,8 @@ async def bundle_of(request: web.Request, login: Login) -> dict[str, Any]:
         planned = await visits.open_sessions_of_patient(tx, clinic_id, patient_id)
         order = await people.therapists_of(tx, clinic_id, patient_id)
         therapists = await people.people(tx, clinic_id, order)
-    edition = library.Edition(library.library_for(request), care.wording, None)
-    taken = _exercises(app[wiring.LIBRARY], care, shelf)
+    edition = library.Edition(library.library_for(request, clinic_id), care.wording, None)
+    taken = _exercises(app[wiring.OWN_LIBRARY].home(clinic_id), care, shelf)
     attempts = await history.read_attempts(
         app[wiring.STORE], app[wiring.LEDGERS], clinic_id=clinic_id, patient_id=patient_id, most=_SESSIONS_LOOKED_AT
     )

@@ -160,7 +160,7 @@ async def _page(
     async with request.app[wiring.STORE].reader() as tx:
         who = await people.people(tx, clinic_id, list({line.person_id for line in history if line.person_id}))
         approved = await approvals.approvals_of(tx, clinic_id)
-    library = request.app[wiring.LIBRARY]
+    library = request.app[wiring.OWN_LIBRARY].live(clinic_id)
     return page(
         request,
         "clearance",
@@ -177,7 +177,7 @@ async def _page(
         approved={slug for slug, version in approved if (one := library.get(slug)) and one.version == version},
         rungs=[(rung, _size(rung)) for rung in _offered(state)],
         history=[
-            _Told(line.at_ms, _who(line, {one.id: one.name for one in who.values()}), *_told(line, library.get))
+            _Told(line.at_ms, who_words(line, {one.id: one.name for one in who.values()}), *told(line, library.get))
             for line in reversed(history)
         ],
         clinic=await house(request, clinic_id),
@@ -211,13 +211,13 @@ _ROLES: Final = {
 }
 
 
-def _who(line: CareHistory, names: dict[str, str | None]) -> str:
+def who_words(line: CareHistory, names: dict[str, str | None]) -> str:
     if line.person_id is None:
         return "Ebb"
     return names.get(line.person_id) or _ROLES[line.role]
 
 
-def _told(line: CareHistory, find: Find) -> tuple[str, str]:
+def told(line: CareHistory, find: Find) -> tuple[str, str]:
     """What happened, and what belongs to it."""
     match line.event:
         case care.CareOpened():
@@ -239,6 +239,8 @@ def _told(line: CareHistory, find: Find) -> tuple[str, str]:
             return "Own words set", ""
         case care.CareProgrammeSet(programme=programme, reason=reason):
             return say("Home programme, version {number}", number=programme.version), reason
+        case care.CareHandedOver(reason=reason):
+            return "Handed over to another therapist", reason
 
 
 def _arranged_words(enabled: tuple[str, ...], ladder: Ladder | None, rung: str | None, find: Find) -> str:

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import structs
 
+from exercises.saying import joined, say, say_many
 from server import wiring
 from server.accounts import access, invitations, own_people, signing
 from server.accounts.access import Login
@@ -13,12 +14,13 @@ from server.db import people
 from server.db.people import Person, Role
 from server.notify import cover
 from server.pages.forms import Form, posted
-from server.pages.frame import ZONES, house, page, see_other
+from server.pages.frame import ZONES, House, house, page, see_other
 from server.pages.links import invitation_values
 
 _SAID: Final = {
     "stored": "The clinic’s details are stored.",
     "ended": "Access is ended, and every device of theirs is signed out.",
+    "handed": "They are handed over. Whoever took over has them on the desk now.",
     "back": "They have access again. Their sign-ins from before stay ended.",
 }
 
@@ -137,9 +139,45 @@ async def _page(
         staff=staff,
         own_id=owner.person.id,
         uncovered=cover.problem(request.app[wiring.SETTINGS], clinic.settings),
+        ways=_ways(clinic),
         zones=ZONES,
         clinic=clinic,
     )
+
+
+def _ways(clinic: House) -> list[tuple[str, str, str]]:
+    """Everything that an owner sets, with how it stands: address, name, words."""
+    settings = clinic.settings
+    hours = say_many("Open on {count} day a week", "Open on {count} days a week", count=len(settings.hours))
+    covered = (
+        say("{name} is told after hours", name=settings.cover.name)
+        if settings.cover.name
+        else "Nobody is told after hours"
+    )
+    days = say_many("answers within {count} day", "answers within {count} days", count=settings.answer_days)
+    numbers = say("{number} in an emergency", number=settings.emergency_number)
+    templates = say_many("{count} template of your own", "{count} templates of your own", count=len(settings.notes))
+    sets = say_many("{count} set of dilators", "{count} sets of dilators", count=len(settings.sets))
+    return [
+        ("/clinic/hours", say("Hours and cover"), joined([joined([hours, days]), covered], by=". ")),
+        ("#details", say("Numbers to call"), numbers),
+        (
+            "/clinic/safety",
+            say("Safety rules"),
+            say("Suggestions to therapists are on")
+            if settings.suggestions.on
+            else say("Suggestions to therapists are off"),
+        ),
+        ("/clinic/notes", say("Notes"), templates),
+        ("/clinic/sets", say("Sets"), sets),
+        ("/library", say("Library"), say("Exercises, in Ebb’s words and your own")),
+        (
+            "/clinic/records",
+            say("Records"),
+            say_many("Kept for {count} year", "Kept for {count} years", count=settings.retention_years),
+        ),
+        ("/clinic/export", say("All records"), say("Sealed with a passphrase, with a reason that patients read.")),
+    ]
 
 
 routes = [

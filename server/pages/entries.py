@@ -1,4 +1,4 @@
-"""What several pages of the journal share: whose it is, and taking an entry back."""
+"""What several pages of the journal share: whose it is, taking an entry back, and keeping one to oneself."""
 
 from typing import Final
 
@@ -10,7 +10,8 @@ from server.accounts.access import Login
 from server.db.people import Role
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import see_other
-from sessions.journal import JournalCommand, JournalState, Strike
+from sessions.journal import JournalCommand, JournalState, KeepPrivate, Strike
+from sessions.journaling import may_be_private
 from sessions.people import Actor
 from sessions.people import Role as Side
 
@@ -59,4 +60,21 @@ async def take_back(request: web.Request) -> web.StreamResponse:
     return see_other(form.chosen("back", _BACK) or "/today")
 
 
-routes = [web.post("/entries/{of}/take-back", take_back)]
+async def keep_private(request: web.Request) -> web.StreamResponse:
+    """From now on no therapist is shown this entry, or they are again. What was read before cannot be unread."""
+    login, journal = await own(request)
+    of = number_of(request)
+    if not any(entry.seq == of and not entry.struck and may_be_private(entry) for entry in journal.entries):
+        raise web.HTTPNotFound
+    form = await posted(request)
+    command = KeepPrivate(of=of, private=form.value("private") == "yes")
+    await request.app[wiring.JOURNALS].write(
+        login.clinic_id, login.person.id, command, actor=Actor(id=login.person.id, role=Side.PATIENT)
+    )
+    return see_other(form.chosen("back", _BACK) or "/today")
+
+
+routes = [
+    web.post("/entries/{of}/take-back", take_back),
+    web.post("/entries/{of}/private", keep_private),
+]

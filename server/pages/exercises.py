@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct
 
+from exercises.adapting import made_from, version_words
 from exercises.loader import GROUPS
 from exercises.model import Act, Exercise, ReviewStatus
 from exercises.saying import say
@@ -15,6 +16,7 @@ from server.accounts.access import Login
 from server.db import approvals, people
 from server.db.approvals import Approval
 from server.db.people import Role
+from server.pages import own_versions
 from server.pages.forms import Form, posted
 from server.pages.frame import House, house, page, see_other
 from sessions.telling import breath_words
@@ -69,13 +71,21 @@ class Entry(Struct, frozen=True):
     exercise: Exercise
     status: str
     standing: Standing | None
+    own: str
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, *_READERS)
     standings = await _standings(request, login.clinic_id)
+    live = request.app[wiring.OWN_LIBRARY].live(login.clinic_id)
     entries = [
-        Entry(path(request, exercise), spoken(exercise), _status(exercise), _current(exercise, standings))
+        Entry(
+            path(request, exercise),
+            spoken(exercise),
+            _status(exercise),
+            _told(live.get(exercise.slug) or exercise, exercise, standings),
+            _own(live.get(exercise.slug), exercise),
+        )
         for exercise in request.app[wiring.LIBRARY]
     ]
     groups = [
@@ -155,7 +165,12 @@ async def _page(
 ) -> web.Response:
     clinic: House = await house(request, login.clinic_id)
     standings = await _standings(request, login.clinic_id)
-    before = [standing for (slug, version), standing in standings.items() if slug == exercise.slug]
+    # What the clinic worded by itself stands in a list of its own.
+    before = [
+        standing
+        for (slug, version), standing in standings.items()
+        if slug == exercise.slug and made_from(version) is None
+    ]
     return page(
         request,
         "exercise",
@@ -175,12 +190,22 @@ async def _page(
         ways_out={step.way_out for step in exercise.steps if step.way_out},
         acts=ACTS,
         breath=breath_words,
+        versions=await own_versions.listed(request, login, exercise.slug, of=path(request, exercise)),
         clinic=clinic,
     )
 
 
 def _status(exercise: Exercise) -> str:
     return _SHORT_STATUS[exercise.review.status]
+
+
+def _told(told: Exercise, exercise: Exercise, standings: dict[tuple[str, int], Standing]) -> Standing | None:
+    """The approval of what is told; where that is a draft offered in visits, of what stands at home."""
+    return _current(told, standings) or _current(exercise, standings)
+
+
+def _own(told: Exercise | None, exercise: Exercise) -> str:
+    return "" if told is None or told.version == exercise.version else version_words(told.version)
 
 
 def _current(exercise: Exercise, standings: dict[tuple[str, int], Standing]) -> Standing | None:

@@ -59,6 +59,10 @@ class Form:
         """What the page writes into a field by itself, such as the name of a template that was chosen."""
         self._typed[name] = [value]
 
+    def leave(self, name: str, values: Iterable[str]) -> None:
+        """Which of the ticked boxes stay ticked on the page."""
+        self._typed[name] = list(values)
+
     def note(self, name: str, words: str) -> None:
         """Something to mend that only the handler can know. What was noted first stays."""
         self.errors.setdefault(name, words)
@@ -147,7 +151,7 @@ class Form:
             return 0
 
 
-async def posted(request: web.Request) -> Form:
+async def posted(request: web.Request, *, most_fields: int = _MOST_FIELDS) -> Form:
     """The form of this request. Raises HTTPUnsupportedMediaType and HTTPBadRequest for what is none."""
     if request.content_type != _FORM_TYPE:
         raise web.HTTPUnsupportedMediaType
@@ -156,7 +160,7 @@ async def posted(request: web.Request) -> Form:
         pairs = parse_qsl(
             body.decode("utf-8", "replace"),
             keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
+            max_num_fields=most_fields,
             errors="replace",
         )
     except ValueError:

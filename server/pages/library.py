@@ -41,7 +41,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         wording = await wording_of(request, login.clinic_id, login.person.id)
     elif login.person.role is PersonRole.SUPPORT:
         wording = await wording_of(request, login.clinic_id, (await access.granted(request, login)).patient_id)
-    return _answer(request, Edition(library_for(request), wording, None))
+    return _answer(request, Edition(library_for(request, login.clinic_id, live=True), wording, None))
 
 
 async def show_in_session(request: web.Request) -> web.StreamResponse:
@@ -50,9 +50,13 @@ async def show_in_session(request: web.Request) -> web.StreamResponse:
     return _answer(request, await _edition(request, seat, wording))
 
 
-def library_for(request: web.Request) -> Library:
-    """The exercises in the language of whoever reads, as far as each may be told in it."""
-    return request.app[wiring.LIBRARIES].get(languages.current().code) or request.app[wiring.LIBRARY]
+def library_for(request: web.Request, clinic_id: str, *, live: bool = False) -> Library:
+    """This clinic's exercises in the language of whoever reads, as far as each may be told in it.
+
+    `live` is for a visit, where a draft of the clinic's own wording may be offered.
+    """
+    own = request.app[wiring.OWN_LIBRARY]
+    return (own.live if live else own.home)(clinic_id, languages.current().code)
 
 
 async def url(request: web.Request, seat: Seat, wording: Wording) -> str:
@@ -70,7 +74,7 @@ async def _edition(request: web.Request, seat: Seat, wording: Wording) -> Editio
     if seat.role is Role.THERAPIST:
         async with request.app[wiring.STORE].reader() as tx:
             approved = frozenset(await approvals.approvals_of(tx, seat.session.clinic_id))
-    return Edition(library_for(request), wording, approved)
+    return Edition(library_for(request, seat.session.clinic_id, live=True), wording, approved)
 
 
 def _name(request: web.Request, edition: Edition) -> str:

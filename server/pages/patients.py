@@ -1,10 +1,9 @@
-"""Patients of one's caseload: adding one, seeing one and their course, a new way in, and planning a visit."""
+"""Patients of one's caseload: adding one, seeing one and their course, and a new way in."""
 
 from typing import Final
 
 from aiohttp import web
 
-from exercises.saying import say
 from exercises.wording import spoken
 from server import wiring
 from server.accounts import access, invitations, own_people
@@ -13,19 +12,18 @@ from server.db import people, visits
 from server.db.people import Person, Role
 from server.desk.words import now_at
 from server.pages import kept as keeping
-from server.pages import progress
+from server.pages import patient_page, pictured, progress
 from server.pages import seen as seeing
 from server.pages.forms import Form, posted
 from server.pages.frame import House, house, page, see_other
 from server.pages.links import invitation_values
+from server.pages.planning import MINUTES
 from sessions.care import TakeIntake
 from sessions.intake import TRIED, Intake
 from sessions.people import Actor
 from sessions.people import Role as SessionRole
 
-_MINUTES: Final = (10, 120)
 _USUAL_MINUTES: Final = "45"
-_AHEAD_MS: Final = 366 * 86_400_000
 _VISITS_SHOWN: Final = 20
 
 
@@ -62,26 +60,6 @@ async def show(request: web.Request) -> web.StreamResponse:
     seat = await access.patient(request, request.match_info["id"])
     await seeing.opened(request, seat.login.clinic_id, seat.patient.id)
     return await _patient(request, seat, Form.of(minutes=_USUAL_MINUTES))
-
-
-async def plan(request: web.Request) -> web.StreamResponse:
-    seat = await access.patient(request, request.match_info["id"])
-    clinic = await house(request, seat.login.clinic_id)
-    form = await posted(request)
-    now_ms = request.app[wiring.CLOCK].now_ms()
-    due_ms = form.moment("date", "time", zone=clinic.zone)
-    least, most = _MINUTES
-    minutes = form.whole(
-        "minutes", least=least, most=most, ask=say("Write a number from {least} to {most}.", least=least, most=most)
-    )
-    if not form.errors and not now_ms - minutes * 60_000 < due_ms < now_ms + _AHEAD_MS:
-        form.note("date", "Choose a time from now on, within a year.")
-    if form.errors:
-        return await _patient(request, seat, form, status=422)
-    place = await request.app[wiring.VISITS].plan(
-        seat.login.clinic_id, seat.patient.id, seat.login.person.id, due_ms=due_ms, minutes=minutes
-    )
-    return see_other(f"/patients/{place.patient_id}#visits")
 
 
 async def decide(request: web.Request) -> web.StreamResponse:
@@ -126,7 +104,7 @@ async def _patient(
         sessions = await visits.sessions_of_patient(tx, clinic_id, patient_id, limit=_VISITS_SHOWN)
         therapists = await people.people(tx, clinic_id, await people.therapists_of(tx, clinic_id, patient_id))
     names = {one.id: one.name for one in therapists.values() if one.name}
-    library = request.app[wiring.LIBRARY]
+    library = request.app[wiring.OWN_LIBRARY].home(clinic_id)
     return page(
         request,
         "patient",
@@ -148,8 +126,9 @@ async def _patient(
         therapists=list(names.values()),
         clinic=clinic,
         now_ms=now_ms,
-        minutes=_MINUTES,
-        **progress.course_values(record, clinic=clinic, now_ms=now_ms, every=request.query.get("all") == "yes"),
+        minutes=MINUTES,
+        **pictured.values(record.known, request.query),
+        **await patient_page.values(request, clinic_id, record, names=names, patient_name=seat.patient.name or ""),
     )
 
 
@@ -158,6 +137,5 @@ routes = [
     web.post("/patients/new", add),
     web.get("/patients/{id}", show),
     web.post("/patients/{id}/invite", invite_again),
-    web.post("/patients/{id}/visits", plan),
     web.post("/patients/{id}/decide", decide),
 ]

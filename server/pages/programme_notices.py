@@ -69,7 +69,7 @@ class Stand:
 
     def to_add(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What can be prescribed now, by group."""
-        ready = [one for one in self._library if self._bar(one) is None]
+        ready = [one for one in self._here_now() if self._bar(one) is None]
         groups = [
             (library_pages.group_name(group), [(one.slug, spoken(one).title) for one in ready if one.group == group])
             for group in GROUPS
@@ -79,12 +79,16 @@ class Stand:
     def closed(self) -> list[Closed]:
         """What cannot be prescribed now, by reason."""
         found: dict[str, list[Link]] = {}
-        for exercise in self._library:
+        for exercise in self._here_now():
             bar = self._bar(exercise)
             if bar is not None:
                 why, href = self._why_closed(exercise, bar)
                 found.setdefault(why, []).append(Link(spoken(exercise).title, href))
         return [Closed(why, tuple(exercises)) for why, exercises in found.items()]
+
+    def _here_now(self) -> Iterator[Exercise]:
+        """The library as this clinic tells it."""
+        return (found for one in self._library if (found := self._shelf.find(one.slug)) is not None)
 
     def _notices(self, row: Row, exercise: Exercise | None) -> Iterator[Link]:
         if exercise is None:

@@ -1,35 +1,27 @@
-"""A patient's course for their therapists: pictures with their tables, and what the check-ins suggest.
+"""What a patient's check-ins suggest to their therapists, and what they decide about it.
 
 No patient is ever told of a suggestion: these values go into one page, which `access.patient` guards.
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from msgspec import Struct
 
-from exercises.ladder import HALF_STEPS
-from exercises.saying import capitalised, joined, lowered, say
 from server import wiring
 from server.accounts.access import PatientSeat
-from server.care.beside import besides, maybe_numbed
 from server.care.caring import CareHistory, Moved
-from server.care.history import attempts_of_patient
 from server.pages.forms import Form, attempt
 from server.pages.frame import House
-from server.pictures.course import NARROW, WIDE, Met, course, worry_of
+from server.pages.pictured import known_of
+from server.pictures.known import Known
 from sessions import care
-from sessions.attempts import Attempt
-from sessions.checkins import ExposureAnswers, RelaxationAnswers, ReleaseAnswers, RungAnswers, worst_pain
-from sessions.journal import JournalState, SituationMet
 from sessions.people import Actor, Role
 from sessions.progress import Option, Suggestion, suggest
-from sessions.telling import OUTCOMES, rung_words
 
-_ROWS_SHOWN: Final = 20
 _MOVED: Final = (
     "Nothing was stored: the check-ins or the care changed since you opened the page. What you wrote is still here. "
     "Look at it again, then store it once more."
@@ -40,19 +32,6 @@ _HEADS: Final = {
     "smaller": "A smaller step can be looked at",
     "plateau": "Worth looking at together",
 }
-
-
-class Row(Struct, frozen=True):
-    """One check-in in the table. Numbers are None where nobody set them."""
-
-    session_id: str
-    at_ms: int
-    step: str
-    went: str
-    pain: int | None
-    worry: int | None
-    guarding: int | None
-    beside: str
 
 
 class Group(Struct, frozen=True):
@@ -83,50 +62,26 @@ class Shown(Struct, frozen=True):
     decided: Decided | None
 
 
-class _Record(Struct, frozen=True):
+class Record(Struct, frozen=True):
     """Everything that is read for it, once for each request."""
 
     state: care.CareState
-    history: list[CareHistory]
-    attempts: list[Attempt]
-    journal: JournalState
-    numbed: frozenset[tuple[str, int]]
+    known: Known
+
+    @property
+    def history(self) -> Sequence[CareHistory]:
+        return self.known.history
 
 
-async def record_of(request: web.Request, seat: PatientSeat, clinic: House) -> _Record:
+async def record_of(request: web.Request, seat: PatientSeat, clinic: House) -> Record:
     clinic_id, patient_id = seat.login.clinic_id, seat.patient.id
-    book = request.app[wiring.CARE]
-    attempts = await attempts_of_patient(request.app, clinic_id, patient_id)
-    journal = await request.app[wiring.JOURNALS].state(clinic_id, patient_id)
-    return _Record(
-        state=await book.state(clinic_id, patient_id),
-        history=await book.history(clinic_id, patient_id),
-        attempts=attempts,
-        journal=journal,
-        numbed=maybe_numbed(attempts, besides(journal), zone=clinic.zone),
+    return Record(
+        state=await request.app[wiring.CARE].state(clinic_id, patient_id),
+        known=await known_of(request, clinic_id, patient_id, zone=clinic.zone),
     )
 
 
-def course_values(record: _Record, *, clinic: House, now_ms: int, every: bool) -> dict[str, Any]:
-    """What `components/course.jinja` and the tables below it need."""
-    known = besides(record.journal)
-    met = _met(record)
-    drawings = [
-        course(record.attempts, met, known, numbed=record.numbed, zone=clinic.zone, now_ms=now_ms, width=width)
-        for width in (WIDE, NARROW)
-    ]
-    rows = [_row(one, record) for one in reversed(record.attempts) if not isinstance(one.answers, ExposureAnswers)]
-    return {
-        "course": drawings[0],
-        "course_narrow": drawings[1],
-        "rows": rows if every else rows[:_ROWS_SHOWN],
-        "rows_in_all": len(rows),
-        "met": list(reversed(met)),
-        "besides": known,
-    }
-
-
-def shown(record: _Record, *, clinic: House, now_ms: int, names: dict[str, str]) -> Shown | None:
+def shown(record: Record, *, clinic: House, now_ms: int, names: dict[str, str]) -> Shown | None:
     """The suggestion for the page, or None where the clinic has not turned them on or there is none."""
     suggestion = _suggestion(record, clinic=clinic, now_ms=now_ms)
     if suggestion is None:
@@ -143,7 +98,7 @@ def shown(record: _Record, *, clinic: House, now_ms: int, names: dict[str, str])
     )
 
 
-async def decide(request: web.Request, seat: PatientSeat, form: Form, record: _Record, clinic: House) -> int:
+async def decide(request: web.Request, seat: PatientSeat, form: Form, record: Record, clinic: House) -> int:
     """Stores what a therapist decided. Answers with a status: 303 where it is stored, else the form says why not."""
     suggestion = _suggestion(record, clinic=clinic, now_ms=request.app[wiring.CLOCK].now_ms())
     if suggestion is None or form.value("mark") != _mark(suggestion):
@@ -179,12 +134,12 @@ async def decide(request: web.Request, seat: PatientSeat, form: Form, record: _R
         return 409
 
 
-def _suggestion(record: _Record, *, clinic: House, now_ms: int) -> Suggestion | None:
+def _suggestion(record: Record, *, clinic: House, now_ms: int) -> Suggestion | None:
     if not clinic.settings.suggestions.on:
         return None
     state = record.state
     return suggest(
-        record.attempts,
+        record.known.attempts,
         ladder=state.ladder,
         rung=state.rung,
         half_step=state.half_step,
@@ -192,7 +147,7 @@ def _suggestion(record: _Record, *, clinic: House, now_ms: int) -> Suggestion | 
         suspended=state.suspended,
         now_ms=now_ms,
         since_ms=_since_ms(record.history),
-        maybe_numbed=record.numbed,
+        maybe_numbed=record.known.numbed,
         zone=ZoneInfo(clinic.zone),
     )
 
@@ -255,42 +210,3 @@ def _decided(history: Sequence[CareHistory], suggestion: Suggestion, names: dict
     if not same:
         return None
     return Decided(line.at_ms, names.get(line.person_id or "", "A therapist"), event.taken, event.reason)
-
-
-def _met(record: _Record) -> list[Met]:
-    found = [Met(one.at_ms, one.answers) for one in record.attempts if isinstance(one.answers, ExposureAnswers)]
-    found += [
-        Met(entry.at, entry.event.answers)
-        for entry in record.journal.of(SituationMet)
-        if isinstance(entry.event, SituationMet)
-    ]
-    return sorted(found, key=lambda one: one.at_ms)
-
-
-def _row(one: Attempt, record: _Record) -> Row:
-    answers, beside = one.answers, list[str]()
-    step: str = "Without a size"
-    if isinstance(answers, RungAnswers):
-        step = "A size that was not named" if one.rung is None else rung_words(one.rung)
-        step = step if answers.half_step is None else joined([step, HALF_STEPS[answers.half_step]])
-        beside += [say("numbing cream")] if answers.lidocaine else []
-        beside += [say("a medicine that makes drowsy")] if answers.sedating else []
-        beside += (
-            [say("numbing cream in use, not said whether here")] if (one.session_id, one.seq) in record.numbed else []
-        )
-    elif isinstance(answers, ReleaseAnswers):
-        step = "Massage or wand"
-        beside += [say("numbing cream")] if answers.lidocaine else []
-    went = OUTCOMES[answers.outcome]
-    if one.next_day is not None:
-        went = say("{went}. Next day: {then}", went=went, then=lowered(OUTCOMES[one.next_day.outcome]))
-    return Row(
-        session_id=one.session_id,
-        at_ms=one.at_ms,
-        step=step,
-        went=went,
-        pain=answers.pain if isinstance(answers, RelaxationAnswers) else worst_pain(answers),
-        worry=worry_of(answers),
-        guarding=answers.guarding if isinstance(answers, RungAnswers) else None,
-        beside=capitalised(joined(beside)),
-    )

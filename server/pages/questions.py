@@ -15,6 +15,7 @@ from server.pages.forms import Form, posted
 from server.pages.frame import house, page, see_other
 from sessions import measures
 from sessions.journal import Entry, JournalState, Measure, MeasureTaken, Take
+from sessions.journaling import may_be_private
 from sessions.measures import Definition, Item
 
 #: So long after an answer the page still says what it means for who gave it.
@@ -38,6 +39,7 @@ class Before(Struct, frozen=True):
     seq: int
     at_ms: int
     lines: tuple[tuple[str, str], ...]
+    may_be_private: bool
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
@@ -163,11 +165,12 @@ async def _page(
         form=form,
         form_id=form.value("id") or str(uuid.uuid4()),
         before=[
-            Before(entry.seq, entry.at, answer_lines(entry.event.measure))
+            Before(entry.seq, entry.at, answer_lines(entry.event.measure), may_be_private(entry))
             for entry in reversed(earlier[-_BEFORE_SHOWN:])
             if isinstance(entry.event, MeasureTaken)
         ],
         skip=SKIP,
+        private=journal.private,
         clinic=clinic,
         within=within_words(clinic.settings),
     )

@@ -205,7 +205,7 @@ def _results(journal: JournalState, zone: str) -> list[Result]:
 
 async def _page(request: web.Request, seat: PatientSeat, form: Form, *, status: int = 200) -> web.Response:
     clinic = await house(request, seat.login.clinic_id)
-    journal = await request.app[wiring.JOURNALS].state(seat.login.clinic_id, seat.patient.id)
+    journal = (await request.app[wiring.JOURNALS].state(seat.login.clinic_id, seat.patient.id)).shared
     return page(
         request,
         "patient_questions",

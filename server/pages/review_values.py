@@ -6,17 +6,21 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from exercises.model import Pattern
 from exercises.saying import joined, say, say_many
 from server import dates
 from server.db.people import Person
-from server.pictures import charts
-from server.pictures.charts import duration
+from server.pages.review_comments import Comment
+from server.pages.review_window import Asked, address, window_of, zoom
+from server.pictures.lane_shapes import Lanes, Note, Window
+from server.pictures.lane_tables import lane_tables
+from server.pictures.lanes import LEFT, duration, lanes
 from sessions.checkins import NextDayAnswers
 from sessions.events import ArrivalConfirmed
 from sessions.flags import FLAG_BY_ID, Tier
+from sessions.people import Role
 from sessions.state import HeartMinute, Kept
 from sessions.telling import breath_words, checkin_words, heart_words, rung_words
 from sessions.timeline import ActivitySpan, Attempt, Question, Timeline
@@ -54,15 +58,17 @@ _ANSWERS: Final = {"yes": "{count} yes", "not_today": "{count} not today"}
 
 
 class Row(Struct, frozen=True):
-    """One line of the record: `time` counts from the opening, `x` is its place in the drawing."""
+    """One line of the record: `time` and `since_ms` count from the opening, `x` is its place in the drawing."""
 
     seq: int
     at_ms: int
+    since_ms: int
     time: str
     words: str
     more: str | None
     mark: str | None
     x: float
+    comments: tuple["Said", ...]
 
 
 class Done(Struct, frozen=True):
@@ -128,34 +134,62 @@ def given_names(everybody: Mapping[str, Person]) -> dict[str, str]:
     return {person_id: whole[person_id] if name in several else name for person_id, name in given.items()}
 
 
-def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id: str, zone: str) -> dict[str, Any]:
-    """What the template `review` shows of a timeline."""
+def review_values(
+    line: Timeline,
+    everybody: Mapping[str, Person],
+    *,
+    patient_id: str,
+    zone: str,
+    whole: Window,
+    wanted: Asked,
+    comments: list[Comment],
+) -> dict[str, Any]:
+    """What the template `review` shows of a timeline, or of a stretch of it."""
     state, names = line.state, given_names(everybody)
     patient, given = everybody.get(patient_id), names.get(patient_id, say("the patient"))
-    opened = state.opened_at is not None
-    roles = {role: names[person] for person, role in state.people.items() if person in names}
-    lanes = charts.lanes(line, roles) if opened and line.length_ms > 0 else None
     clock = _Clock(line, zone)
-    rows = _rows(line, lanes, clock)
+    at = next((moment for moment in line.moments if moment.seq == wanted.at), None)
+    window = window_of(wanted, line, whole)
+    zoomed = window != whole
+    beside = _beside(comments, names, zone)
+    drawing, tables = None, []
+    if state.opened_at is not None and whole.length_ms > 0:
+        roles = {role: names[person] for person, role in state.people.items() if person in names}
+        notes = _notes(comments, line, names)
+        drawing = lanes(line, roles, window=window, comments=notes)
+        tables = lane_tables(line, roles, clock, window=window, comments=notes) if wanted.tables else []
+    rows = _rows(line, drawing, clock, window=window if zoomed else None, beside=beside)
     return {
         "name": (patient.name if patient else None) or "Nobody by name",
         "given": given,
+        "therapist": next((everybody[one].name or "" for one in _therapists(line) if one in everybody), ""),
         "kind": "Visit" if state.kind == "visit" else "Home practice",
         "at_home": state.kind == "practice",
         "day": clock.day,
         "line": line,
         "state": state,
         "minutes": round(line.length_ms / 60_000),
-        "lanes": lanes,
+        "lanes": drawing,
+        "whole": whole,
+        "lane_tables": tables,
+        "wanted": wanted,
+        "zoomed": zoomed,
+        "zoom": zoom(window, whole, line=line, wanted=wanted, middle_ms=None if at is None else at.at_ms),
+        "stretch": (clock(window.from_ms), clock(window.until_ms)),
+        "at": None if at is None else next((row for row in rows if row.seq == at.seq), None),
         "rows": rows,
         "jumps": [row for row in rows if row.mark is not None][:_JUMPS_MOST],
-        "done": [_done(activity, line, clock, state.kind) for activity in line.activities],
+        "done": [
+            (_done(activity, line, clock, state.kind), _stretch_of(activity, line, whole, wanted))
+            for activity in line.activities
+        ],
         "concerns": [Said(clock(c.at), _TIERS[Tier(c.tier)], c.say) for c in state.concerns],
         "suspensions": _suspensions(line, clock),
         "checkins": [_checkin(entry, given, clock) for entry in line.checkins],
         "heart": [_heart(minute, clock) for minute in state.heart],
         "notes": [Said(clock(note.at), names.get(note.person, "Therapist"), note.text) for note in state.notes],
         "messages": [Said(clock(said.at), names.get(said.person, str(said.by)), said.text) for said in state.messages],
+        "comments": comments,
         "consent": _consent(line.questions),
         "unagreed": [
             Said(
@@ -169,20 +203,68 @@ def review_values(line: Timeline, everybody: Mapping[str, Person], *, patient_id
     }
 
 
-def _rows(line: Timeline, lanes: charts.Lanes | None, clock: _Clock) -> list[Row]:
-    places = {} if lanes is None else {point.seq: point.x for point in lanes.points}
+def _therapists(line: Timeline) -> list[str]:
+    return [person for person, role in line.state.people.items() if role is Role.THERAPIST]
+
+
+def _rows(
+    line: Timeline,
+    drawing: Lanes | None,
+    clock: _Clock,
+    *,
+    window: Window | None,
+    beside: Mapping[int, tuple[Said, ...]],
+) -> list[Row]:
+    """Every line of the record; of a stretch, those in it."""
+    places = {} if drawing is None else drawing.points
     return [
         Row(
             seq=moment.seq,
             at_ms=moment.at_ms,
+            since_ms=moment.at_ms - line.from_ms,
             time=clock(moment.at_ms),
             words=moment.words,
             more=moment.more,
             mark=moment.mark,
-            x=places.get(moment.seq, charts.LEFT),
+            x=places.get(moment.seq, LEFT),
+            comments=beside.get(moment.seq, ()),
         )
         for moment in line.moments
+        if window is None or window.has(moment.at_ms)
     ]
+
+
+def _beside(comments: Iterable[Comment], names: Mapping[str, str], zone: str) -> dict[int, tuple[Said, ...]]:
+    found: dict[int, tuple[Said, ...]] = {}
+    for comment in comments:
+        written = datetime.fromtimestamp(comment.at_ms / 1000, UTC).astimezone(ZoneInfo(zone))
+        who = names.get(comment.author_id, say("a therapist"))
+        said = Said(dates.weekday_and_date(written), who, comment.text)
+        found[comment.seq] = (*found.get(comment.seq, ()), said)
+    return found
+
+
+def _notes(comments: Iterable[Comment], line: Timeline, names: Mapping[str, str]) -> list[Note]:
+    """Comments where their moments are on the clock."""
+    at = {moment.seq: moment.at_ms for moment in line.moments}
+    return [
+        Note(at[comment.seq], names.get(comment.author_id, say("a therapist")))
+        for comment in comments
+        if comment.seq in at
+    ]
+
+
+def _stretch_of(activity: ActivitySpan, line: Timeline, whole: Window, wanted: Asked) -> str:
+    stretch = window_of(
+        structs.replace(
+            wanted,
+            from_s=max(0, (activity.from_ms - line.from_ms) // 1000),
+            to_s=-((line.from_ms - activity.until_ms) // 1000),
+        ),
+        line,
+        whole,
+    )
+    return address(stretch, whole, line=line, wanted=wanted)
 
 
 def _done(activity: ActivitySpan, line: Timeline, clock: _Clock, kind: str) -> Done:

@@ -180,6 +180,7 @@ async def _list(
         form=form,
         form_id=form.value("id") or str(uuid.uuid4()),
         situations=situations_of(journal, attempts),
+        private=journal.private,
         width=trends.WIDTH,
         height=trends.HEIGHT,
         clinic=await house(request, login.clinic_id),
@@ -217,6 +218,7 @@ async def _thoughts(
         form=form,
         form_id=form.value("id") or str(uuid.uuid4()),
         written=_written(journal),
+        private=journal.private,
         clinic=await house(request, login.clinic_id),
     )
 
@@ -230,7 +232,7 @@ def _written(journal: JournalState) -> list[tuple[int, int, Thought]]:
 
 
 async def _for_therapist(request: web.Request, seat: PatientSeat, form: Form, *, status: int = 200) -> web.Response:
-    journal = await request.app[wiring.JOURNALS].state(seat.login.clinic_id, seat.patient.id)
+    journal = (await request.app[wiring.JOURNALS].state(seat.login.clinic_id, seat.patient.id)).shared
     attempts = await attempts_of_patient(request.app, seat.login.clinic_id, seat.patient.id)
     return page(
         request,

@@ -17,6 +17,7 @@ from server.accounts import access
 from server.accounts.access import Login
 from server.care import following, programmes
 from server.care.practised import times_this_month
+from server.care.standing import state_of
 from server.db import people, visits
 from server.db.people import Role
 from server.pages import company, entries, kept, red_flags
@@ -111,7 +112,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     if item is None:
         raise web.HTTPNotFound
     shelf = await programmes.shelf_of(request.app, login.clinic_id, care)
-    library = library_for(request)
+    library = library_for(request, login.clinic_id)
     shown = programmes.shown([item], shelf, care.wording, told=library)[0]
     exercise = library.get(item.exercise)
     clinic = await house(request, login.clinic_id)
@@ -151,8 +152,10 @@ async def _visits(request: web.Request, login: Login, *, now_ms: int) -> dict[st
         therapists = await people.people(
             tx, login.clinic_id, await people.therapists_of(tx, login.clinic_id, login.person.id)
         )
+    where = (await state_of(request.app, mine[0])).where if mine else ""
     return {
         "visit": mine[0] if mine else None,
+        "where": where,
         "soon": bool(mine) and mine[0].due_ms - now_ms < _SOON_MS,
         "later": mine[1 : 1 + _LATER_SHOWN],
         "therapists": [person.name for person in therapists.values() if person.name],
@@ -166,7 +169,7 @@ async def _programme(
         return {"items": [], "counts": {}}
     shelf = await programmes.shelf_of(request.app, login.clinic_id, care)
     counts = await times_this_month(request.app, login.clinic_id, login.person.id, zone=clinic.zone, now_ms=now_ms)
-    items = programmes.shown(care.programme.items, shelf, care.wording, told=library_for(request))
+    items = programmes.shown(care.programme.items, shelf, care.wording, told=library_for(request, login.clinic_id))
     return {"items": items, "counts": counts}
 
 

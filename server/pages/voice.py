@@ -38,7 +38,7 @@ class Part(Struct, frozen=True):
 
 async def show(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, Role.THERAPIST)
-    exercise = _asked_for(request)
+    exercise = _asked_for(request, login)
     async with request.app[wiring.STORE].reader() as tx:
         kept = await recordings.of_people(tx, login.clinic_id, [login.person.id], exercises=[exercise.slug])
         approved = await approvals.is_approved(tx, login.clinic_id, exercise.slug, exercise.version)
@@ -75,7 +75,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def keep(request: web.Request) -> web.StreamResponse:
     """One step, as it was recorded: the bytes as they are, their type and their length."""
     login = await access.require(request, Role.THERAPIST)
-    exercise = _asked_for(request)
+    exercise = _asked_for(request, login)
     step = _step(request, exercise)
     kind = request.content_type
     if kind not in voice.KINDS:
@@ -153,10 +153,11 @@ def _path(request: web.Request, exercise: Exercise) -> str:
     return f"{exercises.path(request, exercise)}/voice"
 
 
-def _asked_for(request: web.Request) -> Exercise:
-    """One that may be practised at home: what two people do together is never heard there."""
-    exercise = exercises.asked_for(request)
-    if exercise.with_support:
+def _asked_for(request: web.Request, login: Login) -> Exercise:
+    """One that may be practised at home, in this clinic's words: what two people do together is never heard there."""
+    slug = exercises.asked_for(request).slug
+    exercise = request.app[wiring.OWN_LIBRARY].home(login.clinic_id).get(slug)
+    if exercise is None or exercise.with_support:
         raise web.HTTPNotFound
     return exercise
 

@@ -12,6 +12,7 @@ from tests.bench.servers import ROOT
 #: In the order in which they are taken: what the noise of a machine disturbs most comes first.
 MODULES: Final = {
     "p1": "p01_cost",
+    "review": "p10_review",
     "p11": "p11_growth",
     "p2": "p02_memory",
     "p3": "p03_clock",
@@ -20,10 +21,12 @@ MODULES: Final = {
     "p7": "p07_stalled",
     "p8": "p08_bytes",
     "p9": "p09_lighthouse",
+    "p10": "p10_desk",
     "p13": "p13_rules",
     "p14": "p14_practices",
     "p15": "p15_breath",
     "p16": "p16_store",
+    "p17": "p17_copies",
     "call": "call",
 }
 

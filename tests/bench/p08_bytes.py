@@ -48,6 +48,8 @@ async def measure() -> list[Figure]:
             name: await _opened(await screens.window(browser, ebb, link), path)
             for name, (link, path) in (await screens.care_pages(ebb)).items()
         }
+        _, treated = await screens.somebody_treated(ebb)
+        review = await _opened(await screens.window(browser, ebb, str(ebb.told["therapist"])), treated)
         async with screens.running_visit(ebb, 1):
             room = await _opened(await screens.window(browser, ebb, inside["patient"]), f"/sessions/{inside['visit']}")
     return [
@@ -58,6 +60,8 @@ async def measure() -> list[Figure]:
             for name, wire in care.items()
             for figure in _figures(name, f"{name}, cold", wire, most_kib=_ROOM_KIB if name == "practice" else 60)
         ),
+        # It replays the rooms, with their water.
+        *_figures("review", "review of a visit, cold", review, most_kib=_ROOM_KIB),
         *_figures("room", "patient's room while an exercise runs, cold", room, most_kib=_ROOM_KIB),
     ]
 

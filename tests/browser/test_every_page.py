@@ -14,25 +14,42 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _COLOURS_CHANGED = "async () => { await Promise.all(document.getAnimations().map(({finished}) => finished)); }"
 NOBODY = ("/sign-in", "/code")
-OWNER = ("/clinic", "/clinic/hours", "/clinic/safety", "/clinic/sets", "/clinic/sets/new", "/clinic/sets/{set}")
+OWNER = (
+    "/clinic",
+    "/clinic/hours",
+    "/clinic/export",
+    "/clinic/records",
+    "/clinic/safety",
+    "/clinic/notes",
+    "/clinic/notes/new",
+    "/clinic/sets",
+    "/clinic/sets/new",
+    "/clinic/sets/{set}",
+)
 THERAPIST = (
     "/desk",
     "/account",
     "/library",
     "/library/{exercise:[0-9a-f]+}",
+    "/library/{exercise:[0-9a-f]+}/adapt",
     "/library/{exercise:[0-9a-f]+}/voice",
     "/patients/new",
     "/patients/{id}",
     "/patients/{id}/beside",
     "/patients/{id}/clearance",
+    "/patients/{id}/export",
     "/patients/{id}/intake",
     "/patients/{id}/kept",
     "/patients/{id}/ladder",
+    "/patients/{id}/letters",
     "/patients/{id}/messages",
+    "/patients/{id}/pathway",
     "/patients/{id}/programme",
     "/patients/{id}/questions",
     "/patients/{id}/situations",
+    "/patients/{id}/visits",
     "/patients/{id}/words",
+    "/sessions/{id}/export",
     "/sessions/{id}/review",
 )
 PATIENT = (
@@ -40,6 +57,7 @@ PATIENT = (
     "/beside",
     "/check",
     "/company",
+    "/export",
     "/kept",
     "/messages",
     "/myths",
@@ -56,8 +74,15 @@ PATIENT = (
 )
 #: Looked at by another test, which first makes what they show; or no page for anybody's eyes.
 ELSEWHERE = {
+    r"/library/{exercise:[0-9a-f]+}/own/{version:\d{1,7}}": "test_adapting",
+    "/clinic/people/{id}/caseload": "test_adapting",
+    "/patients/{id}/letters/{letter}": "test_letters_and_charts",
+    "/patients/{id}/letters/{letter}/letter.pdf": "for printers",
     "/sessions/{id}": "every state of the rooms: test_accessibility, test_small_screens",
     "/sessions/{id}/next-day": "the test below",
+    "/sessions/{id}/note": "test_notes",
+    "/clinic/notes/{template}": "test_notes",
+    "/sessions/{id}/plan": "test_desk",
     "/situations/{of}": "test_journal_pages",
     "/i/{token}": "test_accessibility",
     "/choose": "test_accessibility",
@@ -66,6 +91,10 @@ ELSEWHERE = {
     "/today/{item}": "test_today_pages",
     "/practice": "every state of it: test_home_practice",
     "/quiet/{token}": "test_today_pages",
+    "/export/{job}": "test_exports",
+    "/export/{job}/file": "a file",
+    "/export/{job}/progress.json": "for machines",
+    "/sessions/{id}/replay.json": "for machines",
     "/check/bytes": "for machines",
     "/check/line": "for machines",
     "/check/relay.json": "for machines",
@@ -115,6 +144,7 @@ async def places(house: House) -> dict[str, str]:
         "/clinic/sets/{set}": a_set,
         "/patients/{id}": patient,
         "/sessions/{id}/review": review,
+        "/sessions/{id}/export": review.removesuffix("/review") + "/export",
         "/sessions/{id}": f"/sessions/{house.demo.info['visit']}",
         "/library/{exercise:[0-9a-f]+}": exercise,
         "/library/{exercise:[0-9a-f]+}/voice": f"{exercise}/voice",

@@ -6,9 +6,10 @@ from tests.browser.people import DESK, House
 
 
 async def reviewed(house: House, **options: object) -> Page:
-    """Robin's last visit, from the desk."""
+    """Robin's last visit, as the desk links to it."""
     page = await house.window(house.demo.info["therapist"], viewport=DESK, **options)
-    await page.get_by_role("row").filter(has_text="Robin Vale").locator("a[href$='/review']").click()
+    row = page.locator("tr", has_text="Robin Vale")
+    await page.goto(str(await row.locator("a[href$='/review']").first.get_attribute("href")))
     await expect(page.get_by_role("list").filter(has=page.locator("[data-moment]"))).to_be_visible()
     return page
 
@@ -75,8 +76,11 @@ async def test_a_link_to_a_moment_marks_it_on_the_drawing_too(house: House) -> N
 
     await expect(target).to_have_attribute("aria-current", "true")
     await expect(target).to_be_in_viewport()
-    place = await target.get_attribute("data-x")
-    await expect(page.locator("[data-head]")).to_have_attribute("transform", f"translate({float(str(place)):g} 0)")
+    at_ms = int(str(await target.get_attribute("data-at")))
+    review = page.locator("[data-review]")
+    zero, until = [int(str(await review.get_attribute(name))) for name in ("data-zero", "data-until")]
+    place = 112 + 756 * at_ms / (until - zero)
+    await expect(page.locator("[data-head]")).to_have_attribute("transform", f"translate({place:.1f} 0)")
 
 
 async def test_without_javascript_the_list_says_everything_and_its_links_work(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server.db import visits
+from server.db import cards, urgent
 from server.db.engine import Database
 from server.db.errors import Conflict, Unavailable, Unreadable
 from server.db.keyring import KeyRing
@@ -153,20 +153,18 @@ async def test_answers_of_an_epoch_that_is_over_still_count(
 
 
 async def test_what_rides_along_is_stored_with_the_winner_alone(writer: LedgerWriter, store: Store, book: Book) -> None:
-    assert book.keys.care is not None
     await book.write(writer, "opened")
     stale = book.after
-    card = [
-        visits.card_write(book.keys.care, clinic_id=book.clinic, patient_id=book.patient, body=body, now_ms=now)
-        for now, body in ((1, b"calm"), (2, b"never stored"))
+    urgent_ones = [
+        urgent.raised_write(book.clinic, book.id, seq=seq, patient_id=book.patient, raised_ms=seq) for seq in (1, 2)
     ]
 
-    await writer.commit(Batch((book.append("checked in", extras=card[:1]),)))
+    await writer.commit(Batch((book.append("checked in", extras=urgent_ones[:1]),)))
     with pytest.raises(Conflict):
-        await writer.commit(Batch((book.append("too late", extras=card[1:], after=stale),)))
+        await writer.commit(Batch((book.append("too late", extras=urgent_ones[1:], after=stale),)))
 
     async with store.reader() as tx:
-        assert [found.body for found in await visits.cards(tx, book.clinic, [book.patient])] == [b"calm"]
+        assert [found.seq for found in await urgent.unseen(tx)] == [1]
 
 
 async def test_one_bad_batch_does_not_spoil_the_others(
@@ -176,7 +174,7 @@ async def test_one_bad_batch_does_not_spoil_the_others(
     await asyncio.gather(*(book.write(writer, "opened") for book in books))
     nobody = uuid4().hex
     care = books[0].keys.of(KeyKind.CARE)
-    bad = visits.card_write(care, clinic_id=cast.clinic, patient_id=nobody, body=b"", now_ms=1)
+    bad = cards.built_write(care, clinic_id=cast.clinic, patient_id=nobody, built=1, body=b"", kept=b"")
 
     outcomes = await asyncio.gather(
         *(writer.commit(Batch((book.append("next", extras=[bad] if book is books[2] else []),))) for book in books),
@@ -191,7 +189,7 @@ async def test_one_bad_batch_does_not_spoil_the_others(
 
 async def test_an_error_names_no_value_that_was_to_be_stored(writer: LedgerWriter, book: Book, cast: Cast) -> None:
     care = book.keys.of(KeyKind.CARE)
-    bad = visits.card_write(care, clinic_id=cast.clinic, patient_id="nobody", body=b"", now_ms=987_654)
+    bad = cards.built_write(care, clinic_id=cast.clinic, patient_id="nobody", built=987_654, body=b"", kept=b"")
 
     with pytest.raises(DBAPIError) as raised:
         await writer.commit(Batch((book.append("opened", extras=[bad]),)))

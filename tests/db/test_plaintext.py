@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from server.db import logins, people, visits
+from server.db import cards, documents, logins, people, visits
 from server.db.engine import Database
 from server.db.store import Store
 from server.db.vault import KeyKind
@@ -45,7 +45,9 @@ async def test_no_word_of_a_patient_lies_readable_in_the_files(
             now_ms=1,
             expires_ms=2,
         )
-        card = visits.card_write(care, clinic_id=cast.clinic, patient_id=cast.patient, body=b"Robin Vale", now_ms=1)
+        card = cards.built_write(
+            care, clinic_id=cast.clinic, patient_id=cast.patient, built=1, body=b"Robin Vale", kept=b"Robin Vale"
+        )
         tonight = visits.tonight_write(
             personal,
             clinic_id=cast.clinic,
@@ -55,6 +57,17 @@ async def test_no_word_of_a_patient_lies_readable_in_the_files(
             delete_after_ms=9,
         )
         await apply(tx.db, [card, tonight])
+        note = documents.Document(
+            id="d" * 32,
+            patient_id=cast.patient,
+            kind=documents.NOTE,
+            author_id=cast.therapist,
+            created_ms=1,
+            changed_ms=1,
+            body=b"seen at Shore Road",
+        )
+        await documents.put(tx, cast.clinic, note)
+        await documents.sign(tx, cast.clinic, note, body=b"signed at Shore Road", now_ms=2)
 
     folder = tmp_path
     if database.dialect == "postgresql":

@@ -1,4 +1,4 @@
-"""Sessions in lists, what is needed only tonight, and the desk's cards."""
+"""Sessions in lists, and what is needed only tonight."""
 
 from msgspec.structs import replace
 
@@ -128,21 +128,3 @@ async def test_tonight_goes_dark_with_the_personal_key(store: Store, cast: Cast)
 
     async with store.reader() as tx:
         assert await visits.tonight(tx, cast.clinic, session_id) is None
-
-
-async def test_cards_are_rewritten_and_an_erased_patient_has_none(store: Store, cast: Cast) -> None:
-    both = [cast.patient, cast.other_patient]
-    async with store.write() as tx:
-        for now_ms, patient in enumerate([*both, cast.patient]):
-            key = await tx.ring.get(cast.clinic, patient, KeyKind.CARE)
-            body = f"card {now_ms}".encode()
-            write = visits.card_write(key, clinic_id=cast.clinic, patient_id=patient, body=body, now_ms=now_ms)
-            await apply(tx.db, [write])
-
-    async with store.reader() as tx:
-        found = {card.patient_id: card.body for card in await visits.cards(tx, cast.clinic, both)}
-    assert found == {cast.patient: b"card 2", cast.other_patient: b"card 1"}
-
-    await store.ring.destroy(cast.clinic, cast.patient, KeyKind.CARE)
-    async with store.reader() as tx:
-        assert [card.patient_id for card in await visits.cards(tx, cast.clinic, both)] == [cast.other_patient]

@@ -127,7 +127,8 @@ class Walk:
             headers = {"Accept": accept, "Origin": origin, "Sec-Fetch-Site": "same-origin"}
             async with self._http.post(action, data=aiohttp.FormData(fields)(), headers=headers) as answer:
                 assert answer.status < 500, f"{action}: {answer.status}"
-                body = await answer.text()
+                # What is no page may be a file, in no alphabet at all.
+                body = (await answer.read()).decode(errors="replace")
                 if answer.content_type == "text/html":
                     self._read(body, f"POST {route}", answer.url.raw_path)
                 elif answer.content_type == "application/json":

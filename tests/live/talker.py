@@ -1,4 +1,4 @@
-"""One person's socket in a test, over another WebSocket library than the server's."""
+"""One person's socket in a test, over a client's library."""
 
 import asyncio
 import contextlib

@@ -36,7 +36,8 @@ def library_with(house: House, **changed: Any) -> None:
     library = house.app[wiring.LIBRARY]
     exercises = {slug: one for slug, one in library.exercises.items() if changed.get(_key(slug), one) is not None}
     exercises |= {slug: changed[_key(slug)] for slug in exercises if _key(slug) in changed}
-    house.app._state[wiring.LIBRARY] = structs.replace(library, exercises=exercises)
+    released = structs.replace(library, exercises=exercises)
+    house.app._state[wiring.LIBRARY] = house.app[wiring.LIBRARIES][released.language] = released
 
 
 def _key(slug: str) -> str:

@@ -1,8 +1,9 @@
 """Visits that were, put into a house as they would have been written: by the session machine, line by line."""
 
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
+from aiohttp import web
 
 from server import wiring
 from server.bodies import session_event
@@ -76,11 +77,77 @@ def eventful() -> Visit:
     return visit
 
 
+def long(lines: int) -> Visit:
+    """A visit of at least so many lines, in which everything comes up again and again."""
+    visit = Visit()
+    visit.opens()
+    visit.runs("calm")
+    number = 0
+    while len(visit.ledger) < lines - 1:
+        number += 1
+        visit.tick(7_000)
+        if number % 200 == 17:
+            visit.patient.stops()
+            visit.tick(MINUTE_MS)
+            visit.patient.is_ready()
+            visit.runs("calm")
+        else:
+            _goes_on(visit, number % 20)
+    visit.therapist.ends()
+    return visit
+
+
+def _goes_on(visit: Visit, what: int) -> None:
+    match what:
+        case 1 | 11:
+            now = visit.state.activity.step if visit.state.activity is not None else 0
+            visit.therapist.goes_to(now + 1 if now < 2 else 0)
+        case 2 | 5 | 7 | 12:
+            visit.patient.feels("settled")
+        case 4:
+            visit.patient.feels("uneasy")
+        case 8:
+            visit.patient.writes("I am here, and it is fine")
+        case 9:
+            visit.therapist.notes("Shoulders lower.")
+        case 10:
+            visit.therapist.pauses()
+            visit.tick(20_000)
+            visit.therapist.resumes()
+        case 13:
+            visit.therapist.paces(4_000, 0, 7_000, 0)
+        case 14:
+            visit.patient.paces(5_000, 0, 8_000, 0)
+        case 15:
+            visit.patient.records("relaxation", outcome="done", worry=3)
+        case 16:
+            visit.tick(MINUTE_MS)
+            visit.patient.tells_of_the_heart()
+        case _:
+            pass
+
+
+class Whose(Protocol):
+    """Ids of those for whom the people of a session test stand."""
+
+    @property
+    def clinic(self) -> str: ...
+
+    @property
+    def therapist(self) -> str: ...
+
+    @property
+    def patient(self) -> str: ...
+
+
 async def keep(house: House, visit: Visit | AtHome) -> str:
     """Stores the visit or practice as one of the house's own, over by now. Returns its id."""
-    cast, app = house.cast, house.app
+    return await keep_in(house.app, house.cast, visit)
+
+
+async def keep_in(app: web.Application, cast: Whose, visit: Visit | AtHome) -> str:
     session_id = new_id()
-    lines = [_moved(line, house) for line in visit.ledger]
+    lines = [_moved(line, cast) for line in visit.ledger]
     row = visits.Session(
         clinic_id=cast.clinic,
         id=session_id,
@@ -110,8 +177,8 @@ async def keep(house: House, visit: Visit | AtHome) -> str:
     return session_id
 
 
-def _moved(line: Recorded, house: House) -> Recorded:
+def _moved(line: Recorded, cast: Whose) -> Recorded:
     text = msgspec.json.encode(line).decode()
     for person, name in _PEOPLE.items():
-        text = text.replace(f'"{person}"', f'"{getattr(house.cast, name)}"')
+        text = text.replace(f'"{person}"', f'"{getattr(cast, name)}"')
     return msgspec.json.decode(text, type=Recorded)

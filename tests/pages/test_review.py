@@ -1,6 +1,5 @@
 """Reading a session afterwards: who may, what the page says, and the ledger as each role may see it."""
 
-import itertools
 import re
 from typing import Any
 
@@ -12,9 +11,6 @@ from server.db.people import Person
 from server.db.people import Role as PersonRole
 from server.db.vault import KeyKind
 from server.pages.review_values import given_names
-from server.pictures.charts import Lanes, lanes
-from sessions.people import Role
-from sessions.review import timeline
 from tests.live.house import House
 from tests.live.visit import Visit as LiveVisit
 from tests.pages.reader import reading
@@ -25,16 +21,6 @@ from tests.sessions.room import Visit
 async def ledger_of(house: House, who: str, visit: str) -> tuple[int, dict[str, Any]]:
     async with house.browsing(who) as http, http.get(f"/sessions/{visit}/ledger.json") as answer:
         return answer.status, msgspec.json.decode(await answer.read())
-
-
-def opened() -> Visit:
-    visit = Visit()
-    visit.opens()
-    return visit
-
-
-def drawn(visit: Visit) -> Lanes:
-    return lanes(timeline(visit.ledger, now_ms=visit.now_ms), {Role.PATIENT: "Robin", Role.THERAPIST: "Maren"})
 
 
 async def test_the_therapist_reads_what_happened_as_sentences_in_order(house: House) -> None:
@@ -71,7 +57,7 @@ async def test_every_line_of_the_record_is_in_the_list_with_its_place_on_the_clo
         page = await therapist.opens(f"/sessions/{visit}/review")
 
     assert re.findall(r'<li id="m-(\d+)"', page.body) == [str(line.seq) for line in told.ledger]
-    places = [float(x) for x in re.findall(r'data-moment data-x="([\d.]+)"', page.body)]
+    places = [int(since_ms) for since_ms in re.findall(r'data-moment data-at="(-?\d+)"', page.body)]
     assert places == sorted(places)
 
 
@@ -262,52 +248,66 @@ def test_two_people_of_one_given_name_are_called_by_their_whole_names() -> None:
     assert given_names({"1": person("1", None)}) == {}
 
 
-def test_a_breath_is_a_stroke_so_that_density_is_pace() -> None:
-    visit = opened()
-    visit.runs("calm")
-    visit.tick(5 * MINUTE_MS)
-    visit.therapist.ends()
+async def test_a_comment_stands_beside_its_moment_for_therapists_alone(house: House) -> None:
+    told = eventful()
+    visit = await keep(house, told)
 
-    (run,) = drawn(visit).breaths
+    async with reading(house, "therapist") as therapist:
+        before = await therapist.opens(f"/sessions/{visit}/review?at=20")
+        assert "COMMENT" not in before.body
+        sent = {"id": "1" * 32, "at": "20", "comment": "COMMENT <b>calm</b>"}
+        after = await therapist.sends(f"/sessions/{visit}/review", sent)
+        again = await therapist.sends(f"/sessions/{visit}/review", sent)
+    async with house.browsing("patient") as http, http.get(f"/sessions/{visit}/ledger.json") as answer:
+        ledger = await answer.text()
 
-    # 756 units for 5 minutes and the half second before the first breath; 10 s for each.
-    assert abs(run.dash + run.gap - 756 * 10_000 / 300_500) < 0.01
-    assert run.dash < run.gap
-
-
-def test_labels_lie_over_no_other_label_of_their_lane() -> None:
-    visit = opened()
-    visit.runs("calm")
-    for number in range(12):
-        visit.tick(7_000)
-        visit.patient.writes("Yes" if number % 2 else "Something that takes more room than there is")
-        visit.patient.pauses()
-        visit.tick(9_000)
-        visit.patient.resumes()
-    visit.therapist.ends()
-
-    drawing = drawn(visit)
-
-    assert drawing.said
-    for lane in (drawing.said, drawing.broken, drawing.missed, drawing.paces, drawing.titles):
-        at = -1000.0
-        for label in lane:
-            width = len(label.text) * 6
-            start = label.x - width if label.anchor == "end" else label.x
-            assert start >= at
-            at = start + width
-            assert at <= 880
+    assert after.path.split("?")[0] == f"/sessions/{visit}/review"
+    assert "COMMENT <b>calm</b>" in after.words
+    assert "<b>calm" not in after.body
+    # Sent twice, it is there once: in the list, in the sheet.
+    assert again.body.count("COMMENT") == after.body.count("COMMENT") == 2
+    assert 'data-lane="comments"' in after.body
+    assert "COMMENT" not in ledger
 
 
-def test_numbers_of_check_ins_close_to_each_other_stand_side_by_side() -> None:
-    visit = opened()
-    visit.tick(20 * MINUTE_MS)
-    for _ in range(3):
-        visit.patient.records("rung", outcome="completed", pain_before=1, pain_worst=3, pain_after=1, worry_before=4)
-    visit.therapist.ends()
+async def test_a_comment_without_words_or_moment_is_asked_for_again_and_kept_as_typed(house: House) -> None:
+    visit = await keep(house, eventful())
 
-    dots = drawn(visit).dots
+    async with reading(house, "therapist") as therapist:
+        empty = await therapist.sends(f"/sessions/{visit}/review", {"at": "20", "comment": " "})
+        nowhere = await therapist.sends(f"/sessions/{visit}/review", {"at": "9999", "comment": "SOMETHING"})
+        endless = await therapist.sends(f"/sessions/{visit}/review", {"at": "20", "comment": "x" * 2_001})
 
-    assert len(dots) == 12
-    assert all(later.x - earlier.x >= 0 for earlier, later in itertools.pairwise(dots))
-    assert all(112 <= dot.x <= 868 for dot in dots)
+    assert (empty.status, nowhere.status, endless.status) == (422, 422, 422)
+    assert "Write what you want to say about this moment." in empty.words
+    assert "SOMETHING" in nowhere.body
+    assert "x" * 2_001 in endless.body
+
+
+async def test_the_replay_is_there_for_therapists_of_the_session_alone(house: House) -> None:
+    visit = await keep(house, eventful())
+
+    for who in ("patient", "support", "other_patient", "owner", "stranger", "colleague"):
+        async with house.browsing(who) as http, http.get(f"/sessions/{visit}/replay.json") as answer:
+            assert answer.status == 404, who
+        async with reading(house, who) as somebody:
+            assert (await somebody.sends(f"/sessions/{visit}/review", {"at": "2", "comment": "no"})).status == 404, who
+
+
+async def test_what_is_kept_for_tonight_alone_is_in_no_replay(house: House, visit: LiveVisit) -> None:
+    await visit.patient.must(
+        "arrival.confirm",
+        safe=True,
+        alone=True,
+        telehealth_consent=True,
+        identity=True,
+        hang_up={"call_back_ok": True},
+        place="Dune Road 4",
+        stop_word="Amber",
+    )
+
+    async with house.browsing("therapist") as http, http.get(f"/sessions/{house.cast.visit}/replay.json") as answer:
+        text = await answer.text()
+
+    assert answer.status == 200
+    assert not [secret for secret in ("Dune Road", "Amber") if secret in text]

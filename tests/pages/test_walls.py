@@ -60,6 +60,8 @@ READS: dict[str, dict[str, int]] = {
     "/desk/events": {**THERAPISTS, "nobody": 401},
     "/patients/new": THERAPISTS,
     "/patients/{id}": OWN_PATIENT,
+    "/patients/{id}/visits": OWN_PATIENT,
+    "/sessions/{id}/plan": OWN_PATIENT,
     "/patients/{id}/clearance": OWN_PATIENT,
     "/patients/{id}/ladder": OWN_PATIENT,
     "/patients/{id}/programme": OWN_PATIENT,
@@ -69,7 +71,20 @@ READS: dict[str, dict[str, int]] = {
     "/patients/{id}/situations": OWN_PATIENT,
     "/beside": {**NOBODY_ELSE, "patient": 200, "other_patient": 200},
     "/patients/{id}/beside": OWN_PATIENT,
+    "/patients/{id}/pathway": OWN_PATIENT,
+    "/patients/{id}/letters": OWN_PATIENT,
+    # The letter that the address names is nobody’s: tests/pages/test_letters.py has some that are.
+    "/patients/{id}/letters/{letter}": NOBODY_ELSE,
+    "/patients/{id}/letters/{letter}/letter.pdf": NOBODY_ELSE,
     "/kept": PATIENTS,
+    "/export": PATIENTS,
+    "/patients/{id}/export": OWN_PATIENT,
+    "/sessions/{id}/export": {**NOBODY_ELSE, "therapist": 200, "patient": 200},
+    "/clinic/export": OWNER,
+    # A copy that nobody of the cast asked for.
+    "/export/{job}": NOBODY_ELSE,
+    "/export/{job}/progress.json": {**NOBODY_ELSE, "nobody": 401},
+    "/export/{job}/file": NOBODY_ELSE,
     "/patients/{id}/kept": OWN_PATIENT,
     "/practice/bundle.json": {**PATIENTS, "nobody": 401},
     "/messages": PATIENTS,
@@ -86,12 +101,17 @@ READS: dict[str, dict[str, int]] = {
     "/sessions/{id}/door": {**IN_THE_VISIT, "nobody": 401},
     "/sessions/{id}/company.json": {**IN_THE_VISIT, "nobody": 401},
     "/sessions/{id}/review": OWN_PATIENT,
+    "/sessions/{id}/replay.json": {**OWN_PATIENT, "nobody": 401},
+    "/sessions/{id}/note": OWN_PATIENT,
     "/sessions/{id}/ledger.json": {**IN_THE_VISIT, "nobody": 401},
     "/library/{version}.json": {**SIGNED_IN, "nobody": 401},
     "/sessions/{id}/library/{version}.json": {**IN_THE_VISIT, "nobody": 401},
     # No patient's data: every therapist reads it, and the owner may.
     "/library": {**THERAPISTS, "owner": 200},
     "/library/{exercise}": {**THERAPISTS, "owner": 200},
+    "/library/{exercise}/adapt": THERAPISTS,
+    # No clinic here has a version of its own: tests/pages/test_adapting.py has some that do.
+    "/library/{exercise}/own/{version}": NOBODY_ELSE,
     "/library/{exercise}/voice": THERAPISTS,
     # Sound of a step, and these ids name none: tests/pages/test_voice.py has some that do.
     "/library/recordings/{id}": NOBODY_ELSE,
@@ -102,7 +122,13 @@ READS: dict[str, dict[str, int]] = {
     "/clinic/sets": {**THERAPISTS, "owner": 200},
     "/clinic/sets/new": {**THERAPISTS, "owner": 200},
     "/clinic/sets/{set}": NOBODY_ELSE,
+    "/clinic/notes": OWNER,
+    "/clinic/notes/new": OWNER,
+    "/clinic/notes/{template}": NOBODY_ELSE,
     "/clinic/hours": OWNER,
+    "/clinic/records": OWNER,
+    # The address has a patient's id here, who is no therapist: tests/pages/test_handing_over.py has one.
+    "/clinic/people/{id}/caseload": NOBODY_ELSE,
     "/clinic/safety": OWNER,
     "/static/{version}/{name}": EVERYBODY,
     "/live/{session}": dict.fromkeys(PEOPLE, 400),
@@ -137,19 +163,32 @@ WRITES: dict[str, set[str]] = {
     "/words": {"patient", "other_patient"},
     "/library/{exercise}/approve": {"therapist", "stranger", "colleague"},
     "/library/{exercise}/withdraw": {"therapist", "stranger", "colleague"},
+    "/library/{exercise}/adapt": {"therapist", "stranger", "colleague"},
+    "/library/{exercise}/own/{version}/{what}": set(),
     "/library/{exercise}/voice/{step}": {"therapist", "stranger", "colleague"},
     "/library/recordings/{id}/take-away": set(),
+    "/sessions/{id}/review": {"therapist"},
     "/patients/{id}/messages": {"therapist"},
     "/patients/{id}/questions": {"therapist"},
     "/patients/{id}/questions/seen": {"therapist"},
     "/patients/{id}/situations": {"therapist"},
     "/patients/{id}/decide": {"therapist"},
     "/patients/{id}/beside": {"therapist"},
+    "/patients/{id}/pathway": {"therapist"},
+    "/patients/{id}/pathway/look": {"therapist"},
+    "/patients/{id}/pathway/{of}/end": set(),
+    "/patients/{id}/pathway/{of}/take-back": set(),
+    "/patients/{id}/letters": {"therapist"},
+    "/patients/{id}/letters/{letter}": set(),
     "/patients/{id}/beside/{of}/end": set(),
     "/patients/{id}/beside/{of}/take-back": set(),
     "/patients/{id}/beside/{of}/seen": set(),
     "/beside": {"patient", "other_patient"},
     "/kept": {"patient", "other_patient"},
+    "/export": {"patient", "other_patient"},
+    "/patients/{id}/export": {"therapist"},
+    "/sessions/{id}/export": {"therapist", "patient"},
+    "/clinic/export": {"owner"},
     "/patients/{id}/kept": {"therapist"},
     "/outbox": {"patient", "other_patient"},
     "/beside/{of}/end": set(),
@@ -162,6 +201,7 @@ WRITES: dict[str, set[str]] = {
     "/situations/{of}/drop": set(),
     "/thoughts": {"patient", "other_patient"},
     "/entries/{of}/take-back": set(),
+    "/entries/{of}/private": set(),
     "/sessions/{id}/arrival": {"patient"},
     "/sessions/{id}/next-day": set(),
     "/check/bytes": {"patient", "other_patient", "support", "therapist", "stranger", "colleague"},
@@ -175,13 +215,30 @@ WRITES: dict[str, set[str]] = {
     "/clinic/sets/new": {"therapist", "stranger", "colleague", "owner"},
     "/clinic/sets/{set}": set(),
     "/clinic/sets/{set}/remove": set(),
+    # Of a visit that has not ended there is none yet: tests/pages/test_notes.py has some that have.
+    "/sessions/{id}/note": set(),
+    "/sessions/{id}/note/discard": set(),
+    "/sessions/{id}/note/amend": set(),
+    "/sessions/{id}/note/withhold": set(),
+    "/clinic/notes/new": {"owner"},
+    "/clinic/notes/{template}": set(),
+    "/clinic/notes/{template}/remove": set(),
     "/clinic/hours": {"owner"},
+    "/clinic/records": {"owner"},
+    "/clinic/people/{id}/caseload": set(),
     "/clinic/safety": {"owner"},
     "/clinic/suggestions": {"owner"},
     "/clinic/therapists": {"owner"},
     "/clinic/people/{id}/invite": set(),
     "/clinic/people/{id}/disable": set(),
     "/clinic/people/{id}/enable": set(),
+    "/desk": {"therapist", "stranger", "colleague"},
+    # Nobody is named in an empty form.
+    "/desk/seen": set(),
+    "/desk/unseen": set(),
+    "/sessions/{id}/plan": {"therapist"},
+    # Behind all that are about the visit.
+    "/sessions/{id}/cancel": {"therapist"},
     # Last, because it ends the login that all the others are tried with.
     "/sign-out": set(PEOPLE),
 }
@@ -311,10 +368,15 @@ def address(house: House, route: str) -> str:
         .replace("{of}", "1")
         .replace("{token}", "a-token-that-never-was-anybodys")
         .replace("{item}", "no-such-item")
+        .replace("{job}", "0" * 32)
         .replace("{step}", "0")
         .replace("/library/{version}", f"/library/{house.app[wiring.LIBRARY].version}")
         .replace("{exercise}", house.app[wiring.KEYS].address_of(f"exercise {BREATHING}"))
+        .replace("/own/{version}/{what}", "/own/1001/approve")
+        .replace("/own/{version}", "/own/1001")
         .replace("{version}", house.app[wiring.STATIC].version)
         .replace("{name}", "css/ebb.css")
         .replace("{set}", "no-such-set")
+        .replace("{letter}", "no-such-letter")
+        .replace("{template}", "no-such-template")
     )

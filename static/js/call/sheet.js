@@ -190,7 +190,7 @@ function cameraWords({ camera, thin, blurred }) {
   const behind = blurred
     ? t("Your browser blurs what is behind you.")
     : t("This browser cannot blur what is behind you: a plain wall or a curtain does it as well.");
-  return `${t("It is on.")} ${behind}`;
+  return [t("It is on."), behind].join(" ");
 }
 
 /** @param {Code} one */

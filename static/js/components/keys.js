@@ -6,12 +6,18 @@ const STORE = "ebb.keys";
 export class Keys {
   #root;
   #actions;
+  #within;
   #on;
 
-  /** @param {HTMLElement} root @param {Record<string, () => void>} actions by `KeyboardEvent.key`, letters in lower case */
-  constructor(root, actions) {
+  /**
+   * @param {HTMLElement} root
+   * @param {Record<string, () => void>} actions by `KeyboardEvent.key`, letters in lower case
+   * @param {HTMLElement | null} within only while the focus is in here
+   */
+  constructor(root, actions, within = null) {
     this.#root = root;
     this.#actions = actions;
+    this.#within = within;
     try {
       this.#on = localStorage.getItem(STORE) !== "off";
     } catch {
@@ -41,6 +47,7 @@ export class Keys {
     if (!this.#on || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented)
       return;
     const { target } = event;
+    if (this.#within && !(target instanceof Node && this.#within.contains(target))) return;
     if (target instanceof Element && target.closest("input, textarea, select, dialog, [contenteditable]"))
       return;
     const act = this.#actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];

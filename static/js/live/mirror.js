@@ -79,6 +79,10 @@ function listed(view, { seq, at, by, event }) {
       return { ...view, messages: [...view.messages, { seq, at, by, person: "", text: event.text }] };
     case "note.written":
       return { ...view, notes: [...(view.notes ?? []), { seq, at, person: "", text: event.text }] };
+    case "notes.struck": {
+      const struck = event.of;
+      return { ...view, notes: (view.notes ?? []).filter((note) => !struck.includes(note.seq)) };
+    }
     default:
       return view;
   }

@@ -87,6 +87,13 @@ export function restWords({ name, told }, view, { therapist, clinic }) {
 
 /** @param {View | null} view @param {string} clinic @returns {[string, string]} */
 function ended(view, clinic) {
+  if (view?.end_reason === "cancelled")
+    return [
+      t("This visit was called off."),
+      clinic
+        ? t("{clinic} can plan another one with you.", { clinic })
+        : t("The clinic can plan another one with you."),
+    ];
   if (view?.end_reason === "not_held")
     return [
       t("This visit did not take place."),

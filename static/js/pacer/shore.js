@@ -7,6 +7,7 @@
 
 import { t } from "../components/language.js";
 import { box, drawShore } from "./drawing.js";
+import { breathMoves, down, wordMoves } from "./moves.js";
 import { nextBreathAt, periodMs, phaseAt } from "./pattern.js";
 import * as water from "./water.js";
 
@@ -17,9 +18,12 @@ import * as water from "./water.js";
 /** `language` is that of the words for both halves of a breath, where it is not the page's.
  * @typedef {{in: string, out: string, holdIn?: string, holdOut?: string, paused?: string, ready?: string,
  *   language?: string | null}} Words */
-/** @typedef {{pacer: Pacer | null, mode: Mode, serverNow: () => number, rate?: number}} Shown */
+/**
+ * A replay has a `rate` other than 1, and 0 while it stands still; `moved` says that its time has jumped.
+ * @typedef {{pacer: Pacer | null, mode: Mode, serverNow: () => number, rate?: number, moved?: boolean}} Shown
+ */
 /** @typedef {import("./drawing.js").Layer} Layer */
-/** @typedef {import("./water.js").Stop} Stop */
+/** @typedef {import("./moves.js").Move} Move */
 
 const DRIFT_MS = 96_000;
 /** Beyond this the breath on screen is finished first, and joined at the next one: the form never jumps. */
@@ -28,9 +32,6 @@ const SLEW = 0.03;
 const SETTLE_MS = 1_600;
 /** A page that opens takes its final form in a few steps, each within so much of the one before. */
 const SETTLES_MS = 150;
-
-/** Not the property `translate`: on an SVG element Chromium moves that by the main thread, frame by frame. @param {number} px */
-const down = (px) => `translateY(${px.toFixed(2)}px)`;
 
 /** @param {Pacer} pacer @param {number} now_ms */
 function patternDue(pacer, now_ms) {
@@ -54,6 +55,8 @@ export class Shore {
   #layers = [];
   /** @type {Animation[]} */
   #moving = [];
+  /** How far each follows behind the edge. @type {WeakMap<Animation, number>} */
+  #lags = new WeakMap();
   /** @type {Animation | null} the one that position is read from */
   #pulse = null;
   /** @type {Animation | null} */
@@ -102,9 +105,11 @@ export class Shore {
       before.mode === shown.mode &&
       (before.rate ?? 1) === (shown.rate ?? 1) &&
       JSON.stringify(before.pacer) === JSON.stringify(shown.pacer);
-    if (same) return;
+    if (shown.moved && same && this.#place()) return;
+    if (same && !shown.moved) return;
     // Only a next pattern was added or replaced: this breath goes on untouched, the timer takes care of the turn.
-    const going = before.mode === "running" && shown.mode === "running" && before.rate === shown.rate;
+    const going =
+      !shown.moved && before.mode === "running" && shown.mode === "running" && before.rate === shown.rate;
     const { pacer } = shown;
     if (going && pacer && patternDue(pacer, shown.serverNow()).anchor_ms === this.#anchor_ms)
       return this.#wake();
@@ -114,7 +119,7 @@ export class Shore {
   /** About once a second: brings the breath on screen back to the server's, too gently to be seen. */
   correct() {
     const { mode, serverNow, rate = 1 } = this.#shown;
-    if (mode !== "running" || !this.#pulse || this.#rejoining || !this.#pulse.effect) return;
+    if (mode !== "running" || rate === 0 || !this.#pulse || this.#rejoining || !this.#pulse.effect) return;
     const period = Number(this.#pulse.effect.getTiming().duration);
     const behind = serverNow() - this.#anchor_ms - this.#position();
     // A whole breath more or less is the same picture.
@@ -252,8 +257,8 @@ export class Shore {
     this.#cue.style.transform = down(cue * height);
   }
 
-  /** @param {Element} element @param {Keyframe[]} keyframes @param {number} lag_ms */
-  #run(element, keyframes, lag_ms = 0) {
+  /** @param {Move} move */
+  #run({ element, keyframes, lag_ms }) {
     const { pacer, serverNow, rate = 1 } = this.#shown;
     if (!pacer) return null;
     const pattern = patternDue(pacer, serverNow());
@@ -262,72 +267,46 @@ export class Shore {
       iterations: Infinity,
       fill: "both",
     });
-    animation.playbackRate = rate;
-    animation.startTime = performance.now() - (serverNow() - this.#anchor_ms - lag_ms) / rate;
+    this.#lags.set(animation, lag_ms);
+    const along_ms = serverNow() - this.#anchor_ms - lag_ms;
+    if (rate === 0) {
+      animation.pause();
+      animation.currentTime = along_ms;
+    } else {
+      animation.playbackRate = rate;
+      animation.startTime = performance.now() - along_ms / rate;
+    }
     this.#moving.push(animation);
     return animation;
   }
 
   /** @param {Pacer} pacer */
   #play(pacer) {
-    const { height } = this.#size;
     const pattern = patternDue(pacer, this.#shown.serverNow());
     this.#anchor_ms = pattern.anchor_ms;
-    const marks = water.tideMarks(pattern);
-    /** @param {(tide: number) => number} at in px */
-    const sail = (at) =>
-      marks.map(({ offset, tide, easing }) => ({ offset, easing, transform: down(at(tide)) }));
-    /** @param {Stop[]} stops */
-    const fade = (stops) => stops.map(({ offset, value }) => ({ offset, opacity: value }));
-
-    const style = this.#style;
-    if (style === "water") {
-      for (const { element, kind, k } of this.#layers) {
-        if (kind === "wet") this.#run(element, fade(water.wetStops(pattern)));
-        else
-          this.#run(
-            element,
-            sail((tide) => water.heightAt(k, tide) * height),
-            k * water.LAG_MS,
-          );
-      }
-      this.#run(
-        this.#cue,
-        sail((tide) => (0.04 + 0.1 * tide) * height),
-      );
-    }
-    if (style === "light") {
-      for (const { element, kind, k } of this.#layers)
-        if (kind === "line") this.#run(element, fade(water.lightStops(k, pattern)));
-    }
-    if (style === "bar") {
-      const away = getComputedStyle(this.#root).direction === "rtl" ? 100 : -100;
-      const fill = /** @type {Element} */ (this.#bar.firstElementChild);
-      this.#run(
-        fill,
-        marks.map(({ offset, tide, easing }) => ({
-          offset,
-          easing,
-          translate: `${((1 - tide) * away).toFixed(2)}% 0`,
-        })),
-      );
-    }
-    this.#playWords(pattern, fade);
+    const parts = {
+      layers: this.#layers,
+      height: this.#size.height,
+      cue: this.#cue,
+      bar: this.#bar,
+      spans: this.#spans,
+    };
+    for (const move of breathMoves(this.#style, pattern, parts)) this.#run(move);
+    const [first, ...others] = wordMoves(pattern, this.#words, parts);
+    this.#pulse = this.#run(first);
+    for (const move of others) this.#run(move);
   }
 
-  /** @param {import("./pattern.js").Pattern} pattern @param {(stops: Stop[]) => Keyframe[]} fade */
-  #playWords(pattern, fade) {
-    const { in_ms, hold_in_ms, out_ms } = pattern;
-    const period = periodMs(pattern);
-    const [high, low] = [in_ms + hold_in_ms, in_ms + hold_in_ms + out_ms];
-    const [holdsIn, holdsOut] = [
-      hold_in_ms > 0 && !!this.#words.holdIn,
-      low < period && !!this.#words.holdOut,
-    ];
-    this.#pulse = this.#run(this.#spans.in, fade(water.wordStops(0, holdsIn ? in_ms : high, period)));
-    this.#run(this.#spans.out, fade(water.wordStops(high, holdsOut ? low : period, period)));
-    if (holdsIn) this.#run(this.#spans.holdIn, fade(water.wordStops(in_ms, high, period)));
-    if (holdsOut) this.#run(this.#spans.holdOut, fade(water.wordStops(low, period, period)));
+  /** Within the pattern that is on screen a jump only moves what is there. Returns false where it is another one. */
+  #place() {
+    const { pacer, mode, serverNow } = this.#shown;
+    if (mode !== "running" || !pacer || !this.#pulse || this.#rejoining) return false;
+    const now_ms = serverNow();
+    if (patternDue(pacer, now_ms).anchor_ms !== this.#anchor_ms) return false;
+    for (const animation of this.#moving)
+      animation.currentTime = now_ms - this.#anchor_ms - (this.#lags.get(animation) ?? 0);
+    this.#turn();
+    return true;
   }
 
   /** Where the layers are on screen this moment, or null when they are not under way. */
@@ -395,6 +374,6 @@ export class Shore {
     const next_ms = counts
       ? Math.min(phase.endsAtMs, now_ms - phase.elapsedMs + second * 1_000)
       : phase.endsAtMs;
-    this.#timer = setTimeout(() => this.#turn(), Math.max(4, (next_ms - now_ms) / rate + 1));
+    if (rate > 0) this.#timer = setTimeout(() => this.#turn(), Math.max(4, (next_ms - now_ms) / rate + 1));
   }
 }

@@ -1,37 +1,57 @@
 // @ts-check
-/** Copying a link that is shown once. Without it, or without leave to do it, the link can be selected by hand. */
+/** How far a copy is, without loading the page again; once it is made, the page is. */
 
 import { t } from "../components/language.js";
 
+const EVERY_MS = 1_000;
+
 class Copy {
-  #button;
-  #words;
-  #from;
-
-  /** @param {HTMLButtonElement} button @param {HTMLElement} words @param {HTMLInputElement} from */
-  constructor(button, words, from) {
-    this.#button = button;
-    this.#words = words;
-    this.#from = from;
-    this.#button.hidden = !navigator.clipboard;
-    this.#button.addEventListener("click", () => void this.#copy());
-    this.#from.addEventListener("focus", () => this.#from.select());
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.job = root.dataset.job ?? "";
+    this.bar = /** @type {HTMLProgressElement | null} */ (root.querySelector("[data-copy-progress]"));
+    this.words = root.querySelector("[data-copy-words]");
+    this.later();
   }
 
-  async #copy() {
+  later() {
+    setTimeout(() => this.look(), EVERY_MS);
+  }
+
+  async look() {
     try {
-      await navigator.clipboard.writeText(this.#from.value);
-      this.#words.textContent = t("Copied. It works once.");
+      const answer = await fetch(`/export/${this.job}/progress.json`, {
+        headers: { Accept: "application/json" },
+      });
+      if (!answer.ok) {
+        location.reload();
+        return;
+      }
+      const { state, done, total } = await answer.json();
+      if (state !== "waiting" && state !== "making") {
+        location.reload();
+        return;
+      }
+      if (state === "making") this.show(done, total);
     } catch {
-      this.#from.focus();
-      this.#words.textContent = t("It is selected now: copy it by hand.");
+      // The network is away: it is looked at again, and nothing was lost.
     }
+    this.later();
+  }
+
+  /**
+   * @param {number} done
+   * @param {number} total
+   */
+  show(done, total) {
+    if (this.bar) {
+      this.bar.max = Math.max(total, 1);
+      this.bar.value = done;
+    }
+    const words = t("{done} of {total}", { done, total });
+    if (this.words && this.words.textContent !== words) this.words.textContent = words;
   }
 }
 
-const button = document.querySelector("[data-copy]");
-const words = document.querySelector("[data-copy-words]");
-const from = document.querySelector("[data-copy-from]");
-if (button instanceof HTMLButtonElement && words instanceof HTMLElement && from instanceof HTMLInputElement) {
-  new Copy(button, words, from);
-}
+for (const root of document.querySelectorAll('[data-module="copy"]'))
+  new Copy(/** @type {HTMLElement} */ (root));

@@ -4,12 +4,15 @@
  * so that there is one place where a desk is made. Everything here works without it, by loading the page again.
  */
 
+import { Keys } from "../components/keys.js";
 import { t } from "../components/language.js";
+import { Putting } from "./desk-putting.js";
+import { Tools } from "./desk-tools.js";
 
-const KINDS = /** @type {const} */ (["waiting", "overdue", "concern", "ended", "message"]);
+const KINDS = /** @type {const} */ (["waiting", "overdue", "concern", "ended", "message", "changed"]);
 /** Waiting times are told in minutes, so the page is fetched that often by itself. */
 const EACH_MS = 60_000;
-/** Several news in a row are one look. */
+/** Several news in a row are one look, and so are several letters of a name. */
 const SOON_MS = 300;
 const STORE = "ebb.desk.sound";
 
@@ -25,6 +28,7 @@ class Desk {
   #soon = 0;
   #looking = false;
   #again = false;
+  #tools;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -34,6 +38,10 @@ class Desk {
     this.#button = /** @type {HTMLButtonElement} */ (root.querySelector("[data-sound]"));
     this.#button.hidden = typeof AudioContext === "undefined";
     this.#button.addEventListener("click", () => void this.#toggle());
+    this.#tools = new Tools(root, () => this.#lookSoon());
+    const needs = /** @type {HTMLElement} */ (root.querySelector("[data-needs]"));
+    const putting = new Putting(needs, () => this.#look());
+    new Keys(root, { s: () => putting.lookedAt(), u: () => void putting.takeBack() }, needs);
     this.#listen();
     setInterval(() => this.#lookSoon(), EACH_MS);
     document.addEventListener("visibilitychange", () => {
@@ -89,7 +97,7 @@ class Desk {
     }
     this.#looking = true;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+      const answer = await this.#tools.ask();
       if (answer.redirected || answer.status === 401) location.reload();
       if (answer.ok) this.#replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
@@ -107,7 +115,11 @@ class Desk {
     for (const part of document.querySelectorAll("[data-live]")) {
       const name = part.getAttribute("data-live");
       const next = fresh.querySelector(`[data-live="${name}"]`);
-      if (!next || next.innerHTML === part.innerHTML) continue;
+      if (!next) continue;
+      // What somebody opened stays open.
+      for (const open of part.querySelectorAll("details[open][data-stays]"))
+        next.querySelector(`[data-stays="${open.getAttribute("data-stays")}"]`)?.setAttribute("open", "");
+      if (next.innerHTML === part.innerHTML) continue;
       const focused = document.activeElement;
       const label = part.contains(focused)
         ? focused?.getAttribute("aria-label") || focused?.textContent

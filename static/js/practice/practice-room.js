@@ -10,7 +10,7 @@ import { showBeginning, showWalk } from "./begin.js";
 import { Guide } from "./guide.js";
 import { LocalLine } from "./line.js";
 import { OwnClock } from "./own-clock.js";
-import { beginning, NO_HURRY, ownPace, resting, still } from "./practice-words.js";
+import { alone, beginning, NO_HURRY, ownPace, resting, still } from "./practice-words.js";
 import { voiceOf } from "./voice.js";
 import { wrongSheet } from "./wrong.js";
 
@@ -182,15 +182,7 @@ export class PracticeRoom extends PatientRoom {
   words(scene, view) {
     if (scene.name === "idle" || scene.name === "agreed" || scene.name === "joining")
       return still(view, this.#again);
-    const words = super.words(scene, view);
-    // Whoever is not asked by somebody is not waited for by anybody.
-    if (scene.name === "asked") return { ...words, where: t("Before the next step") };
-    if (scene.name === "paused" && scene.pausedBy === "system") {
-      const next = [t("Paused, because this page was away. It goes on when you say so.")];
-      if (view?.activity?.internal) next.push(t("You can come out at any time."));
-      return { ...words, next: next.join(" ") };
-    }
-    return words;
+    return alone(scene, view, super.words(scene, view));
   }
 
   /** @override @param {Asking} asking @param {View} view */

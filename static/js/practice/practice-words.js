@@ -86,6 +86,16 @@ export function still(view, again) {
   );
 }
 
+/** What a visit would say while something is asked or rests, where nobody else is there. @param {Scene} scene @param {View | null} view @param {import("../live/patient-words.js").Screen} words */
+export function alone(scene, view, words) {
+  // Whoever is not asked by somebody is not waited for by anybody.
+  if (scene.name === "asked") return { ...words, where: t("Before the next step") };
+  if (scene.name !== "paused" || scene.pausedBy !== "system") return words;
+  const next = [t("Paused, because this page was away. It goes on when you say so.")];
+  if (view?.activity?.internal) next.push(t("You can come out at any time."));
+  return { ...words, next: next.join(" ") };
+}
+
 /** After Stop and after the end. @param {Scene} scene @param {{held: boolean, therapist: string}} kept @returns {[string, string]} */
 export function resting({ name }, { held, therapist }) {
   if (name !== "ended")

@@ -36,6 +36,38 @@ describe("the library of a room", () => {
     assert.equal(asked.length, 1, "before it is here, nothing tells that it is another");
   });
 
+  test("is fetched again once where the stage speaks of a version that is not here", async () => {
+    let version = 2;
+    let asked = 0;
+    const ask = /** @type {typeof fetch} */ (
+      async () => {
+        asked += 1;
+        return new Response(
+          JSON.stringify({ exercises: { calm: { version, steps: [] } }, places: {}, presets: [], words: "" }),
+        );
+      }
+    );
+    const library = new Library("/library/a.json", () => {}, ask);
+    const view = (/** @type {number} */ told) =>
+      /** @type {import("../../../static/js/live/messages.js").View} */ (
+        /** @type {unknown} */ ({ activity: { exercise: "calm", version: told }, asking: null })
+      );
+    await library.load();
+    library.meet(view(2));
+    await settled();
+    assert.equal(asked, 1, "it is here already");
+
+    version = 2001;
+    library.meet(view(2001));
+    library.meet(view(2001));
+    await settled();
+    library.meet(view(2001));
+    await settled();
+
+    assert.equal(asked, 2);
+    assert.equal(library.exercise("calm")?.version, 2001);
+  });
+
   test("is fetched again once for each change, past what the browser keeps", async () => {
     const { asked, at, ask } = server();
     let arrived = 0;

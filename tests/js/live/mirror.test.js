@@ -42,6 +42,18 @@ describe("the session as it was last told", () => {
     assert.equal(mirror.seq, 9);
   });
 
+  test("a note that was struck is gone from the list", () => {
+    const mirror = new Mirror();
+    mirror.greet(hello({ seq: 1 }));
+    mirror.change(changed(2, { type: "note.written", text: "Jaw tight" }));
+    mirror.change(changed(3, { type: "note.written", text: "Jaw soft" }));
+    mirror.change(changed(4, { type: "notes.struck", of: [2] }));
+    assert.deepEqual(
+      mirror.view?.notes?.map(({ text }) => text),
+      ["Jaw soft"],
+    );
+  });
+
   test("keeps the lists, and adds what an event brings to them", () => {
     const mirror = new Mirror();
     mirror.greet(hello({ seq: 1 }));

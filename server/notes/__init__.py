@@ -1,0 +1,1 @@
+"""Notes of sessions: drafted from the ledger, edited, signed, amended."""

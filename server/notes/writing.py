@@ -1,0 +1,212 @@
+"""Storing, signing and amending the note of a session. What a page shows of it is made elsewhere.
+
+A note has an id that follows from its session's, so that two people who begin one at the same time begin the same.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy.exc import IntegrityError
+
+from server import wiring
+from server.accounts.access import Seat
+from server.bodies import recorded, session_event
+from server.db import documents, errors
+from server.db.documents import Document
+from server.db.ledger import Append, Position
+from sessions.drafting import later_than
+from sessions.events import NotesStruck, Recorded
+from sessions.evolve import replay
+from sessions.journal import ShowNote, SignNote, WithholdNote
+from sessions.notes import Note
+from sessions.people import Actor, Role
+
+_NOTE: Final = msgspec.json.Decoder(Note)
+
+
+class Overtaken(Exception):
+    """Somebody else changed or signed this note since it was shown. Nothing was stored."""
+
+
+class Late(Exception):
+    """The session's ledger has more than whoever signs has seen. Nothing was stored."""
+
+
+class Ledger(Struct, frozen=True):
+    """A session's ledger as it was read, and where it stood then."""
+
+    position: Position
+    lines: list[Recorded]
+
+
+def note_id(session_id: str) -> str:
+    return hashlib.blake2b(f"note {session_id}".encode(), digest_size=16).hexdigest()
+
+
+def written(document: Document) -> Note | None:
+    """What stands in it; None where the key is gone."""
+    return None if document.body is None else _NOTE.decode(document.body)
+
+
+def sha256_of(document: Document) -> str:
+    assert document.body is not None, "only what can be read is signed"
+    return hashlib.sha256(document.body).hexdigest()
+
+
+async def read_ledger(app: web.Application, seat: Seat) -> Ledger:
+    """Raises Erased where the patient's key is gone."""
+    place = seat.place
+    keys = await app[wiring.KEYRING].keys_of(place.clinic_id, place.patient_id)
+    head = await app[wiring.LEDGERS].head(place.clinic_id, place.session_id)
+    if head is None:
+        raise errors.Unreadable
+    rows = await app[wiring.LEDGERS].events(place.clinic_id, place.session_id, keys=keys)
+    # Between the two looks somebody may have appended: the head says how far we read.
+    return Ledger(head.position, [recorded(row) for row in rows if row.seq <= head.position.seq])
+
+
+async def note_of(app: web.Application, seat: Seat) -> Document | None:
+    async with app[wiring.STORE].reader() as tx:
+        return await documents.document(tx, seat.login.clinic_id, note_id(seat.session_id))
+
+
+async def amendments_of(app: web.Application, seat: Seat) -> list[Document]:
+    """In the order in which they were signed."""
+    async with app[wiring.STORE].reader() as tx:
+        found = await documents.of_session(tx, seat.login.clinic_id, seat.session_id, kinds=(documents.NOTE,))
+    return [one for one in found if one.of_id is not None]
+
+
+async def save(app: web.Application, seat: Seat, note: Note, *, was: Document | None, revision: int) -> Document:
+    """As a draft. `revision` is the one that was shown, 0 where there was none. Raises Overtaken."""
+    now_ms, body = app[wiring.CLOCK].now_ms(), msgspec.json.encode(note)
+    async with app[wiring.STORE].write() as tx:
+        if was is None and revision == 0:
+            first = _draft(seat, body, now_ms)
+            if not await documents.put(tx, seat.login.clinic_id, first):
+                raise Overtaken
+            return first
+        if was is None or was.revision != revision or not was.is_draft:
+            raise Overtaken
+        stored = await documents.change(tx, seat.login.clinic_id, was, body=body, now_ms=now_ms)
+    if stored is None:
+        raise Overtaken
+    return stored
+
+
+async def sign(app: web.Application, seat: Seat, note: Note, *, was: Document | None, revision: int) -> None:
+    """Signs what is given, strikes the notes of the visit, and says so in the journal: all of it, or nothing.
+
+    Raises Overtaken for another revision, Late where the ledger goes on behind `note.as_of_seq`.
+    """
+    ledger = await read_ledger(app, seat)
+    if later_than(ledger.lines, note.as_of_seq):
+        raise Late
+    if (was.revision if was is not None else 0) != revision or (was is not None and not was.is_draft):
+        raise Overtaken
+    now_ms = app[wiring.CLOCK].now_ms()
+    body = msgspec.json.encode(note)
+    begun = _draft(seat, body, now_ms) if was is None else was
+    signed = replace(
+        begun,
+        body=body,
+        state=documents.SIGNED,
+        author_id=seat.person_id,
+        changed_ms=now_ms,
+        signed_ms=now_ms,
+        revision=revision + 1,
+    )
+    keys = await app[wiring.KEYRING].keys_of(seat.login.clinic_id, seat.session.patient_id)
+    actor = Actor(id=seat.person_id, role=Role.THERAPIST)
+    scratch = tuple(one.seq for one in replay(ledger.lines).notes)
+    struck = session_event(NotesStruck(of=scratch), actor=actor, at_ms=now_ms, received_ms=now_ms, cause=None)
+    holding = Append(
+        clinic_id=seat.login.clinic_id,
+        ledger_id=seat.session_id,
+        # Nothing else may come in between: what is signed is what was read.
+        after=ledger.position,
+        events=(struck,) if scratch else (),
+        keys=keys,
+        at_ms=now_ms,
+    )
+    fact = SignNote(document=signed.id, sha256=sha256_of(signed), session=seat.session_id, as_of_seq=note.as_of_seq)
+    try:
+        await app[wiring.JOURNALS].write(
+            seat.login.clinic_id,
+            seat.session.patient_id,
+            fact,
+            actor=actor,
+            beside=(holding,),
+            extras=(documents.signing(keys, seat.login.clinic_id, signed),),
+        )
+    except IntegrityError:
+        raise Overtaken from None
+
+
+async def amend(app: web.Application, seat: Seat, note: Note, *, of: Document, command_id: str) -> None:
+    """Signed at once, as a document of its own, and shown or withheld as the note is.
+
+    The same `command_id` adds nothing a second time.
+    """
+    now_ms = app[wiring.CLOCK].now_ms()
+    identity = f"amendment {seat.session_id} {command_id}"
+    amendment = Document(
+        id=hashlib.blake2b(identity.encode(), digest_size=16).hexdigest(),
+        patient_id=seat.session.patient_id,
+        session_id=seat.session_id,
+        kind=documents.NOTE,
+        state=of.state,
+        author_id=seat.person_id,
+        of_id=of.id,
+        created_ms=now_ms,
+        changed_ms=now_ms,
+        signed_ms=now_ms,
+        body=msgspec.json.encode(note),
+    )
+    keys = await app[wiring.KEYRING].keys_of(seat.login.clinic_id, seat.session.patient_id)
+    fact = SignNote(
+        document=amendment.id,
+        sha256=sha256_of(amendment),
+        session=seat.session_id,
+        as_of_seq=note.as_of_seq,
+        of=of.id,
+    )
+    await app[wiring.JOURNALS].write(
+        seat.login.clinic_id,
+        seat.session.patient_id,
+        fact,
+        actor=Actor(id=seat.person_id, role=Role.THERAPIST),
+        command_id=command_id,
+        extras=(documents.putting(keys, seat.login.clinic_id, amendment),),
+    )
+
+
+async def show_in_export(app: web.Application, seat: Seat, note: Document, *, reason: str) -> None:
+    """With a reason the patient's export leaves this note and its amendments out; without one it holds them again."""
+    fact = WithholdNote(document=note.id, reason=reason) if reason else ShowNote(document=note.id)
+    whole: Sequence[Document] = (note, *await amendments_of(app, seat))
+    await app[wiring.JOURNALS].write(
+        seat.login.clinic_id,
+        seat.session.patient_id,
+        fact,
+        actor=Actor(id=seat.person_id, role=Role.THERAPIST),
+        extras=[documents.showing(seat.login.clinic_id, one.id, shown=not reason) for one in whole],
+    )
+
+
+def _draft(seat: Seat, body: bytes, now_ms: int) -> Document:
+    return Document(
+        id=note_id(seat.session_id),
+        patient_id=seat.session.patient_id,
+        session_id=seat.session_id,
+        kind=documents.NOTE,
+        author_id=seat.person_id,
+        created_ms=now_ms,
+        changed_ms=now_ms,
+        body=body,
+    )

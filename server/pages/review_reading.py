@@ -1,0 +1,100 @@
+"""Reading a session's ledger for its review: whole, or one part of a very long one.
+
+A visit has some hundred lines. Where there are thousands, a page of all of them would take everybody's server for
+seconds and nobody could read it: it is shown in parts, and what was before a part is only followed as far as its state
+needs. Lists that no other line looks into, what was said and noted and rated, are followed in the part alone.
+"""
+
+import asyncio
+import re
+from typing import Final
+
+from aiohttp import web
+from msgspec import Struct, structs
+
+from server import wiring
+from server.accounts.access import Seat
+from server.bodies import Erased, recorded
+from server.db import errors
+from server.db.ledger import StoredEvent
+from sessions.events import Recorded
+from sessions.evolve import followed
+from sessions.state import SessionState
+from sessions.views import without_struck
+
+#: As many lines as one page shows.
+PART: Final = 500
+#: Lines at a stretch; between two of them somebody's Stop has its turn.
+_STRETCH: Final = 1_000
+_LISTED: Final = re.compile(
+    rb'"type":"(?:message\.said|note\.written|notes\.struck|checkin\.|heart\.recorded|concern\.raised)'
+)
+_STRUCK: Final = re.compile(rb'"type":"notes\.struck"')
+
+
+class Read(Struct, frozen=True):
+    """`lines` of the part, `before` the state that they follow, None where it is the whole. Parts count from 1."""
+
+    epoch: int
+    lines: list[Recorded]
+    before: SessionState | None = None
+    part: int = 1
+    parts: int = 1
+
+    @property
+    def is_last(self) -> bool:
+        return self.part == self.parts
+
+
+def part_of(seq: int) -> int:
+    return (max(seq, 1) - 1) // PART + 1
+
+
+async def read(request: web.Request, seat: Seat, *, part: int = 1, whole: bool = False) -> Read:
+    """The lines as they may be shown: what was struck since is left out. `whole` reads all of them at once.
+
+    Raises Erased where the patient's key is gone.
+    """
+    place = seat.place
+    keys = await request.app[wiring.KEYRING].keys_of(place.clinic_id, place.patient_id)
+    ledgers = request.app[wiring.LEDGERS]
+    head = await ledgers.head(place.clinic_id, place.session_id)
+    if head is None:
+        raise errors.Unreadable
+    # Between the two looks somebody may have appended: the head says how far we read.
+    last, epoch = head.position.seq, head.position.epoch
+    parts = 1 if whole else part_of(last)
+    part = min(max(part, 1), parts)
+    first, until = ((part - 1) * PART, part * PART) if parts > 1 else (0, last)
+    lines: list[Recorded] = []
+    strikes: list[Recorded] = []
+    before = SessionState()
+    after_seq = 0
+    while after_seq < last:
+        rows = await ledgers.events(
+            place.clinic_id, place.session_id, keys=keys, after_seq=after_seq, limit=min(_STRETCH, last - after_seq)
+        )
+        if not rows:
+            break
+        for row in rows:
+            if row.seq <= first:
+                before = _followed(before, row)
+            elif row.seq <= until:
+                lines.append(recorded(row))
+            elif row.body is not None and _STRUCK.search(row.body):
+                strikes.append(recorded(row))
+        after_seq = rows[-1].seq
+        if after_seq < last:
+            await asyncio.sleep(0)
+    shown = without_struck([*lines, *strikes])[: len(lines)]
+    if first == 0:
+        return Read(epoch, shown, None, part, parts)
+    return Read(epoch, shown, structs.replace(before, seq=first), part, parts)
+
+
+def _followed(state: SessionState, row: StoredEvent) -> SessionState:
+    if row.body is None:
+        raise Erased
+    if _LISTED.search(row.body, 0, 80):
+        return state
+    return followed(state, recorded(row))
