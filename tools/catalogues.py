@@ -30,6 +30,7 @@ TEMPLATE: Final = LOCALE / "ebb.pot"
 #: Python whose words reach a screen. What only operators read (the command line, settings, the library's checks)
 #: is English.
 SPOKEN: Final = (
+    "exercises/adapting.py",
     "exercises/ladder.py",
     "exercises/pacer.py",
     "exercises/wording.py",
@@ -38,8 +39,10 @@ SPOKEN: Final = (
     "server/care/*.py",
     "server/clinic_settings.py",
     "server/desk/*.py",
+    *(f"server/exports/{name}.py" for name in ("jobs", "papers", "printed", "recording")),
     "server/live/*.py",
     "server/middleware.py",
+    "server/notes/*.py",
     "server/notify/*.py",
     "server/pages/*.py",
     "server/pictures/*.py",

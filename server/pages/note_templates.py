@@ -15,6 +15,7 @@ from server.accounts.access import Login
 from server.clinic_settings import settings_of
 from server.db import people
 from server.db.people import Role
+from server.languages import told
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import house, page, see_other
 from sessions.notes import BILLING_MOST, FIELDS, SECTIONS_MOST, SOAP, TITLE_MOST, Section, Template, checked
@@ -44,9 +45,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     )
 
 
+def _beginning() -> Template:
+    """SOAP without its name, with headings in the language of whoever begins with it: they are theirs from there on."""
+    sections = tuple(structs.replace(section, title=told(section.title)) for section in SOAP.sections)
+    return structs.replace(SOAP, name="", sections=sections)
+
+
 async def show_new(request: web.Request) -> web.StreamResponse:
     owner = await access.require(request, Role.OWNER)
-    return _form_page(request, owner, _filled(structs.replace(SOAP, name="")), None)
+    return _form_page(request, owner, _filled(_beginning()), None)
 
 
 async def add(request: web.Request) -> web.StreamResponse:

@@ -21,17 +21,27 @@ from server.demo import seed, story
 from server.languages import COOKIE, ENGLISH, PSEUDO
 from server.middleware import SENTENCES
 from server.pages.frame import ZONES
+from sessions.notes import FIELDS
+from sessions.pathway import SOURCE
 from tests.languages.reading import direction, left_in_english, untranslated
 from tests.live.house import CLEARED, House
 from tests.pages import test_walls as walls
 from tests.pages.practices import practised
 
 #: What no page translates: the name of the software, and how addresses and files are written.
-ALWAYS: Final = ("Ebb", "English", "Español", "UTC", "112", "robin@example.org", "2 % gel")
+ALWAYS: Final = (
+    *("Ebb", "English", "Español", "UTC", "112", "robin@example.org", "2 % gel"),
+    *("PDF", "CSV", "FHIR R4", "ebb open-export", SOURCE),
+    # The library's own checks are for authors, and speak English.
+    "There are no words for open eyes.",
+    # What a clinic's template names its fields by, and letters that a font has not, by their names in Unicode.
+    *(f"{{{field}}}" for field in FIELDS),
+    *("U+27E6 MATHEMATICAL LEFT WHITE SQUARE BRACKET", "U+27E7 MATHEMATICAL RIGHT WHITE SQUARE BRACKET"),
+)
 #: What a friend of the demo is to somebody, in their words.
 TYPED: Final = ("partner",)
 #: Names of published measures and how a problem is called when somebody tells of it; a key of the keyboard.
-NAMES: Final = ("FSFI", "FSFI-6", "FSDS-R", "VPCQ", "VPSS", "PCS", "N", "ms")
+NAMES: Final = ("FSFI", "FSFI-6", "FSDS-R", "VPCQ", "VPSS", "PCS", "N", "S", "U", "ms")
 #: Those who treat somebody come after them and see what came of it; a support person comes again when it was ended.
 _ORDER: Final = (
     "support of the demo",
