@@ -52,18 +52,6 @@ def version_words(version: int) -> str:
     return str(version) if of is None else f"{of}.{version % OWN}"
 
 
-def telling_of(exercise: Exercise) -> Telling:
-    return Telling(
-        title=exercise.title,
-        summary=exercise.summary,
-        why=exercise.why,
-        cautions=exercise.cautions,
-        words=tuple(step.words for step in exercise.steps),
-        seconds=tuple(step.seconds for step in exercise.steps),
-        patterns=tuple(step.pattern for step in exercise.steps),
-    )
-
-
 def adapted(base: Exercise, telling: Telling, *, version: int) -> Exercise:
     """`base` told otherwise. A draft, whatever the library's review says: that was of other words.
 

@@ -1,6 +1,6 @@
 """Handing a patient over to another therapist of the clinic: care ledger, caseload and open sessions in one commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import structs
 
@@ -8,16 +8,13 @@ from server.bodies import care_event
 from server.care.caring import CareBook, Held
 from server.care.open_sessions import OpenSessions
 from server.clock import Clock
-from server.db import caseloads, errors, people, visits
+from server.db import caseloads, errors, people
 from server.db.audit import append_audit
 from server.db.ledger import Batch, Ledgers
 from server.db.store import Store
 from server.db.writer import LedgerWriter
-from server.db.writes import Write
-from server.live.book import Place
 from sessions import handover
 from sessions.care import HandOver, decide_care
-from sessions.events import AnyEvent, PeopleJoined, PeopleLeft
 from sessions.people import Actor
 
 _TRIES = 8
@@ -71,7 +68,6 @@ class HandingOver:
                 lambda session: handover.news(session, command.former, command.following),
                 keys=unchanged.keys,
                 now_ms=now_ms,
-                extras=_belonging,
             )
             try:
                 await self._writer.commit(Batch((recorded, *news)))
@@ -91,17 +87,3 @@ class HandingOver:
                 )
             return True
         raise Held
-
-
-def _belonging(place: Place, events: Sequence[AnyEvent]) -> tuple[Write, ...]:
-    """Who the session belongs to, for lists."""
-    return tuple(
-        visits.person_write(
-            place.clinic_id,
-            place.session_id,
-            person_id=event.person,
-            role=event.role.value if isinstance(event, PeopleJoined) else None,
-        )
-        for event in events
-        if isinstance(event, PeopleJoined | PeopleLeft)
-    )

@@ -1,19 +1,17 @@
 """Support persons: letting one in, changing what they are shown, ending it, and telling every open session."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from server.care.open_sessions import OpenSessions
 from server.clock import Clock
-from server.db import errors, grants, logins, people, visits
+from server.db import errors, grants, logins, people
 from server.db.grants import Grant
 from server.db.ledger import Batch, Ledgers
 from server.db.people import Person, Role
 from server.db.store import Store
 from server.db.writer import LedgerWriter
-from server.db.writes import Write
-from server.live.book import Place
 from sessions import company
-from sessions.events import AnyEvent, PeopleJoined, PeopleLeft
+from sessions.events import AnyEvent
 from sessions.people import Shared
 from sessions.state import SessionState
 
@@ -109,7 +107,7 @@ class CompanyBook:
             }
             now_ms = self._clock.now_ms()
             appends = await self._sessions.appends(
-                clinic_id, patient_id, _news(granted, now_ms), keys=keys, now_ms=now_ms, extras=_belonging
+                clinic_id, patient_id, _news(granted, now_ms), keys=keys, now_ms=now_ms
             )
             if not appends:
                 return
@@ -126,17 +124,3 @@ class CompanyBook:
 def _news(granted: dict[str, Shared], now_ms: int) -> Callable[[SessionState], list[AnyEvent]]:
     """The lines that the ledger of one session needs to agree with the grants."""
     return lambda state: [] if state.phase == "ended" else company.news(state, granted, now_ms=now_ms)
-
-
-def _belonging(place: Place, events: Sequence[AnyEvent]) -> tuple[Write, ...]:
-    """Who the session belongs to, for lists."""
-    return tuple(
-        visits.person_write(
-            place.clinic_id,
-            place.session_id,
-            person_id=event.person,
-            role=event.role.value if isinstance(event, PeopleJoined) else None,
-        )
-        for event in events
-        if isinstance(event, PeopleJoined | PeopleLeft)
-    )

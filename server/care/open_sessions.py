@@ -10,7 +10,7 @@ from server.db.store import Store
 from server.db.vault import PatientKeys
 from server.db.writes import Write
 from server.live.book import Place
-from sessions.events import AnyEvent
+from sessions.events import AnyEvent, PeopleJoined, PeopleLeft
 from sessions.evolve import replay
 from sessions.people import SYSTEM
 from sessions.state import SessionState
@@ -36,12 +36,11 @@ class OpenSessions:
         keys: PatientKeys,
         now_ms: int,
         but: str | None = None,
-        extras: Callable[[Place, Sequence[AnyEvent]], tuple[Write, ...]] | None = None,
     ) -> list[Append]:
         """For each session what `news` makes of its state; nothing for one without news, nor for the session `but`.
 
-        `extras` are written beside the lines. An append holds its session to be as it was read: a Conflict at the
-        commit means that somebody was first, and that all of it is read again.
+        Who belongs to it from then on is written beside the lines. An append holds its session to be as it was read:
+        a Conflict at the commit means that somebody was first, and that all of it is read again.
         """
         found = []
         for place in await self.places(clinic_id, patient_id):
@@ -66,7 +65,21 @@ class OpenSessions:
                     ),
                     keys=keys,
                     at_ms=now_ms,
-                    extras=() if extras is None else extras(place, events),
+                    extras=_belonging(place, events),
                 )
             )
         return found
+
+
+def _belonging(place: Place, events: Sequence[AnyEvent]) -> tuple[Write, ...]:
+    """Who the session belongs to, for lists."""
+    return tuple(
+        visits.person_write(
+            place.clinic_id,
+            place.session_id,
+            person_id=event.person,
+            role=event.role.value if isinstance(event, PeopleJoined) else None,
+        )
+        for event in events
+        if isinstance(event, PeopleJoined | PeopleLeft)
+    )

@@ -1,6 +1,6 @@
 """Sessions as lists know them, who belongs to them, and what is needed only tonight."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -183,18 +183,6 @@ async def practices_of_patient(tx: Tx, clinic_id: str, patient_id: str, *, from_
         .order_by(col(SessionRow.due_ms), col(SessionRow.id))
     )
     return list(rows)
-
-
-async def practices_among(tx: Tx, clinic_id: str, ledger_ids: Sequence[str]) -> list[Session]:
-    """Those of these ledgers that are practices at home."""
-    if not ledger_ids:
-        return []
-    rows = await tx.db.scalars(
-        select(SessionRow).where(
-            SessionRow.clinic_id == clinic_id, SessionRow.kind == PRACTICE, col(SessionRow.id).in_(ledger_ids)
-        )
-    )
-    return [_session(row) for row in rows]
 
 
 async def open_sessions_of_patient(tx: Tx, clinic_id: str, patient_id: str) -> list[Session]:

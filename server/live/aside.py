@@ -1,13 +1,12 @@
 """What people in a room tell each other beside the record: voice, and the line of a belt. Stored and queued nowhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from server.clock import Clock
 from server.live import protocol
 from server.live.heart import HeartLine
 from server.live.member import Member
 from server.live.switchboard import Switchboard
-from server.turn import Relay
 from sessions.people import Role
 from sessions.state import SessionState
 
@@ -17,17 +16,8 @@ class Aside:
 
     __slots__ = ("_clock", "_heart", "board")
 
-    def __init__(
-        self,
-        session_id: str,
-        *,
-        clock: Clock,
-        relay: Relay,
-        tell: Callable[[bytes], None],
-        find: Callable[[str], Member | None],
-    ) -> None:
-        self.board = Switchboard(session_id, clock=clock, relay=relay, tell=tell, find=find)
-        self._clock = clock
+    def __init__(self, board: Switchboard, clock: Clock) -> None:
+        self.board, self._clock = board, clock
         self._heart: HeartLine | None = None
 
     def hear(self, frame: protocol.AsideFrame, member: Member, state: SessionState, members: Iterable[Member]) -> None:

@@ -8,6 +8,7 @@ from server.clock import Clock
 from server.live import protocol
 from server.live.aside import Aside
 from server.live.member import Member
+from server.live.switchboard import Switchboard
 from server.turn import Relay
 from sessions.events import AnyEvent, ArrivalConfirmed, ComfortChanged, PeopleJoined, PeopleLeft, Recorded
 from sessions.people import Role
@@ -101,7 +102,9 @@ class Audience:
     def aside(self, frame: protocol.AsideFrame, member: Member, state: SessionState) -> None:
         """Voice, or a belt: passed on, and never recorded."""
         if self._aside is None:
-            self._aside = Aside(self._session_id, clock=self._clock, relay=self._relay, tell=self.tell, find=self.find)
+            clock = self._clock
+            board = Switchboard(self._session_id, clock=clock, relay=self._relay, tell=self.tell, find=self.find)
+            self._aside = Aside(board, clock)
         self._aside.hear(frame, member, state, self.members)
 
     def left(self, member: Member) -> None:

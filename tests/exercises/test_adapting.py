@@ -11,12 +11,26 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from exercises import adapting
-from exercises.adapting import Telling, adapted, at_the_pace_of, refused, telling_of
+from exercises.adapting import Telling, adapted, at_the_pace_of, refused
 from exercises.loader import LIBRARY_ROOT, load_library, problems
 from exercises.model import Exercise, Pattern, Review, ReviewStatus, Words
 
 ENGLISH = load_library(LIBRARY_ROOT)
 SPANISH = load_library(LIBRARY_ROOT, "es")
+
+
+def telling_of(exercise: Exercise) -> Telling:
+    """As the library tells it."""
+    return Telling(
+        title=exercise.title,
+        summary=exercise.summary,
+        why=exercise.why,
+        cautions=exercise.cautions,
+        words=tuple(step.words for step in exercise.steps),
+        seconds=tuple(step.seconds for step in exercise.steps),
+        patterns=tuple(step.pattern for step in exercise.steps),
+    )
+
 
 #: What people type, and what nobody wants to have told: nothing, braces, too much, what no eye sees.
 texts = st.one_of(
