@@ -90,7 +90,7 @@ def putting(keys: PatientKeys, clinic_id: str, document: Document) -> Write:
 
 
 def signing(keys: PatientKeys, clinic_id: str, signed: Document) -> Write:
-    """The same as `sign`, as a value: `signed` has the revision that follows the one which was read.
+    """Signed and locked, as a value: `signed` has the revision that follows the one which was read.
 
     In a ledger's transaction nobody counts rows, so where the draft is not any more what was read this raises
     `IntegrityError`, and nothing of the transaction is stored.
@@ -111,26 +111,21 @@ def showing(clinic_id: str, document_id: str, *, shown: bool) -> Write:
 
 async def change(tx: Tx, clinic_id: str, was: Document, *, body: bytes, now_ms: int) -> Document | None:
     """The draft as it is now; None where it is not any more what was read: changed, signed or gone."""
-    return await _become(tx, clinic_id, was, replace(was, body=body, changed_ms=now_ms, revision=was.revision + 1))
-
-
-async def sign(tx: Tx, clinic_id: str, was: Document, *, body: bytes, now_ms: int) -> Document | None:
-    """Signed and locked; None where the draft is not any more what was read."""
-    signed = replace(was, body=body, state=SIGNED, changed_ms=now_ms, signed_ms=now_ms, revision=was.revision + 1)
-    return await _become(tx, clinic_id, was, signed)
+    now = replace(was, body=body, changed_ms=now_ms, revision=was.revision + 1)
+    keys = await tx.ring.keys_of(clinic_id, was.patient_id)
+    changed = await tx.db.execute(
+        update(DocumentRow)
+        .where(*_as_it_was_read(clinic_id, was))
+        .values(revision=now.revision, changed_ms=now_ms, body_enc=_sealed(keys, clinic_id, now))
+        .returning(col(DocumentRow.id))
+    )
+    return None if changed.first() is None else now
 
 
 async def remove(tx: Tx, clinic_id: str, was: Document) -> bool:
     """Throws a draft away, unless somebody changed it since. What was signed stays."""
     gone = await tx.db.execute(
-        delete(DocumentRow)
-        .where(
-            col(DocumentRow.clinic_id) == clinic_id,
-            col(DocumentRow.id) == was.id,
-            col(DocumentRow.state) == DRAFT,
-            col(DocumentRow.revision) == was.revision,
-        )
-        .returning(col(DocumentRow.id))
+        delete(DocumentRow).where(*_as_it_was_read(clinic_id, was)).returning(col(DocumentRow.id))
     )
     return gone.first() is not None
 
@@ -215,26 +210,13 @@ async def _several(tx: Tx, clinic_id: str, wanted: list[Any], kinds: Sequence[st
     return [await _read(tx, clinic_id, row) for row in rows]
 
 
-async def _become(tx: Tx, clinic_id: str, was: Document, now: Document) -> Document | None:
-    keys = await tx.ring.keys_of(clinic_id, was.patient_id)
-    changed = await tx.db.execute(
-        update(DocumentRow)
-        .where(
-            col(DocumentRow.clinic_id) == clinic_id,
-            col(DocumentRow.id) == was.id,
-            col(DocumentRow.state) == DRAFT,
-            col(DocumentRow.revision) == was.revision,
-        )
-        .values(
-            state=now.state,
-            revision=now.revision,
-            changed_ms=now.changed_ms,
-            signed_ms=now.signed_ms,
-            body_enc=_sealed(keys, clinic_id, now),
-        )
-        .returning(col(DocumentRow.id))
+def _as_it_was_read(clinic_id: str, was: Document) -> tuple[Any, ...]:
+    return (
+        col(DocumentRow.clinic_id) == clinic_id,
+        col(DocumentRow.id) == was.id,
+        col(DocumentRow.state) == DRAFT,
+        col(DocumentRow.revision) == was.revision,
     )
-    return None if changed.first() is None else now
 
 
 async def _read(tx: Tx, clinic_id: str, row: Any) -> Document:

@@ -14,6 +14,7 @@ from server.db.store import Store, new_id
 from server.db.vault import KeyKind, kind_of
 from server.db.writes import apply
 from tests.db.cast import Cast
+from tests.db.signing import sign
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def sealed_with(store: Store, note: Document) -> KeyKind:
 async def test_a_draft_is_personal_and_what_is_signed_is_the_record(store: Store, cast: Cast, note: Document) -> None:
     before = await sealed_with(store, note)
     async with store.write() as tx:
-        signed = await documents.sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
+        signed = await sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
 
     assert (before, await sealed_with(store, note)) == (KeyKind.PERSONAL, KeyKind.CARE)
     assert signed is not None
@@ -57,7 +58,7 @@ async def test_whoever_read_an_older_revision_changes_nothing(store: Store, cast
     async with store.write() as tx:
         first = await documents.change(tx, cast.clinic, note, body=b"first", now_ms=2)
         second = await documents.change(tx, cast.clinic, note, body=b"second", now_ms=3)
-        third = await documents.sign(tx, cast.clinic, note, body=b"third", now_ms=4)
+        third = await sign(tx, cast.clinic, note, body=b"third", now_ms=4)
         gone = await documents.remove(tx, cast.clinic, note)
 
     assert (first is not None, second, third, gone) == (True, None, None, False)
@@ -68,10 +69,10 @@ async def test_whoever_read_an_older_revision_changes_nothing(store: Store, cast
 
 async def test_what_was_signed_is_never_written_again(store: Store, cast: Cast, note: Document) -> None:
     async with store.write() as tx:
-        signed = await documents.sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
+        signed = await sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
         assert signed is not None
         assert await documents.change(tx, cast.clinic, signed, body=b"other", now_ms=6) is None
-        assert await documents.sign(tx, cast.clinic, signed, body=b"other", now_ms=6) is None
+        assert await sign(tx, cast.clinic, signed, body=b"other", now_ms=6) is None
         assert not await documents.remove(tx, cast.clinic, signed)
         assert not await documents.put(tx, cast.clinic, note)
 
@@ -109,7 +110,7 @@ async def test_withholding_changes_what_the_export_holds_and_no_draft(store: Sto
 
     assert await withheld() == note
     async with store.write() as tx:
-        signed = await documents.sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
+        signed = await sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
     assert signed is not None
     assert await withheld() == replace(signed, state=documents.WITHHELD)
 
@@ -122,7 +123,7 @@ async def test_what_was_signed_reads_as_nothing_once_its_row_was_changed(
     store: Store, cast: Cast, note: Document, *, column: str, value: object
 ) -> None:
     async with store.write() as tx:
-        await documents.sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
+        await sign(tx, cast.clinic, note, body=b"signed", now_ms=5)
         forged = getattr(cast, str(value), value)
         await tx.db.execute(text(f"UPDATE document SET {column} = :value"), {"value": forged})  # noqa: S608
 
@@ -144,7 +145,7 @@ async def test_erasing_the_personal_part_takes_drafts_and_the_record_takes_the_r
     other = replace(note, id=new_id())
     async with store.write() as tx:
         await documents.put(tx, cast.clinic, other)
-        await documents.sign(tx, cast.clinic, other, body=b"signed", now_ms=5)
+        await sign(tx, cast.clinic, other, body=b"signed", now_ms=5)
 
     async def bodies() -> list[bytes | None]:
         async with store.reader() as tx:

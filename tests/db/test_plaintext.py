@@ -13,6 +13,7 @@ from server.db.writes import apply
 from tests.db.cast import Cast
 from tests.db.ledgerbook import Book
 from tests.db.postgres import Postgres
+from tests.db.signing import sign
 
 SECRETS = (b"Robin Vale", b"robin@example.org", b"Thea Marsh", b"told in confidence", b"Shore Road", b"green phone")
 IN_THE_CLEAR = b"Harbour Clinic"
@@ -67,7 +68,7 @@ async def test_no_word_of_a_patient_lies_readable_in_the_files(
             body=b"seen at Shore Road",
         )
         await documents.put(tx, cast.clinic, note)
-        await documents.sign(tx, cast.clinic, note, body=b"signed at Shore Road", now_ms=2)
+        await sign(tx, cast.clinic, note, body=b"signed at Shore Road", now_ms=2)
 
     folder = tmp_path
     if database.dialect == "postgresql":
