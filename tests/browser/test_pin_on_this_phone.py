@@ -108,6 +108,48 @@ async def test_the_lock_is_not_exchanged_under_a_practice(pocket: Pocket, phone_
     await expect(page.locator("[data-say]")).to_have_text(re.compile("The PIN is set"))
 
 
+async def test_what_is_kept_while_the_lock_is_exchanged_lies_under_the_new_one(pocket: Pocket, phone_page: Page):
+    await phone_page.goto("/practice/device")
+    await ask(phone_page, "phone.keep(values[0])", PRACTICE)
+    # Asked for in the middle of the exchange, as when the programme comes in just then.
+    await phone_page.evaluate(
+        """() => {
+          const made = crypto.subtle.deriveKey.bind(crypto.subtle);
+          crypto.subtle.deriveKey = (...how) => {
+            window.late = window.ebbPhone.keep({later: true});
+            return made(...how);
+          };
+        }"""
+    )
+
+    assert await ask(phone_page, "phone.setPin('2468')") == {"open": True}
+
+    assert await phone_page.evaluate("window.late")
+    cold = await cold_start(pocket, "/practice/device")
+    assert await ask(cold, "phone.unlock('2468')") == {"open": True}
+    assert await ask(cold, "phone.underWay()") == {"later": True}
+
+
+async def test_what_no_key_opens_holds_no_new_lock_up(phone_page: Page):
+    page = phone_page
+    await ask(page, "phone.keep(values[0])", PRACTICE)
+    await page.evaluate(
+        """() => new Promise((done) => {
+          const asked = indexedDB.open("ebb");
+          asked.onsuccess = () => {
+            const tx = asked.result.transaction("boxes", "readwrite");
+            const box = {nonce: new Uint8Array(12), bytes: new Uint8Array(40)};
+            tx.objectStore("boxes").put(box, "bundle");
+            tx.oncomplete = () => { asked.result.close(); done(); };
+          };
+        })"""
+    )
+
+    assert await ask(page, "phone.setPin('2468')") == {"open": True}
+
+    assert await ask(page, "phone.underWay()") == PRACTICE
+
+
 async def test_leaving_quickly_takes_the_key_out_of_memory(phone_page: Page):
     page = phone_page
     await set_pin(page, "2468")

@@ -18,6 +18,7 @@ import { PRACTISING } from "./worker.js";
 /** @typedef {import("./vault.js").Box} Box */
 /** @typedef {Part & {key?: number}} Waiting without a key it is in memory alone */
 /** @typedef {{open: true} | {open: false, say: string, wait_ms: number}} Unlocking `say` may be empty */
+/** @typedef {{lock: string, key: CryptoKey}} Held a key, and the id of the lock that it opens */
 /** @typedef {{practice: unknown, parts: Part[]}} Unwritten `practice`: undefined nothing, null that there is none */
 
 const PRACTICE = "practice";
@@ -32,10 +33,10 @@ export class Keeper {
   #store = null;
   /** @type {Device | null} */
   #device = null;
-  /** @type {CryptoKey | null} */
-  #key = null;
+  /** @type {Held | null} */
+  #held = null;
   /** @type {Unwritten} */
-  #unwritten = { practice: undefined, parts: [] };
+  #unwritten = nothing();
   /** Of the practice under way, as it lies in its box. @type {unknown} */
   #begunWith = null;
   #turn = Promise.resolve();
@@ -59,7 +60,7 @@ export class Keeper {
     const lock = this.#device?.lock;
     // A lock that was given up together with its PIN opens nothing any more.
     if (!lock?.key && !lock?.pin) return "off";
-    return this.#key ? "open" : "locked";
+    return this.#held ? "open" : "locked";
   }
 
   get device() {
@@ -80,8 +81,10 @@ export class Keeper {
       this.#hold(this.#store ?? (await Store.open()));
       const device = (await this.#store?.device()) ?? null;
       if (device?.lock.id !== this.#device?.lock.id) this.#forget();
+      // What one person could not write down is never written down for another.
+      if (device && this.#device && device.owner !== this.#device.owner) this.#unwritten = nothing();
       this.#device = device;
-      if (device?.lock.key) this.#key = device.lock.key;
+      if (device?.lock.key) this.#held ??= { lock: device.lock.id, key: device.lock.key };
     } catch (error) {
       this.#fail(error);
     }
@@ -99,7 +102,7 @@ export class Keeper {
     const count = (device.wrong?.count ?? 0) + 1;
     if (!key) await this.note({ wrong: { count, at_wall_ms: Date.now() } });
     else if (device.wrong) await this.note({ wrong: null });
-    this.#key = key;
+    this.#held = key && { lock: device.lock.id, key };
     this.onChange();
     return key
       ? { open: true }
@@ -119,11 +122,11 @@ export class Keeper {
    * @returns {Promise<T | null>} null where there is none, or it cannot be opened
    */
   async read(name, as) {
-    const key = this.#key;
-    if (!key) return null;
+    const held = this.#held;
+    if (!held) return null;
     try {
       const box = await this.#store?.box(name);
-      return box ? await as(key, name, box) : null;
+      return box ? await as(held.key, name, box) : null;
     } catch (error) {
       if (error instanceof Trouble) this.#fail(error);
       return null;
@@ -141,7 +144,7 @@ export class Keeper {
    * @returns {Promise<boolean>}
    */
   write(values) {
-    return this.#inTurn(async (key) => this.#change({ boxes: await boxed(key, values) }));
+    return this.#inTurn(async ({ lock, key }) => this.#change({ boxes: await boxed(key, values) }, lock));
   }
 
   /** @param {Partial<Device>} device */
@@ -160,10 +163,11 @@ export class Keeper {
       practice: practice === undefined ? this.#unwritten.practice : practice,
       parts: [...this.#unwritten.parts, ...parts],
     };
-    return this.#inTurn(async (key) => {
+    return this.#inTurn(async ({ lock, key }) => {
       const wanted = this.#unwritten;
       const { values, begunWith } = this.#apart(wanted.practice);
-      const written = await this.#change({ boxes: await boxed(key, values), parts: wanted.parts });
+      const boxes = await boxed(key, values);
+      const written = await this.#change({ boxes, parts: wanted.parts }, lock);
       if (written) {
         this.#begunWith = begunWith;
         this.trouble = null;
@@ -248,18 +252,23 @@ export class Keeper {
    */
   async exchange(pin) {
     return unlessPractising(() =>
-      this.#inTurn(async (before) => {
+      this.#inTurn(async (held) => {
         const [store, device] = [this.#store, this.#device];
         if (!store || !device) return false;
         const { lock, key } = await newLock(pin);
         /** @type {Record<string, Box>} */
         const boxes = {};
         for (const [name, box] of await store.boxes()) {
-          boxes[name] = await shut(key, name, await open(before, name, box));
+          const plain = await open(held.key, name, box).catch(() => null);
+          // What this key does not open, nothing does: it is not carried over, and holds nobody up.
+          if (plain) boxes[name] = await shut(key, name, plain);
         }
-        if (!(await this.#change({ only: true, boxes, device: { lock, wrong: null } }))) return false;
+        const change = { only: true, boxes, device: { lock, wrong: null } };
+        if (!(await this.#change(change, held.lock))) return false;
         this.#device = { ...device, lock, wrong: null };
-        this.#key = key;
+        // In place: what was asked for meanwhile, and waits for its turn, is written under the new lock.
+        Object.assign(held, { lock: lock.id, key });
+        if (!pin) this.#held ??= held;
         this.#others.postMessage("lock");
         this.onChange();
         return true;
@@ -304,26 +313,29 @@ export class Keeper {
     if (why) this.trouble = trouble_words(why);
     else {
       this.#device = null;
-      this.#unwritten = { practice: undefined, parts: [] };
+      this.#unwritten = nothing();
       this.#forget();
     }
     this.onChange();
   }
 
   #forget() {
-    this.#key = null;
+    this.#held = null;
     this.#begunWith = null;
     this.onLocked();
   }
 
-  /** @param {Change} change @returns {Promise<boolean>} */
-  async #change(change) {
+  /**
+   * @param {Change} change @param {string} [lock] which one it was made for, by its id
+   * @returns {Promise<boolean>}
+   */
+  async #change(change, lock = this.#device?.lock.id) {
     try {
-      if (!this.#store || !this.#device) throw new Trouble("gone");
-      await this.#store.change(this.#device.lock.id, change);
+      if (!this.#store || !lock) throw new Trouble("gone");
+      await this.#store.change(lock, change);
       return true;
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, lock);
       return false;
     }
   }
@@ -331,11 +343,11 @@ export class Keeper {
   /**
    * One after the other, in the order asked for, each with the key that there was when it was asked: so that locking
    * loses nothing that was on its way.
-   * @param {(key: CryptoKey) => Promise<boolean>} act @returns {Promise<boolean>}
+   * @param {(held: Held) => Promise<boolean>} act @returns {Promise<boolean>}
    */
   #inTurn(act) {
-    const key = this.#key;
-    const done = this.#turn.then(() => (key ? act(key) : false));
+    const held = this.#held;
+    const done = this.#turn.then(() => (held ? act(held) : false));
     this.#turn = done.then(
       () => {},
       () => {},
@@ -343,14 +355,18 @@ export class Keeper {
     return done;
   }
 
-  /** @param {unknown} error */
-  #fail(error) {
+  /** @param {unknown} error @param {string} [lock] */
+  #fail(error, lock) {
     if (!(error instanceof Trouble)) throw error;
     this.trouble = trouble_words(error.why);
-    if (error.why === "changed") this.#forget();
+    // Where the lock that is there now is known already, its key stays.
+    if (error.why === "changed" && lock === this.#device?.lock.id) this.#forget();
     this.onChange();
   }
 }
+
+/** @returns {Unwritten} */
+const nothing = () => ({ practice: undefined, parts: [] });
 
 /** @param {CryptoKey} key @param {Record<string, unknown>} values @returns {Promise<Record<string, Box | null>>} */
 async function boxed(key, values) {
