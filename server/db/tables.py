@@ -94,6 +94,8 @@ class LoginRow(Row, table=True):
     token_hash: bytes = Field(sa_type=LargeBinary, index=True)
     device_label_enc: bytes | None = octets_or_none()
     mfa: bool = False
+    # When whoever holds this device last proved who they are, by more than the cookie.
+    proved_ms: int | None = ms_or_none()
     created_ms: int = ms()
     seen_ms: int = ms()
     expires_ms: int = ms()
@@ -319,6 +321,8 @@ class AuditRow(Row, table=True):
     person_id: str | None = an_id_or_none()
     what: str = Field(max_length=40)
     subject_id: str | None = an_id_or_none()
+    # On which device: the login's id, which outlives the login.
+    login_id: str | None = an_id_or_none()
     chain: bytes = octets()
 
     __table_args__ = (Index(None, "clinic_id", "subject_id"),)
