@@ -1,11 +1,15 @@
 // @ts-check
 /** How I am today: a tap is kept without leaving the page. Without this script each tap is a form that is sent. */
 
+/** @typedef {{form: HTMLFormElement, name: string, value: string}} Tap */
+
 class Daily {
   #root;
   #said;
-  /** Taps are sent one after the other, so that the page which comes back is always the newest. */
-  #turn = Promise.resolve();
+  /** Taps are sent one after the other, so that the page which comes back is always the newest. @type {Tap[]} */
+  #waiting = [];
+  #sending = false;
+  #leaving = false;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -15,6 +19,23 @@ class Daily {
     this.#said.setAttribute("role", "status");
     root.after(this.#said);
     this.#listen();
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", () => {
+      this.#leaving = false;
+    });
+  }
+
+  /** Whoever leaves in the instant of a tap has tapped all the same. */
+  #leave() {
+    this.#leaving = true;
+    for (const tap of this.#waiting.splice(0)) void post(tap).catch(() => {});
+  }
+
+  async #sendAll() {
+    if (this.#sending) return;
+    this.#sending = true;
+    for (let tap = this.#waiting.shift(); tap; tap = this.#waiting.shift()) await this.#send(tap);
+    this.#sending = false;
   }
 
   #listen() {
@@ -23,28 +44,32 @@ class Daily {
         const button = event.submitter;
         if (!(button instanceof HTMLButtonElement)) return;
         event.preventDefault();
-        this.#show(button);
-        this.#turn = this.#turn.then(() => this.#send(form, button.name, button.value));
+        this.#show(button.name, button.value);
+        this.#waiting.push({ form, name: button.name, value: button.value });
+        void this.#sendAll();
       });
     }
   }
 
-  /** What was tapped looks tapped at once. @param {HTMLButtonElement} button */
-  #show(button) {
-    if (!button.name) return;
-    for (const other of this.#root.querySelectorAll(`button[name="${button.name}"]`)) {
-      other.setAttribute("aria-pressed", String(other === button));
+  /** What was tapped looks tapped at once. @param {string} name @param {string} value */
+  #show(name, value) {
+    if (!name) return;
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
+      this.#root.querySelectorAll(`button[name="${name}"]`)
+    )) {
+      button.setAttribute("aria-pressed", String(button.value === value));
     }
   }
 
-  /** @param {HTMLFormElement} form @param {string} name @param {string} value */
-  async #send(form, name, value) {
-    const body = new URLSearchParams(name ? { [name]: value } : {});
+  /** @param {Tap} tap */
+  async #send(tap) {
+    const { form, name, value } = tap;
     try {
-      const answer = await fetch(form.getAttribute("action") ?? "", { method: "POST", body });
+      const answer = await post(tap);
       if (!answer.ok) throw new Error(String(answer.status));
       this.#put(await answer.text(), name, value);
     } catch {
+      if (this.#leaving) return;
       // Sent as a form after all: the page that comes back says what is wrong.
       if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
       if (!form.isConnected) document.body.append(form);
@@ -60,12 +85,19 @@ class Daily {
     this.#root.replaceWith(fresh);
     this.#root = fresh;
     this.#listen();
+    for (const tap of this.#waiting) this.#show(tap.name, tap.value);
     const kept = fresh.querySelector("[data-daily-kept]");
     this.#said.textContent = kept?.textContent ?? "";
     if (!held) return;
     const button = name ? fresh.querySelector(`button[name="${name}"][value="${value}"]`) : fresh;
     if (button instanceof HTMLElement) button.focus({ preventScroll: true });
   }
+}
+
+/** It arrives also where the page is gone by then. @param {Tap} tap */
+function post({ form, name, value }) {
+  const body = new URLSearchParams(name ? { [name]: value } : {});
+  return fetch(form.getAttribute("action") ?? "", { method: "POST", body, keepalive: true });
 }
 
 const root = document.querySelector("[data-daily]");
