@@ -106,20 +106,35 @@ faults: $(DEV_READY) ## the long fault runs: minutes of kill -9, full disks, bad
 # The locks name versions and hashes and no registry, so that they install wherever there is one.
 # UPGRADE=--upgrade takes the newest of everything; UPGRADE="--upgrade-package aiohttp" of one.
 UPGRADE ?=
-UV := .venv-tools/bin/uv
-COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
-  --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE) pyproject.toml requirements/build.in
+TOOLS := .venv-tools/bin
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(TOOLS)/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
 
-$(UV):
-	$(PYTHON) -m venv .venv-tools
-	.venv-tools/bin/python -m pip --disable-pip-version-check --quiet install uv
+$(TOOLS)/.ready: requirements/tools.lock
+	@test -x $(TOOLS)/python || $(PYTHON) -m venv .venv-tools
+	@$(TOOLS)/python -m pip --disable-pip-version-check -qq install --require-hashes -r requirements/tools.lock
+	@touch $@
 
 .PHONY: lock
-lock: $(UV) $(DEV_READY) ## write the lock files again (UPGRADE=--upgrade for newer versions)
-	@$(COMPILE) --output-file requirements/run.lock
-	@$(COMPILE) --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
+lock: $(TOOLS)/.ready $(DEV_READY) ## write the lock files again (UPGRADE=--upgrade for newer versions)
+	@$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/run.lock
+	@$(COMPILE) pyproject.toml requirements/build.in --extra dev --constraint requirements/run.lock \
+	  --output-file requirements/dev.lock
+	@$(COMPILE) requirements/tools.in --output-file requirements/tools.lock
 	@$(NODE) npm install --package-lock-only --silent
 	@$(PY) -m tools.complete_npm_lock
+
+.PHONY: advisories
+advisories: $(TOOLS)/.ready $(DEV_READY) ## whether an advisory names anything that is locked; says what it could not ask
+	@$(PY) -m tools.advisories $(TOOLS)/pip-audit
+
+# What Ebb is made of, for whoever has to answer for it: of the run lock, by which every server is installed.
+.PHONY: sbom
+sbom: $(TOOLS)/.ready $(DEV_READY) ## the bill of materials, CycloneDX, into var/sbom.json
+	@mkdir -p var
+	@$(TOOLS)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application --output-reproducible \
+	  --of JSON --output-file var/sbom.json requirements/run.lock
+	@$(PY) -m tools.sbom var/sbom.json requirements/run.lock
 
 .PHONY: clean
 clean: ## remove everything that was installed or built; never var/, where data lies
