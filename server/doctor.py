@@ -1,7 +1,6 @@
 """`ebb doctor`: looks at settings, keys, database, clock, disk and library, and says in words what is wrong."""
 
 import shutil
-import stat
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,7 +8,7 @@ from msgspec import Struct
 from exercises.loader import problems
 from server.db.engine import open_database
 from server.db.migrate import schema_of
-from server.keys import BadKey, Keys
+from server.doctor_keys import examine_keys
 from server.settings import BadSettings, Settings, read_settings
 
 DISK_LEAST_BYTES = 500 * 1024 * 1024
@@ -36,29 +35,12 @@ async def examine(library: Path) -> Found:
         found.wrong.extend(str(error).splitlines())
         return found
     found.fine.append("The settings can be read.")
-    _keys(settings, found)
+    await examine_keys(settings, found)
     _disk(settings, found)
     _address(settings, found)
     _relay(settings, found)
     await _database(settings, found)
     return found
-
-
-def _keys(settings: Settings, found: Found) -> None:
-    try:
-        if settings.server_key:
-            Keys.from_text(settings.server_key)
-        elif settings.key_file.exists():
-            Keys.from_file(settings.key_file)
-            if settings.key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                found.wrong.append(f"Others can read {settings.key_file}: chmod 600 it.")
-        else:
-            found.fine.append("There is no server key yet; the first start makes one.")
-            return
-    except BadKey as error:
-        found.wrong.append(str(error))
-        return
-    found.fine.append("The server key can be used.")
 
 
 def _disk(settings: Settings, found: Found) -> None:

@@ -1,10 +1,11 @@
-"""The server's one secret, and every key that is derived from it."""
+"""The operator's key, the root secret that it guards, and every key that is derived from that."""
 
 import base64
 import hashlib
 import hmac
 import os
 import secrets
+import stat
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 KEY_BYTES = 32
+MARK_CHARS = 16
 
 
 class BadKey(Exception):
@@ -22,27 +24,26 @@ class BadKey(Exception):
     code = "bad_key"
 
 
-class Keys:
-    """Derives, by HKDF-SHA-256, a key for each use, so that no two uses ever share one.
+class ServerKey:
+    """What an operator holds: 32 random bytes that wrap the key ring and do nothing else, so that others can
+    take their place.
 
-    The server key itself is kept nowhere but here and in its file or environment variable. Whoever loses it
-    loses every patient's record: the data keys in the key ring are wrapped under it.
+    It is kept nowhere but where it came from (see `key_source`). Whoever loses it loses every patient's record: the
+    data keys in the key ring, and the root of all other keys, are wrapped under it.
     """
 
-    def __init__(self, server_key: bytes) -> None:
-        if len(server_key) != KEY_BYTES:
-            raise BadKey(f"The server key has {len(server_key)} bytes; it needs {KEY_BYTES}.")
-        self._server_key = server_key
-        self._email_key = self._derive("email")
-        self._token_key = self._derive("token")
-        self._code_key = self._derive("code")
-        self._attempt_key = self._derive("attempt")
-        self._address_key = self._derive("address")
-        self.wrapping_key = self._derive("key ring")
-        self._of_clinic: Callable[[str, str], bytes] = lru_cache(maxsize=256)(self._derive)
+    def __init__(self, raw: bytes) -> None:
+        if len(raw) != KEY_BYTES:
+            raise BadKey(f"The server key has {len(raw)} bytes; it needs {KEY_BYTES}.")
+        self._raw = raw
+        self.wrapping_key = derived(raw, "key ring")
+        self.backup_key = derived(raw, "backup of keys")
+
+    def __repr__(self) -> str:
+        return f"<ServerKey {self.mark}>"
 
     @classmethod
-    def from_text(cls, text: str) -> "Keys":
+    def from_text(cls, text: str) -> "ServerKey":
         """From 64 hexadecimal digits or URL-safe base64, as an environment variable holds it."""
         text = text.strip()
         try:
@@ -52,14 +53,60 @@ class Keys:
         return cls(raw)
 
     @classmethod
-    def from_file(cls, path: Path, *, create: bool = False) -> "Keys":
-        """From a file that only its owner may read; with `create`, a fresh one is made where none is."""
-        if create:
-            _create_once(path)
+    def from_file(cls, path: Path) -> "ServerKey":
+        """From a file that only its owner may read. Raises BadKey where others may, too."""
         try:
-            return cls.from_text(path.read_text("ascii"))
+            with path.open(encoding="ascii") as file:
+                # Of the file that is read, not of what may have taken its place.
+                if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                    raise BadKey(f"Others can read the server key in {path}. Run `chmod 600 {path}`, then start again.")
+                return cls.from_text(file.read())
         except (OSError, UnicodeDecodeError) as error:
             raise BadKey(f"The server key in {path} cannot be read: {type(error).__name__}.") from None
+
+    @classmethod
+    def made_in(cls, path: Path) -> "ServerKey":
+        """From a fresh file, closed to everybody else; one that is there already is never written over."""
+        _create_once(path)
+        return cls.from_file(path)
+
+    @property
+    def mark(self) -> str:
+        """By which two keys are told apart on a screen. It opens nothing."""
+        return mark_of(self.wrapping_key)
+
+    @property
+    def as_root(self) -> bytes:
+        """What all other keys derive from where an installation is older than its root secret."""
+        return self._raw
+
+
+class Keys:
+    """Derives, by HKDF-SHA-256, a key for each use, so that no two uses ever share one.
+
+    `root` is a secret of the installation. It lies in the key ring, wrapped under the server key, and is never
+    exchanged: hashes and chains would not fit any more.
+    """
+
+    def __init__(self, root: bytes) -> None:
+        if len(root) != KEY_BYTES:
+            raise BadKey(f"The root secret has {len(root)} bytes; it needs {KEY_BYTES}.")
+        self._root = root
+        self._email_key = self._derive("email")
+        self._token_key = self._derive("token")
+        self._code_key = self._derive("code")
+        self._attempt_key = self._derive("attempt")
+        self._address_key = self._derive("address")
+        self._credential_key = self._derive("credential")
+        self._challenge_key = self._derive("challenge")
+        self.ticket_key = self._derive("ticket")
+        self.backup_key = self._derive("backup")
+        self._of_clinic: Callable[[str, str], bytes] = lru_cache(maxsize=256)(self._derive)
+
+    @property
+    def backup_mark(self) -> str:
+        """By which a backup of this installation's records is known. It opens nothing."""
+        return mark_of(self.backup_key)
 
     def email_hash(self, email: str) -> bytes:
         """What an address is found by: equal for spellings that differ in case or Unicode form alone."""
@@ -78,6 +125,14 @@ class Keys:
     def attempt_hash(self, subject: str) -> bytes:
         """What attempts are counted under, so that the counters name no address and no person."""
         return hmac.digest(self._attempt_key, subject.encode(), hashlib.sha256)
+
+    def credential_hash(self, credential_id: bytes) -> bytes:
+        """What a passkey is found by, before anyone knows whose it is."""
+        return hmac.digest(self._credential_key, credential_id, hashlib.sha256)
+
+    def challenge(self, asked: str) -> bytes:
+        """What a passkey is asked to sign: nobody can foresee it, and it is kept nowhere."""
+        return hmac.digest(self._challenge_key, asked.encode(), hashlib.sha256)
 
     def address_of(self, what: str) -> str:
         """What stands in an address instead of a name: it tells two things apart, and nobody what they are."""
@@ -100,8 +155,17 @@ class Keys:
         return self._of_clinic("staff", clinic_id)
 
     def _derive(self, use: str, clinic_id: str = "") -> bytes:
-        # The server key is uniformly random, so HKDF's extract step has nothing to add (RFC 5869, 3.3).
-        return HKDFExpand(SHA256(), KEY_BYTES, f"ebb/1/{use}/{clinic_id}".encode()).derive(self._server_key)
+        return derived(self._root, use, clinic_id)
+
+
+def derived(secret: bytes, use: str, clinic_id: str = "") -> bytes:
+    # Secrets are uniformly random, so HKDF's extract step has nothing to add (RFC 5869, 3.3).
+    return HKDFExpand(SHA256(), KEY_BYTES, f"ebb/1/{use}/{clinic_id}".encode()).derive(secret)
+
+
+def mark_of(wrapping_key: bytes) -> str:
+    """16 hexadecimal digits by which a server key is known in the key ring."""
+    return derived(wrapping_key, "mark").hex()[:MARK_CHARS]
 
 
 def _from_base64(text: str) -> bytes:

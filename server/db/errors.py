@@ -39,6 +39,10 @@ class Unreadable(StorageError):
     sentence = "This can no longer be read."
 
 
+class Gone(Unreadable):
+    """Sealed under a key that was destroyed, after which another was made: erased, and nobody tampered with it."""
+
+
 class Taken(StorageError):
     """An address or a code is in use already."""
 

@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
-from server.db.errors import Unreadable
+from server.db.errors import Gone, Unreadable
 
 FORMAT = 1
 NONCE_BYTES = 12
@@ -24,16 +24,24 @@ class KeyKind(StrEnum):
 
 _CODE = {KeyKind.CARE: 1, KeyKind.PERSONAL: 2, KeyKind.STAFF: 3}
 _KIND = {code: kind for kind, code in _CODE.items()}
-_PREFIX = {kind: bytes((FORMAT, code)) for kind, code in _CODE.items()}
+#: A personal key that was made after an erasure says the how-manieth it is: 17 is the second of its patient's life.
+_LATER = 16
+GENERATIONS_MOST = 255 - _LATER
 
 
 class DataKey:
-    """A key in use. It cannot be printed, pickled or compared by accident."""
+    """A key in use. It cannot be printed, pickled or compared by accident.
 
-    __slots__ = ("cipher", "kind")
+    `generation` counts the keys that were destroyed before it; `prefix` begins whatever it seals.
+    """
 
-    def __init__(self, raw: bytes, kind: KeyKind) -> None:
+    __slots__ = ("cipher", "generation", "kind", "prefix")
+
+    def __init__(self, raw: bytes, kind: KeyKind, generation: int = 0) -> None:
+        assert 0 <= generation <= (GENERATIONS_MOST if kind is KeyKind.PERSONAL else 0), "only personal keys follow"
         self.kind = kind
+        self.generation = generation
+        self.prefix = bytes((FORMAT, _LATER + generation if generation else _CODE[kind]))
         self.cipher = AESGCM(raw)
 
     def __repr__(self) -> str:
@@ -63,12 +71,17 @@ def seal(key: DataKey, plaintext: bytes, *, purpose: str, row: str) -> bytes:
     A random nonce is safe for 2^32 messages under one key (NIST SP 800-38D, 8.3): a patient has thousands.
     """
     nonce = os.urandom(NONCE_BYTES)
-    return _PREFIX[key.kind] + nonce + key.cipher.encrypt(nonce, plaintext, _bound(purpose, row))
+    return key.prefix + nonce + key.cipher.encrypt(nonce, plaintext, _bound(purpose, row))
 
 
 def unseal(key: DataKey, sealed: bytes, *, purpose: str, row: str) -> bytes:
-    """Raises Unreadable if the key, the purpose, the row or a single bit is not what it was at sealing."""
-    if sealed[:2] != _PREFIX[key.kind]:
+    """Raises Unreadable if the key, the purpose, the row or a single bit is not what it was at sealing.
+
+    Gone, which is one, where it was sealed under a key that was destroyed before this one was made.
+    """
+    if sealed[:2] != key.prefix:
+        if kind_of(sealed) is key.kind and _generation_of(sealed) < key.generation:
+            raise Gone
         raise Unreadable
     try:
         return key.cipher.decrypt(sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], _bound(purpose, row))
@@ -78,9 +91,13 @@ def unseal(key: DataKey, sealed: bytes, *, purpose: str, row: str) -> bytes:
 
 def kind_of(sealed: bytes) -> KeyKind:
     """Which kind of key opens it. Raises Unreadable for what was never sealed here."""
-    if len(sealed) < 2 or sealed[0] != FORMAT or sealed[1] not in _KIND:
+    if len(sealed) < 2 or sealed[0] != FORMAT or (sealed[1] not in _KIND and sealed[1] <= _LATER):
         raise Unreadable
-    return _KIND[sealed[1]]
+    return _KIND.get(sealed[1], KeyKind.PERSONAL)
+
+
+def _generation_of(sealed: bytes) -> int:
+    return max(sealed[1] - _LATER, 0)
 
 
 def _bound(purpose: str, row: str) -> bytes:
