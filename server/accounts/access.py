@@ -8,8 +8,11 @@ from aiohttp import web
 from msgspec import Struct
 
 from server import wiring
-from server.accounts.signing import TOUCH_EVERY_MS, expires_ms, token_of
-from server.db import errors, grants, logins, people, visits
+from server.accounts import looking
+from server.accounts.looking import Look
+from server.accounts.signing import STAFF, TOUCH_EVERY_MS, expires_ms, token_of
+from server.db import emergencies, errors, grants, logins, people, visits
+from server.db.emergencies import Emergency
 from server.db.grants import Grant
 from server.db.people import Person
 from server.db.people import Role as PersonRole
@@ -17,10 +20,14 @@ from server.live.book import Place, Unavailable
 from sessions.people import Role
 
 _LOGIN = web.RequestKey("login", object)
+_LOOK = web.RequestKey("look", object)
+#: With these nothing of anybody's is shown: a sentence, or a way elsewhere before the door.
+_NOTHING_SEEN: Final = frozenset({400, 401, 403, 404, 405, 408, 410, 413, 415, 421, 429, 500})
 
 #: All that a support person is told where there is nothing for them any more, and where there is nothing now.
 VIEW_ENDED: Final = "This view has ended."
 NOT_NOW: Final = "Not now."
+SECOND_STEP_FIRST: Final = "Your second step comes first. Open Ebb in a new tab, and go on there."
 
 
 class Closed(web.HTTPNotFound):
@@ -32,14 +39,22 @@ class Closed(web.HTTPNotFound):
 
 
 class Login(Struct, frozen=True):
-    """Who is signed in, on which device."""
+    """Who is signed in, on which device. `mfa`: with a second step; `proved_ms`: when they last showed who they are."""
 
     id: str
     person: Person
+    mfa: bool = False
+    proved_ms: int | None = None
+    begun_ms: int = 0
 
     @property
     def clinic_id(self) -> str:
         return self.person.clinic_id
+
+    @property
+    def is_half(self) -> bool:
+        """Staff whose second step is still to come: there is nothing here for them before."""
+        return self.person.role in STAFF and not self.mfa
 
 
 class PatientSeat(Struct, frozen=True):
@@ -47,6 +62,14 @@ class PatientSeat(Struct, frozen=True):
 
     login: Login
     patient: Person
+
+
+class EmergencySeat(Struct, frozen=True):
+    """A patient whose record an owner opened in an emergency, to read alone."""
+
+    login: Login
+    patient: Person
+    emergency: Emergency
 
 
 class Seat(Struct, frozen=True):
@@ -101,28 +124,40 @@ async def _look_up(request: web.Request) -> Login | None:
         person = None if row is None else await people.person(tx, row.clinic_id, row.person_id)
     if row is None or person is None:
         return None
-    if now_ms - row.seen_ms > TOUCH_EVERY_MS:
-        until_ms = expires_ms(person.role, created_ms=row.created_ms, now_ms=now_ms)
+    login = Login(id=row.id, person=person, mfa=row.mfa, proved_ms=row.proved_ms, begun_ms=row.created_ms)
+    if now_ms - row.seen_ms > TOUCH_EVERY_MS and not login.is_half:
+        # Never sooner than it would have been: it may be held for a visit.
+        until_ms = max(row.expires_ms, expires_ms(person.role, created_ms=row.created_ms, now_ms=now_ms))
         # A disk that is full shuts nobody out of what can still be read, nor out of a visit: it is noted next time.
         with contextlib.suppress(errors.StorageError):
             async with store.write() as tx:
                 await logins.touch_login(tx, row.clinic_id, row.id, now_ms=now_ms, expires_ms=until_ms)
-    return Login(id=row.id, person=person)
+    return login
 
 
 async def require(request: web.Request, *roles: PersonRole) -> Login:
     """A signed-in person of one of these roles (any, where none is named).
 
     Raises a redirect to sign-in for a page, 401 for anything else, and 404 for another role: whoever has
-    no business with a page does not learn that it exists.
+    no business with a page does not learn that it exists. Staff without their second step get no further than this.
     """
+    login = await require_half(request)
+    if login.is_half:
+        if _is_page(request):
+            raise web.HTTPFound(f"/second-step?next={quote(request.path, safe='/')}")
+        raise web.HTTPForbidden(text=SECOND_STEP_FIRST)
+    if roles and login.person.role not in roles:
+        raise _not_theirs(request, login)
+    return login
+
+
+async def require_half(request: web.Request) -> Login:
+    """Whoever is signed in, also staff whose second step is still to come: for the pages where it comes alone."""
     login = await login_of(request)
     if login is None:
         if _is_page(request):
             raise web.HTTPFound(f"/sign-in?next={quote(request.path, safe='/')}")
         raise web.HTTPUnauthorized
-    if roles and login.person.role not in roles:
-        raise web.HTTPNotFound
     return login
 
 
@@ -141,8 +176,28 @@ async def patient(request: web.Request, patient_id: str) -> PatientSeat:
         )
         found = await people.person(tx, login.clinic_id, patient_id) if mine else None
     if found is None:
-        raise web.HTTPNotFound
+        raise _not_theirs(request, login)
+    _looks_at(request, login, patient_id)
     return PatientSeat(login=login, patient=found)
+
+
+async def emergency(request: web.Request, patient_id: str, *, reads: bool = True) -> EmergencySeat:
+    """A patient whose record this owner opened in an emergency, for as long as it lasts. Raises HTTPNotFound.
+
+    `reads`: not where it is closed again, and nothing of it shown.
+    """
+    login = await require(request, PersonRole.OWNER)
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    async with request.app[wiring.STORE].reader() as tx:
+        opened = await emergencies.open_one(
+            tx, login.clinic_id, owner_id=login.person.id, patient_id=patient_id, now_ms=now_ms
+        )
+        found = await people.person(tx, login.clinic_id, patient_id) if opened is not None else None
+    if opened is None or found is None:
+        raise _not_theirs(request, login)
+    if reads:
+        _looks_at(request, login, patient_id)
+    return EmergencySeat(login=login, patient=found, emergency=opened)
 
 
 async def seat_in_session(request: web.Request, session_id: str) -> Seat:
@@ -158,7 +213,7 @@ async def seat_in_session(request: web.Request, session_id: str) -> Seat:
     async with request.app[wiring.STORE].reader() as tx:
         session = await visits.session(tx, login.clinic_id, session_id)
         if session is None:
-            raise web.HTTPNotFound
+            raise _not_theirs(request, login)
         role = (await visits.people_of_session(tx, login.clinic_id, session_id)).get(person.id)
         past = session.kind == visits.PRACTICE or session.phase == visits.ENDED
         if role is None and past and person.role is PersonRole.THERAPIST:
@@ -170,7 +225,8 @@ async def seat_in_session(request: web.Request, session_id: str) -> Seat:
         ):
             role = None
     if role is None:
-        raise web.HTTPNotFound
+        raise _not_theirs(request, login)
+    _looks_at(request, login, session.patient_id)
     return Seat(login=login, session=session, role=Role(role))
 
 
@@ -194,7 +250,7 @@ async def _support_seat(request: web.Request, login: Login, session_id: str) -> 
         roles = await visits.people_of_session(tx, login.clinic_id, session_id)
     # A practice at home is between the patient and their therapists.
     if session is None or session.patient_id != grant.patient_id or session.kind != visits.VISIT:
-        raise web.HTTPNotFound
+        raise _not_theirs(request, login)
     if login.person.id not in roles:
         # Over before they were let in; else a ledger that could not be told of them then, and is now.
         if session.phase == visits.ENDED:
@@ -211,4 +267,39 @@ async def _support_seat(request: web.Request, login: Login, session_id: str) -> 
         raise web.HTTPServiceUnavailable
     if not room.state.admits(login.person.id):
         raise Closed(NOT_NOW)
+    _looks_at(request, login, session.patient_id)
     return seat
+
+
+def _looks_at(request: web.Request, login: Login, patient_id: str) -> None:
+    """Noted when the answer goes out. A patient among their own things is nobody who looks."""
+    if login.person.id != patient_id:
+        request[_LOOK] = Look(
+            clinic_id=login.clinic_id,
+            patient_id=patient_id,
+            person_id=login.person.id,
+            login_id=login.id,
+            what=looking.kind_of(request),
+        )
+
+
+async def note_look(request: web.Request, status: int) -> None:
+    """Before the first byte of an answer: that somebody passed the door to a patient's things, and was shown some.
+
+    Whoever was turned away behind the door, as by a page for other roles, saw nothing.
+    """
+    look = request.pop(_LOOK, None)
+    if look is not None and status not in _NOTHING_SEEN:
+        assert isinstance(look, Look)
+        await request.app[wiring.LOOKING].looked(look)
+
+
+def _not_theirs(request: web.Request, login: Login) -> web.HTTPNotFound:
+    """The same answer as for what is not there; only whoever watches the server is told apart."""
+    request.app[wiring.LOOKING].turned_away(
+        clinic_id=login.clinic_id,
+        person_id=login.person.id,
+        role=login.person.role.value,
+        route=looking.route_of(request),
+    )
+    return web.HTTPNotFound()

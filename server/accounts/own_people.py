@@ -1,11 +1,12 @@
 """Adding people to a clinic, and what they change of themselves; an address that is taken is an answer, no fault."""
 
+import asyncio
 from typing import Final
 
 from aiohttp import web
 
 from server import wiring
-from server.accounts import signing
+from server.accounts import passwords, signing
 from server.accounts.access import Login
 from server.clinic_settings import settings_of
 from server.db import people
@@ -58,6 +59,15 @@ async def add_therapist(app: web.Application, owner: Login, *, name: str, email:
             )
     except Taken:
         return None
+
+
+async def password_problem(app: web.Application, person: Person, password: str, *, email: str = "") -> str | None:
+    """What is wrong with a password that this person wants from now on, or None."""
+    async with app[wiring.STORE].reader() as tx:
+        clinic = await people.clinic(tx, person.clinic_id)
+    known = (person.name, person.email, email, clinic.name if clinic is not None else "", "Ebb")
+    # The list is read from the package at its first use, and that takes a moment.
+    return await asyncio.to_thread(passwords.problem, password, own=[name for name in known if name])
 
 
 async def set_password(

@@ -1,6 +1,7 @@
 """Passwords: argon2id, checked off the event loop, with the same work for an address that nobody has."""
 
 import asyncio
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -8,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from exercises.saying import say
+from server.accounts import guessable
 
 #: NIST SP 800-63B: length is what counts; composition rules only make passwords predictable.
 LENGTH_MIN: Final = 12
@@ -43,14 +45,21 @@ def _nobody() -> str:
     return _HASHER.hash("a password that nobody has")
 
 
-def problem(password: str) -> str | None:
-    """What is wrong with a new password, or None."""
+def problem(password: str, *, own: Iterable[str] = ()) -> str | None:
+    """What is wrong with a new password, or None. `own` are names that others know: the person's, the clinic's."""
     if len(password) < LENGTH_MIN:
         return say("Use at least {least} characters. A few words in a row are easy to keep in mind.", least=LENGTH_MIN)
     if len(password) > LENGTH_MAX:
         return say("Use at most {most} characters.", most=LENGTH_MAX)
     if len(set(password)) < 4:
         return "Use more different characters."
+    if guessable.is_common(password):
+        return (
+            "Many people use this password, so it is tried first. Take a few words in a row that only you would put "
+            "together."
+        )
+    if guessable.is_own(password, own):
+        return "That is hardly more than a name that others know. Take a few words in a row that say nothing of you."
     return None
 
 

@@ -1,38 +1,48 @@
 """Signing in and out: the cookie, the login behind it, and the limits that slow guessing down."""
 
+import contextlib
 import secrets
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-import structlog
 from aiohttp import web
 
 from exercises.saying import kept, say
 from server import wiring
-from server.db import logins, people
+from server.accounts import changes, devices
+from server.db import errors, logins, people
+from server.db.audit import What, append_audit
 from server.db.people import Person, Role
 from server.db.store import Tx
-
-log = structlog.get_logger()
+from server.notify.changes import Change
+from server.security import Event
 
 TOKEN_BYTES: Final = 32
-DAY_MS: Final = 86_400_000
-#: How long a device stays signed in after its last use. A therapist's sees many people's records.
+#: Who sees other people's records, and so shows a second step.
+STAFF: Final = frozenset({Role.THERAPIST, Role.OWNER})
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+#: How long a device stays signed in after its last use. A therapist's sees many people's records, and an owner's
+#: changes who sees them; why so long and no longer: docs/adr/0014-signing-in.md.
 LASTS_MS: Final = {
     Role.PATIENT: 90 * DAY_MS,
     Role.SUPPORT: 30 * DAY_MS,
-    Role.THERAPIST: 14 * DAY_MS,
-    Role.OWNER: 1 * DAY_MS,
+    Role.THERAPIST: 12 * HOUR_MS,
+    Role.OWNER: 2 * HOUR_MS,
 }
 #: And after its sign-in, however often it is used: a cookie that was copied does not live for ever.
 LASTS_AT_MOST_MS: Final = {
     Role.PATIENT: 365 * DAY_MS,
     Role.SUPPORT: 180 * DAY_MS,
-    Role.THERAPIST: 30 * DAY_MS,
-    Role.OWNER: 7 * DAY_MS,
+    Role.THERAPIST: 7 * DAY_MS,
+    Role.OWNER: 1 * DAY_MS,
 }
+#: Whoever is in a visit stays signed in for it, whatever the hour: nobody is left alone in the middle of an exercise.
+VISIT_MS: Final = 4 * HOUR_MS
 TOUCH_EVERY_MS: Final = 5 * 60_000
+#: How long somebody of the staff has to set up a second step, or to show it, after a link that signed them in.
+HALF_LASTS_MS: Final = 60 * 60_000
 
 #: Tries in a quarter of an hour: for one address, and from one place.
 WINDOW_MS: Final = 15 * 60_000
@@ -62,6 +72,22 @@ def expires_ms(role: Role, *, created_ms: int, now_ms: int) -> int:
     return min(now_ms + LASTS_MS[role], created_ms + LASTS_AT_MOST_MS[role])
 
 
+async def hold_for_visit(request: web.Request, person: Person, login_id: str) -> None:
+    """This login does not end before a visit that begins, or goes on, now. Asked again it gains nothing for ever."""
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    async with request.app[wiring.STORE].reader() as tx:
+        mine = await logins.logins_of(tx, person.clinic_id, person.id, now_ms=now_ms)
+    login = next((one for one in mine if one.id == login_id), None)
+    if login is None:
+        return
+    until_ms = min(now_ms + VISIT_MS, login.created_ms + LASTS_AT_MOST_MS[person.role] + VISIT_MS)
+    if until_ms > login.expires_ms:
+        # A disk that is full keeps nobody out of a visit.
+        with contextlib.suppress(errors.StorageError):
+            async with request.app[wiring.STORE].write() as tx:
+                await logins.touch_login(tx, person.clinic_id, login_id, now_ms=now_ms, expires_ms=until_ms)
+
+
 async def by_password(request: web.Request, email: str, password: str) -> Person | None:
     """The person, or None for every kind of failure. Raises HTTPTooManyRequests."""
     await slow_down(request, "password", email)
@@ -70,7 +96,7 @@ async def by_password(request: web.Request, email: str, password: str) -> Person
         person = await people.person_by_email_hash(tx, keys.email_hash(email))
     matches = await request.app[wiring.PASSWORDS].matches(password, person.password_hash if person else None)
     if person is None or not matches or person.disabled_ms is not None:
-        log.warning("signin.refused")
+        request.app[wiring.SECURITY].tell(Event.SIGN_IN_REFUSED, place=place_in_log(request))
         return None
     async with store.write() as tx:
         await logins.forget_attempts(tx, scope="password", key_hash=keys.attempt_hash(_plain(email)))
@@ -98,7 +124,7 @@ async def slow_down(request: web.Request, scope: str, subject: str) -> None:
             too_often = from_everywhere > TRIES_FROM_EVERYWHERE[scope]
     if too_often:
         wait_s = (window_ms + WINDOW_MS - now_ms) // 1000 + 1
-        log.warning("signin.too_often", scope=scope)
+        request.app[wiring.SECURITY].tell(Event.SIGN_IN_TOO_OFTEN, scope=scope, place=place_in_log(request))
         raise web.HTTPTooManyRequests(
             headers={"Retry-After": str(wait_s)},
             text=kept(
@@ -113,11 +139,16 @@ def place_of(request: web.Request) -> str:
     if request.app[wiring.SETTINGS].behind_proxy:
         # A proxy adds what it saw at the end, some in a line of their own; what came before is the visitor's word.
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])).rsplit(",", 1)[-1].strip()
-        return _place(forwarded) or _place(remote) or remote
-    return _place(remote) or remote
+        return place_at(forwarded) or place_at(remote) or remote
+    return place_at(remote) or remote
 
 
-def _place(address: str) -> str | None:
+def place_in_log(request: web.Request) -> str:
+    """What stands in the log for the address that a request came from: it tells two apart, and not where they are."""
+    return request.app[wiring.KEYS].attempt_hash(place_of(request)).hex()[:12]
+
+
+def place_at(address: str) -> str | None:
     """An address as tries are counted for it: of IPv6 a household has 2^64, and they are one place."""
     try:
         found = ip_address(address)
@@ -128,8 +159,13 @@ def _place(address: str) -> str | None:
     return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
 
 
-async def sign_in(request: web.Request, response: web.StreamResponse, person: Person) -> None:
+async def sign_in(
+    request: web.Request, response: web.StreamResponse, person: Person, *, mfa: bool = False, proved: bool = False
+) -> None:
     """A new login for this device. An older one of the same browser ends.
+
+    `mfa`: a second step was shown, or a passkey, which is two in one. `proved`: they showed something that only they
+    know or have just now; a one-time link is neither.
 
     Raises HTTPConflict where the person was shut out, or the password changed, since `person` was read: whoever
     changed it has just ended every other login, and must not overlook this one.
@@ -137,24 +173,67 @@ async def sign_in(request: web.Request, response: web.StreamResponse, person: Pe
     await sign_out(request, response)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now_ms = request.app[wiring.CLOCK].now_ms()
+    until_ms = expires_ms(person.role, created_ms=now_ms, now_ms=now_ms)
+    if person.role in STAFF and not mfa:
+        until_ms = now_ms + HALF_LASTS_MS
     async with request.app[wiring.STORE].write() as tx:
         found = await people.person_held(tx, person.clinic_id, person.id)
         if found is None or found.disabled_ms is not None or found.password_hash != person.password_hash:
             raise web.HTTPConflict
-        await logins.create_login(
+        login = await logins.create_login(
             tx,
             clinic_id=person.clinic_id,
             person_id=person.id,
             token_hash=request.app[wiring.KEYS].token_hash(token),
             device_label=device_label(request),
             now_ms=now_ms,
-            expires_ms=expires_ms(person.role, created_ms=now_ms, now_ms=now_ms),
+            expires_ms=until_ms,
+            mfa=mfa,
+            proved_ms=now_ms if mfa or proved else None,
         )
+        await _noted(tx, What.LOGIN_BEGUN, (person.clinic_id, person.id, login.id), now_ms=now_ms)
+    request.app[wiring.SECURITY].tell(
+        Event.SIGN_IN, clinic=person.clinic_id, person=person.id, mfa=int(mfa), place=place_in_log(request)
+    )
+    _give(request, response, token, person.role)
+    if mfa and person.role in STAFF and not devices.is_known(request, person):
+        changes.told(request, person, Change.NEW_DEVICE)
+    if mfa and person.role in STAFF:
+        devices.remember(request, response, person)
+
+
+async def prove(request: web.Request, response: web.StreamResponse, person: Person, login_id: str) -> None:
+    """This login's person has shown again who they are, staff with a second step: it goes on under a new token.
+
+    Raises HTTPUnauthorized where it has ended since.
+    """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token_hash = request.app[wiring.KEYS].token_hash(token)
+    now_ms = request.app[wiring.CLOCK].now_ms()
+    async with request.app[wiring.STORE].write() as tx:
+        mine = await logins.logins_of(tx, person.clinic_id, person.id, now_ms=now_ms)
+        created_ms = next((login.created_ms for login in mine if login.id == login_id), None)
+        if created_ms is None or not await logins.prove_login(
+            tx,
+            person.clinic_id,
+            login_id,
+            token_hash=token_hash,
+            mfa=person.role in STAFF,
+            now_ms=now_ms,
+            expires_ms=expires_ms(person.role, created_ms=created_ms, now_ms=now_ms),
+        ):
+            raise web.HTTPUnauthorized
+    _give(request, response, token, person.role)
+    if person.role in STAFF:
+        devices.remember(request, response, person)
+
+
+def _give(request: web.Request, response: web.StreamResponse, token: str, role: Role) -> None:
     response.set_cookie(
         cookie_name(request),
         token,
         # As long as it can last at all: when it ends for not being used is noted with the login.
-        max_age=LASTS_AT_MOST_MS[person.role] // 1000,
+        max_age=LASTS_AT_MOST_MS[role] // 1000,
         path="/",
         secure=request.app[wiring.SETTINGS].secure,
         httponly=True,
@@ -171,6 +250,8 @@ async def sign_out(request: web.Request, response: web.StreamResponse) -> None:
             login = await logins.login_by_token_hash(tx, request.app[wiring.KEYS].token_hash(token), now_ms=now_ms)
             if login is not None:
                 await logins.revoke_login(tx, login.clinic_id, login.id, now_ms=now_ms)
+                ended = (login.clinic_id, login.person_id, login.id)
+                await _noted(tx, What.LOGIN_ENDED, ended, now_ms=now_ms)
         if login is not None:
             close(request.app, [login.id])
     response.del_cookie(
@@ -186,8 +267,23 @@ async def revoke(request: web.Request, *, clinic_id: str, person_id: str, login_
         if login_id not in mine:
             return False
         await logins.revoke_login(tx, clinic_id, login_id, now_ms=now_ms)
+        await _noted(tx, What.LOGIN_ENDED, (clinic_id, person_id, login_id), now_ms=now_ms)
     close(request.app, [login_id])
     return True
+
+
+async def _noted(tx: Tx, what: What, login: tuple[str, str, str], *, now_ms: int) -> None:
+    """`login` is its clinic, its person and its id."""
+    clinic_id, person_id, login_id = login
+    await append_audit(
+        tx,
+        clinic_id=clinic_id,
+        what=what,
+        now_ms=now_ms,
+        person_id=person_id,
+        subject_id=person_id,
+        login_id=login_id,
+    )
 
 
 async def revoke_all(tx: Tx, person: Person, *, now_ms: int, but: str | None = None) -> list[str]:

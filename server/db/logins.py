@@ -1,5 +1,6 @@
 """Logins, invitations, counters that slow guessing down. Tokens and codes are known by hash alone."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -22,6 +23,8 @@ class Purpose(StrEnum):
     DEVICE = "device"
     OWNER = "owner"
     DEMO = "demo"
+    #: For staff who lost everything that they signed in with: all of it ended when this was made.
+    ANEW = "anew"
 
 
 class Login(Struct, frozen=True):
@@ -33,6 +36,7 @@ class Login(Struct, frozen=True):
     created_ms: int
     seen_ms: int
     expires_ms: int
+    proved_ms: int | None = None
 
 
 class Invitation(Struct, frozen=True):
@@ -59,7 +63,9 @@ async def create_login(
     now_ms: int,
     expires_ms: int,
     mfa: bool = False,
+    proved_ms: int | None = None,
 ) -> Login:
+    """`mfa`: a second step was shown at this sign-in; `proved_ms`: when its person last showed who they are."""
     owner = await tx.db.get_one(PersonRow, (clinic_id, person_id))
     row = LoginRow(
         clinic_id=clinic_id,
@@ -67,6 +73,7 @@ async def create_login(
         person_id=person_id,
         token_hash=token_hash,
         mfa=mfa,
+        proved_ms=proved_ms,
         created_ms=now_ms,
         seen_ms=now_ms,
         expires_ms=expires_ms,
@@ -98,6 +105,15 @@ async def logins_of(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int) -> l
     return [await _login(tx, row, patient_id) for row, patient_id in found]
 
 
+async def devices_of(tx: Tx, clinic_id: str, login_ids: Sequence[str]) -> dict[str, str | None]:
+    """What the devices of these logins were called, also of those that have ended."""
+    query = _with_person().where(LoginRow.clinic_id == clinic_id, col(LoginRow.id).in_(login_ids))
+    return {
+        row.id: (await _login(tx, row, patient_id)).device_label
+        for row, patient_id in (await tx.db.execute(query)).all()
+    }
+
+
 async def touch_login(tx: Tx, clinic_id: str, login_id: str, *, now_ms: int, expires_ms: int) -> None:
     """Notes that it was used. Once in some minutes will do: each call is a durable write."""
     await tx.db.execute(
@@ -105,6 +121,19 @@ async def touch_login(tx: Tx, clinic_id: str, login_id: str, *, now_ms: int, exp
         .where(*_is_login(clinic_id, login_id), col(LoginRow.revoked_ms).is_(None))
         .values(seen_ms=now_ms, expires_ms=expires_ms)
     )
+
+
+async def prove_login(
+    tx: Tx, clinic_id: str, login_id: str, *, token_hash: bytes, mfa: bool, now_ms: int, expires_ms: int
+) -> bool:
+    """Its person has shown again who they are: it goes on under another token. False where it has ended."""
+    proved = await tx.db.execute(
+        update(LoginRow)
+        .where(*_is_login(clinic_id, login_id), *_alive(now_ms))
+        .values(token_hash=token_hash, mfa=mfa, proved_ms=now_ms, seen_ms=now_ms, expires_ms=expires_ms)
+        .returning(col(LoginRow.id))
+    )
+    return proved.first() is not None
 
 
 async def revoke_login(tx: Tx, clinic_id: str, login_id: str, *, now_ms: int) -> None:
@@ -300,7 +329,17 @@ async def _login(tx: Tx, row: LoginRow, patient_id: str | None) -> Login:
         purpose="login.device",
         row_id=row.id,
     )
-    return Login(row.clinic_id, row.id, row.person_id, label, row.mfa, row.created_ms, row.seen_ms, row.expires_ms)
+    return Login(
+        row.clinic_id,
+        row.id,
+        row.person_id,
+        label,
+        row.mfa,
+        row.created_ms,
+        row.seen_ms,
+        row.expires_ms,
+        row.proved_ms,
+    )
 
 
 def _invitation(row: InvitationRow) -> Invitation:

@@ -6,17 +6,24 @@ from aiohttp import web
 
 from exercises.saying import recalled
 from server import wiring
-from server.accounts import access, own_people, passwords, signing
+from server.accounts import access, changes, own_passkeys, own_people, passwords, proof, second_step, signing
 from server.accounts.access import Login
-from server.db import logins
+from server.db import logins, second_steps
 from server.db.people import Role
+from server.notify.changes import Change
 from server.pages.forms import Form, posted
 from server.pages.frame import house, page, see_other
 
 _SAID: Final = {
+    "passkey-added": "Your passkey is ready. Next time, sign in with it.",
+    "passkey-named": "The passkey has its new name.",
+    "passkey-removed": "The passkey is removed. It signs nobody in any more.",
     "ended": "That device is signed out.",
     "changed": "Your password is changed. Every other device is signed out.",
     "set": "Your password is set. Every other device is signed out.",
+    "app": "Your authenticator app is set up.",
+    "app_gone": "The app is no part of signing in any more. Your passkey is.",
+    "app_needed": "Staff keep one second step: add a passkey first, then you can do without the app.",
 }
 
 
@@ -46,8 +53,12 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     person, form = login.person, await posted(request)
     if person.password_hash is not None:
         await _check_current(request, login, form)
+    elif not proof.has_just_come(request, login):
+        # The device is all that signs them in: who finds it open is not to make it theirs.
+        await proof.fresh(request, login)
     email = form.email("email", ask="A password goes with an e-mail address.") if person.email is None else ""
-    if wrong := passwords.problem(form.secret("password")):
+    secret = form.secret("password")
+    if wrong := await own_people.password_problem(request.app, person, secret, email=email):
         form.errors["password"] = wrong
     if email and not form.errors:
         # The answer tells whether somebody is here with that address: not for many addresses, then.
@@ -58,6 +69,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         form.errors["email"] = own_people.TAKEN
     if form.errors:
         return await _page(request, login, form, status=422)
+    changes.told(request, person, Change.PASSWORD)
     return see_other(f"/account?said={'set' if person.password_hash is None else 'changed'}")
 
 
@@ -81,6 +93,7 @@ async def _page(request: web.Request, login: Login, form: Form, *, said: str = "
         shows_progress = journal.shows_progress
     async with request.app[wiring.STORE].reader() as tx:
         devices = await logins.logins_of(tx, login.clinic_id, login.person.id, now_ms=now_ms)
+        ways = await second_steps.ways_of(tx, login.clinic_id, login.person.id)
     return page(
         request,
         "account",
@@ -93,6 +106,7 @@ async def _page(request: web.Request, login: Login, form: Form, *, said: str = "
         email=login.person.email,
         has_password=login.person.password_hash is not None,
         length_min=passwords.LENGTH_MIN,
+        own_passkeys=await own_passkeys.shown(request, login.person),
         # This one first, then by when they were used.
         devices=sorted(devices, key=lambda device: device.id != login.id),
         own_login=login.id,
@@ -101,6 +115,8 @@ async def _page(request: web.Request, login: Login, form: Form, *, said: str = "
             for device in devices
         },
         shows_progress=shows_progress,
+        ways=ways,
+        codes_made=second_step.CODES,
         clinic=await house(request, login.clinic_id),
     )
 
