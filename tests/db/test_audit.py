@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from server.db.audit import append_audit, audit_of, verify_audit
+from server.db.audit import What, append_audit, audit_of, verify_audit
 from server.db.ledger import Broken
 from server.db.store import Store
 from tests.db.cast import Cast
@@ -18,7 +18,7 @@ async def look(store: Store, cast: Cast, *, at_ms: int = NOW_MS) -> int:
         return await append_audit(
             tx,
             clinic_id=cast.clinic,
-            what="record.read",
+            what=What.RECORD_READ,
             person_id=cast.therapist,
             subject_id=cast.patient,
             now_ms=at_ms,
@@ -38,7 +38,7 @@ async def test_a_patient_sees_who_looked(store: Store, cast: Cast) -> None:
     for at_ms in (NOW_MS, NOW_MS + 1):
         await look(store, cast, at_ms=at_ms)
     async with store.write() as tx:
-        await append_audit(tx, clinic_id=cast.clinic, what="clinic.changed", now_ms=NOW_MS)
+        await append_audit(tx, clinic_id=cast.clinic, what=What.CLINIC_CHANGED, now_ms=NOW_MS)
 
     async with store.reader() as tx:
         seen = await audit_of(tx, cast.clinic, subject_id=cast.patient)

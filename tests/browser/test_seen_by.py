@@ -1,0 +1,51 @@
+"""A record opened in an emergency, and what the patient reads of it: in a browser, with axe, and at 320 px."""
+
+from playwright.async_api import Page, expect
+
+from tests.browser.people import DESK, PHONE, House, press
+from tests.browser.test_accessibility import axe
+from tests.browser.test_notes import looked_at
+
+__all__ = ["axe"]
+
+REASON = "The hospital called: found unconscious, and they ask for medicines."
+
+
+async def faults(page: Page, axe: str, found: dict[str, list[str]], name: str) -> None:
+    found[name] = await looked_at(page, axe)
+
+
+async def test_what_an_owner_opens_the_patient_reads(house: House, axe: str):
+    info, found = house.demo.info, dict[str, list[str]]()
+    owner = await house.window(info["owner"], viewport=DESK)
+    await owner.goto("/clinic")
+    await owner.get_by_role("link", name="Emergency access").click()
+    await owner.get_by_label("Whose record").select_option(label="Robin Vale")
+    await owner.get_by_label("Why").fill("too short")
+    house.watch.expected = ("422",)
+    await press(owner, "Open the record")
+    await expect(owner.get_by_role("alert")).to_contain_text("20 characters or more")
+    await faults(owner, axe, found, "a reason that is too short")
+
+    await owner.get_by_label("Why").fill(REASON)
+    await press(owner, "Open the record")
+    await expect(owner.get_by_role("heading", level=1)).to_have_text("Robin Vale")
+    await faults(owner, axe, found, "the record")
+
+    await owner.get_by_role("region", name="Sessions").get_by_role("link").first.click()
+    await expect(owner.get_by_role("heading", name="In order")).to_be_visible()
+    await faults(owner, axe, found, "a session of it")
+
+    patient = await house.window(info["patient"], viewport=PHONE)
+    await patient.goto("/today")
+    await expect(patient.get_by_text("opened your record in an emergency")).to_be_visible()
+    await patient.get_by_role("link", name="Read why").click()
+    await expect(patient.get_by_text(REASON)).to_be_visible()
+    await expect(patient.get_by_text("Kit Owner read your record.")).to_be_visible()
+    await faults(patient, axe, found, "who saw it")
+
+    await press(owner, "Close it now")
+    await expect(owner.get_by_role("status")).to_have_text("It is closed again.")
+    await faults(owner, axe, found, "emergencies so far")
+
+    assert {where: what for where, what in found.items() if what} == {}

@@ -1,0 +1,77 @@
+"""Whose record was opened in an emergency is led to it by a neutral mail, once."""
+
+from email import message_from_bytes, policy
+
+from server import wiring
+from server.db import emergencies, people
+from server.pages.emergency import LASTS_MS
+from tests.live.house import House
+from tests.live.post import Post
+
+REASON = "Found unconscious, the hospital asks for her medicines"
+
+
+async def test_a_neutral_mail_goes_to_the_patient_once(premises: House, post: Post):
+    house = premises.mailing(post.port, url="https://ebb.example.org")
+    await house.open()
+    try:
+        async with house.app[wiring.STORE].write() as tx:
+            await people.set_email(tx, house.cast.clinic, house.cast.patient, email="someone@example.org")
+        await begin(house)
+        await house.keep_time_going(lambda: bool(post.mails))
+        for _ in range(3):
+            await house.clock.advance(60_000)
+        (mail,) = post.mails
+    finally:
+        await house.close()
+    assert mail.rcpt_tos == ["someone@example.org"]
+    told = message_from_bytes(mail.original_content or b"", policy=policy.default)
+    text = f"{told['Subject']}\n{told.get_content()}"
+    assert "https://ebb.example.org/today" in text
+    for word in ("emergency", "record", "Harbour", "Owner", "hospital"):
+        assert word not in text
+
+
+async def begin(house: House) -> None:
+    now_ms = house.clock.now_ms()
+    async with house.app[wiring.STORE].write() as tx:
+        await emergencies.begin(
+            tx,
+            clinic_id=house.cast.clinic,
+            owner_id=house.cast.owner,
+            patient_id=house.cast.patient,
+            reason=REASON,
+            now_ms=now_ms,
+            until_ms=now_ms + LASTS_MS,
+        )
+
+
+async def test_a_mail_server_that_is_away_is_tried_again(premises: House, post: Post):
+    house = premises.mailing(post.port, url="https://ebb.example.org")
+    await house.open()
+    try:
+        async with house.app[wiring.STORE].write() as tx:
+            await people.set_email(tx, house.cast.clinic, house.cast.patient, email="someone@example.org")
+        post.refuse = "451 later"
+        await begin(house)
+        await house.clock.advance(60_000)
+        post.refuse = ""
+        await house.keep_time_going(lambda: bool(post.mails))
+    finally:
+        await house.close()
+
+
+async def test_without_an_address_nothing_waits(premises: House, post: Post):
+    house = premises.mailing(post.port, url="https://ebb.example.org")
+    await house.open()
+    try:
+        await begin(house)
+
+        async def told() -> bool:
+            async with house.app[wiring.STORE].reader() as tx:
+                return await emergencies.untold(tx) == []
+
+        await house.keep_time_going(told)
+    finally:
+        await house.close()
+    assert post.mails == []
