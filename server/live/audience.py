@@ -13,6 +13,7 @@ from server.turn import Relay
 from sessions.events import AnyEvent, ArrivalConfirmed, ComfortChanged, PeopleJoined, PeopleLeft, Recorded
 from sessions.people import Role
 from sessions.state import SessionState
+from sessions.system import PresenceLose, PresenceReturn
 from sessions.views import by_for, event_for, sees, shown, view
 
 
@@ -32,6 +33,16 @@ class Audience:
 
     def tabs_of(self, person: str) -> list[Member]:
         return [member for member in self.members if member.person == person]
+
+    def is_outdated(self, command: object) -> bool:
+        """Somebody came or went again while the news of it waited to be stored."""
+        match command:
+            case PresenceLose(person=person):
+                return bool(self.tabs_of(person))
+            case PresenceReturn(person=person):
+                return not self.tabs_of(person)
+            case _:
+                return False
 
     def find(self, key: str) -> Member | None:
         return next((member for member in self.members if member.key == key), None)

@@ -15,6 +15,7 @@ from server.live import protocol
 from server.live.alarm import AGAIN_AFTER_MS, Alarm, Boot
 from server.live.audience import Audience
 from server.live.book import Book, Conflict, Entry, Loaded, Place, StoredAnswer, Unavailable
+from server.live.floods import Floods
 from server.live.member import Bucket, Member, commands_bucket
 from server.live.work import UNKNOWN, UNSTORED, UNSTORED_STOP, Work, fingerprint_of, tonight_of
 from server.turn import Relay
@@ -68,6 +69,7 @@ class Room:
         self._answers, self._answer_key = loaded.answers, loaded.answer_key
         self._book, self._clock, self._find, self._on_news = book, clock, find, on_news
         self._buckets: dict[str, Bucket] = {}
+        self._floods = Floods(clock, self._queue)
         # A list: there is seldom more than one, and an empty deque takes 600 bytes of every idle room.
         self._waiting: list[Work] = []
         self._more = asyncio.Event()
@@ -108,11 +110,14 @@ class Room:
         work = Work(command=command, id=command.id, actor=Actor(id=member.person, role=member.role), member=member)
         if work.is_stop:
             work.halted = self._halt(work)
+            if len(self._waiting) >= WAITING_MAX + STOPS_KEPT:
+                work.unavailable(UNSTORED_STOP)  # storage hangs, and those that wait say the same
+                return
             self._waiting.insert(0, work)
         elif len(self._waiting) >= WAITING_MAX:
             work.unavailable(UNSTORED)
             return
-        else:
+        elif not self._floods.holds(work, shown=self.state.comfort, seq=self.state.seq):
             self._waiting.append(work)
         self._more.set()
 
@@ -176,7 +181,7 @@ class Room:
     @property
     def idle(self) -> bool:
         """Nobody here, nothing waiting: the room may be forgotten, its ledger has it all."""
-        busy = self._waiting or self._current or self._asked or self._unstored or self._nudged
+        busy = self._waiting or self._current or self._asked or self._unstored or self._nudged or self._floods.holding
         return not (self.members or self._alarm.waits or busy)
 
     @property
@@ -188,6 +193,7 @@ class Room:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._alarm.close()
+        await self._floods.close()
         await self._audience.close()
 
     # The one task
@@ -277,7 +283,7 @@ class Room:
 
     async def _try(self, work: Work, fingerprint: bytes) -> None:
         at_ms = self._clock.now_ms()
-        if self._is_outdated(work.command):
+        if self._audience.is_outdated(work.command):
             return
         moment = Moment(actor=work.actor, now_ms=at_ms, lead_ms=lead_ms(self._audience.worst_rtt_ms()), find=self._find)
         try:
@@ -287,6 +293,9 @@ class Room:
             return
         if not events and not work.asked:
             self._alarm.arm(self.state, not_before_ms=at_ms + AGAIN_AFTER_MS)
+            return
+        if not events and not self._floods.keeps(work):
+            self._answer(work, self.state.seq, quiet=True)
             return
         lines, states = work.lines(events, self.state, at_ms)
         tonight = tonight_of(work.command)
@@ -299,22 +308,15 @@ class Room:
         seq = self.state.seq + len(events)
         self._answers[work.key] = StoredAnswer(fingerprint=fingerprint, seq=seq)
         self._advance(lines, states, work.member)
+        self._answer(work, seq, quiet=not events)
+        self._dismiss_if_ended()
+
+    def _answer(self, work: Work, seq: int, *, quiet: bool) -> None:
         work.done(seq)
-        if work.halted and not events:
+        if work.halted and quiet:
             # Everybody was told to halt; whoever has nothing new to see is shown how it stands.
             for member in self.members:
                 self._greet(member)
-        self._dismiss_if_ended()
-
-    def _is_outdated(self, command: object) -> bool:
-        """Somebody came or went again while the news of it waited to be stored."""
-        match command:
-            case system.PresenceLose(person=person):
-                return bool(self._audience.tabs_of(person))
-            case system.PresenceReturn(person=person):
-                return not self._audience.tabs_of(person)
-            case _:
-                return False
 
     def _not_stored(self, work: Work, *, certain: bool) -> None:
         """Say so. A Stop is kept until it can be stored, and a deadline is tried again."""

@@ -6,11 +6,12 @@ import structlog
 from aiohttp import web
 
 from server import wiring
-from server.accounts import access, origin
+from server.accounts import access, origin, signing
 from server.clock import Clock
 from server.db import visits
 from server.live import protocol
 from server.live.book import Unavailable
+from server.live.floods import NEVER_LIMITED
 from server.live.member import Member
 from server.live.outbox import Outbox
 from server.live.room import Room
@@ -22,7 +23,6 @@ log = structlog.get_logger()
 SOCKETS_A_PERSON = 8
 #: Whoever signed out, or whose session this is no more, is not heard while the close goes out.
 _NO_LONGER_HEARD = (protocol.SIGNED_OUT, protocol.NO_LONGER_YOURS)
-_NEVER_LIMITED = (c.SessionStop, c.ComfortSet, c.ActivityPause)
 
 
 async def live(request: web.Request) -> web.StreamResponse:
@@ -48,6 +48,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     if sum(member.person == seat.person_id for member in room.members) >= SOCKETS_A_PERSON:
         raise web.HTTPTooManyRequests(text="This visit is open in too many tabs. Close one.")
 
+    await signing.hold_for_visit(request, login.person, login.id)
     upgrade = Upgrade(protocols=(protocol.SUBPROTOCOL,), compress=False)
     await upgrade.prepare(request)
     wire = take_over(request, heartbeat_s=rooms.heartbeat_s, limit_bytes=protocol.SOCKET_LIMIT_BYTES)
@@ -122,7 +123,7 @@ def _hear(text: str, member: Member, room: Room, clock: Clock, received: float) 
     if isinstance(frame, protocol.AsideFrame):
         room.aside(frame, member)
         return
-    if not isinstance(frame, _NEVER_LIMITED):
+    if not isinstance(frame, NEVER_LIMITED):
         wait_ms = member.commands.take(received)
         if wait_ms:
             member.refuse(frame.id, "too_fast", "That was too much at once. Wait a moment.", retry_ms=wait_ms)

@@ -19,7 +19,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from server.keys import Keys
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from server.keys import Keys, ServerKey
 
 _NUMBERS = struct.Struct(">qqqqHHI")
 
@@ -91,8 +93,16 @@ def _check_person(
             assert frame.get("cause") in (None, row.cause), "another command behind this event"
 
 
+def _root(data: Path) -> bytes:
+    """From which all keys of this installation derive: it lies in the key ring, under the server key."""
+    with closing(sqlite3.connect(f"file:{data / 'keys.db'}?mode=ro", uri=True)) as ring:
+        number, wrapped = ring.execute("SELECT number, root FROM server_key ORDER BY number DESC").fetchone()
+    cipher = AESGCM(ServerKey.from_file(data / "server.key").wrapping_key)
+    return cipher.decrypt(wrapped[:12], wrapped[12:], f"root\0{number}".encode())
+
+
 def _chain(data: Path, rows: list[Row], *, clinic: str, session: str, kind: str, patient: str) -> bytes:
-    key = Keys.from_file(data / "server.key").chain_key(clinic)
+    key = Keys(_root(data)).chain_key(clinic)
     value = hmac.digest(key, f"ebb ledger\0{clinic}\0{session}\0{kind}\0{patient}".encode(), hashlib.sha256)
     for row in rows:
         person, cause = row.person or "", row.cause or ""
