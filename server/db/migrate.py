@@ -19,19 +19,19 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 POSTGRES_LOCK: Final = 0x65626200
 
 
-async def migrate(database: Database) -> None:
-    """Does nothing where the schema is the newest already."""
+async def migrate(database: Database, *, to: str = "head") -> None:
+    """Does nothing where the schema is that one already."""
     if database.dialect == "sqlite":
         async with database.lane.turn():
-            await asyncio.to_thread(_upgrade_sqlite, database.url)
+            await asyncio.to_thread(_upgrade_sqlite, database.url, to)
     else:
-        await database.lane.transact(_upgrade)
+        await database.lane.transact(lambda connection: _upgrade(connection, to))
 
 
 async def schema_of(database: Database) -> tuple[str | None, str | None]:
     """The revision the database is at, and the newest one this program knows."""
     at = await database.lane.transact(lambda connection: MigrationContext.configure(connection).get_current_revision())
-    return at, ScriptDirectory.from_config(_config()).get_current_head()
+    return at, ScriptDirectory.from_config(config_of_migrations()).get_current_head()
 
 
 async def differences(database: Database) -> list[object]:
@@ -44,28 +44,28 @@ async def differences(database: Database) -> list[object]:
     return await database.lane.transact(compare)
 
 
-def _upgrade_sqlite(url: URL) -> None:
+def _upgrade_sqlite(url: URL, to: str) -> None:
     # SQLite alters a table by making a new one and dropping the old, which foreign keys would take for a
     # loss. So they are off on this connection, and looked at as a whole before the commit.
     engine = sqlite_engine(url, pragmas={**SQLITE_PRAGMAS, "foreign_keys": "OFF"})
     try:
         with engine.begin() as connection:
-            _upgrade(connection)
+            _upgrade(connection, to)
             if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
                 raise RuntimeError("The migration would leave rows that refer to nothing; nothing was changed.")
     finally:
         engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POSTGRES_LOCK})
-    config = _config()
+    config = config_of_migrations()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
-def _config() -> Config:
+def config_of_migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
