@@ -90,21 +90,49 @@ KINDS: Final = {
 Delivery = Literal["address", "hand"]
 
 
+class Trace(Struct, frozen=True, forbid_unknown_fields=True):
+    """One column of numbers: its name as it was told, its mark, and a value for each row, None where none was given."""
+
+    name: str
+    mark: Literal["dot", "ring", "cap", "stroke", "span"]
+    joined: bool
+    values: tuple[float | None, ...]
+
+
+class Drawing(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a chart is drawn from, over the calendar from `from_ms` to `until_ms`: the numbers of its table.
+
+    `rows` tell of each row when it was, until when it lasted, and whether its mark is hollow: what it says was told
+    under something that hides pain. `rules` are the lines of the scale.
+    """
+
+    from_ms: int
+    until_ms: int
+    zone: str
+    traces: tuple[Trace, ...]
+    rows: tuple[tuple[int, int | None, bool], ...]
+    rules: tuple[tuple[float, str], ...]
+    named: bool = False
+    height: int = 72
+
+
 class Picture(Struct, frozen=True, forbid_unknown_fields=True):
     """A chart as it was signed, in words already told: its title, the head of its table and the rows, oldest first.
 
-    `points` are those of its first series: (share of the time, value, whether a line leads there from the one before).
+    Letters of earlier days have no `drawing`. They have `points` of their first series instead: (share of the time,
+    value, whether a line leads there from the one before), from `least` to `most`, from day `first` to `last`.
     """
 
     title: str
     note: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    points: tuple[tuple[float, float, bool], ...]
-    least: float
-    most: float
-    first: str
-    last: str
+    points: tuple[tuple[float, float, bool], ...] = ()
+    least: float = 0.0
+    most: float = 0.0
+    first: str = ""
+    last: str = ""
+    drawing: Drawing | None = None
 
 
 class Letter(Struct, frozen=True, forbid_unknown_fields=True):

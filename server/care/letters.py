@@ -14,18 +14,31 @@ from server import dates
 from server.care.beside import Beside
 from server.days import day_at
 from server.languages import told
-from server.pictures.chart import DAY_MS, JOINED_MS, Calendar, Chart, Row, when_words
+from server.pictures.chart import (
+    DAY_MS,
+    NARROW,
+    WIDE,
+    Calendar,
+    Chart,
+    Row,
+    Series,
+    Sign,
+    Still,
+    drawn,
+    label_words,
+    when_words,
+)
 from sessions import care
 from sessions.attempts import Attempt
 from sessions.checkins import RungAnswers, worst_pain
 from sessions.intake import CONDITIONS, TRIED
-from sessions.letters import SUBJECT_MOST, TEXT_MOST, Kind, Letter, Picture
+from sessions.letters import SUBJECT_MOST, TEXT_MOST, Drawing, Kind, Letter, Picture, Trace
 from sessions.looking_back import Tried
 from sessions.pathway import TREATMENTS
 from sessions.telling import rung_words
 
 _LATELY_MS: Final = 84 * DAY_MS
-_IN_TABLE_ALONE: Final = "What was told with something that hides pain stands in the table alone."
+_HOLLOW: Final = "With something that hides pain"
 
 
 class Record(Struct, frozen=True):
@@ -200,22 +213,10 @@ def pictures(charts: Iterable[Chart], calendar: Calendar) -> tuple[Picture, ...]
 
 
 def _picture(chart: Chart, calendar: Calendar) -> Picture:
-    values = [value for value, _ in chart.rules]
-    across = max(calendar.until_ms - calendar.from_ms, 1)
-    points: tuple[tuple[float, float, bool], ...] = tuple(
-        (round(min(max((row.at_ms - calendar.from_ms) / across, 0.0), 1.0), 4), value, joined_before)
-        for row, value, joined_before in _joined(chart)
-    )
-    if chart.named:
-        # A scale that is named in words, or what lasts from a day to a day: its table says it better than a dot.
-        points = ()
-    note = told(chart.note) if chart.note else ""
-    if points and any(row.open for row in chart.rows):
-        note = f"{note} {told(_IN_TABLE_ALONE)}".strip()
     used = [n for n in range(len(chart.series)) if any(row.values[n] is not None for row in chart.rows)]
     return Picture(
         title=told(chart.title),
-        note=note,
+        note=told(chart.note) if chart.note else "",
         head=tuple(told(one) for one in ("When", *(chart.series[n].name for n in used), *chart.heads)),
         rows=tuple(
             (
@@ -225,24 +226,69 @@ def _picture(chart: Chart, calendar: Calendar) -> Picture:
             )
             for row in chart.rows
         ),
-        points=points,
-        least=float(least := min(values, default=0.0)),
-        most=float(max(*values, least + 1.0)),
-        first=dates.whole_date(day_at(calendar.from_ms, calendar.zone)),
-        last=dates.whole_date(day_at(calendar.until_ms, calendar.zone)),
+        drawing=Drawing(
+            from_ms=calendar.from_ms,
+            until_ms=calendar.until_ms,
+            zone=calendar.zone,
+            traces=tuple(
+                Trace(
+                    told(chart.series[n].name),
+                    chart.series[n].mark,
+                    chart.series[n].joined,
+                    tuple(row.values[n] for row in chart.rows),
+                )
+                for n in used
+            ),
+            rows=tuple((row.at_ms, row.until_ms, row.open) for row in chart.rows),
+            rules=tuple((value, told(words)) for value, words in chart.rules),
+            named=chart.named,
+            height=chart.height,
+        ),
     )
 
 
-def _joined(chart: Chart) -> Iterable[tuple[Row, float, bool]]:
-    """As `server.pictures.chart` joins them: over a longer pause a line would claim what nobody told."""
-    before_ms: int | None = None
-    for row in chart.rows:
-        value = row.values[0]
-        # On paper nothing is hollow, and a low dot under numbness would say that it hurt less.
-        if value is not None and not row.open:
-            near = before_ms is not None and row.at_ms - before_ms <= JOINED_MS
-            yield row, value, near and chart.series[0].joined
-            before_ms = row.at_ms if row.until_ms is None else row.until_ms
+class Redrawn(Struct, frozen=True):
+    """A signed chart as `server.pictures.chart` draws it. `signs` explain its marks where it has several."""
+
+    wide: Still
+    narrow: Still
+    signs: tuple[tuple[Sign, str], ...]
+
+
+def redrawn(picture: Picture) -> Redrawn | None:
+    """None where a letter was signed without what it takes."""
+    made = picture.drawing
+    if made is None:
+        return None
+    rows = tuple(
+        Row(
+            at_ms=at_ms,
+            until_ms=until_ms,
+            open=hollow,
+            values=tuple(trace.values[place] for trace in made.traces),
+            shown=cells[1 : 1 + len(made.traces)],
+        )
+        for place, ((at_ms, until_ms, hollow), cells) in enumerate(zip(made.rows, picture.rows, strict=True))
+    )
+    chart = Chart(
+        id="signed",
+        title=picture.title,
+        series=tuple(Series(trace.name, trace.mark, trace.joined) for trace in made.traces),
+        rows=rows,
+        rules=made.rules,
+        named=made.named,
+        height=made.height,
+    )
+    over = Calendar(made.from_ms, made.until_ms, made.zone)
+    labels = tuple(label_words(row, chart, cells[0]) for row, cells in zip(rows, picture.rows, strict=True))
+    signs = [(Sign(trace.mark), trace.name) for trace in made.traces]
+    signs += [(Sign("open"), _HOLLOW)] if any(row.open for row in rows) else []
+    return Redrawn(
+        wide=Still(chart, drawn(chart, over, width=WIDE), labels),
+        narrow=Still(chart, drawn(chart, over, width=NARROW), labels),
+        # What is one thing alone is named by its title.
+        signs=tuple(signs) if len(signs) > 1 else (),
+    )
 
 
 # Set in type
@@ -259,20 +305,30 @@ def sheet(letter: Letter, *, clinic: str, signed_ms: int, zone: str) -> dict[str
         "date": day,
         "subject": letter.subject,
         "paragraphs": [one for one in letter.text.split("\n\n") if one.strip()],
-        "charts": [_chart(one) for one in letter.pictures if one.points],
-        "tables": [
-            {"title": one.title, "head": list(one.head), "rows": [list(row) for row in one.rows]}
-            for one in letter.pictures
-        ],
+        "pictures": [_shown(one) for one in letter.pictures],
         "closing": [say("Signed by {who} on {day}.", who=letter.sender[0] if letter.sender else clinic, day=day)],
     }
 
 
-def _chart(one: Picture) -> dict[str, Any]:
-    said = [f"{value:g}" for _, value, _ in one.points]
+def _shown(one: Picture) -> dict[str, Any]:
+    """A chart and its table, which belong together."""
+    made = redrawn(one)
     return {
-        "caption": one.title,
-        "told": say("{title} {values}. The table says the same.", title=one.title, values=joined(said[-40:])),
+        "title": one.title,
+        "note": one.note,
+        "signs": [] if made is None else [{"sign": sign, "words": words} for sign, words in made.signs],
+        "picture": None if made is None else made.wide,
+        "told": say("{title} The table says the same.", title=one.title),
+        "line": _line(one) if made is None and one.points else None,
+        "head": list(one.head),
+        "rows": [list(row) for row in one.rows],
+    }
+
+
+def _line(one: Picture) -> dict[str, Any]:
+    return {
+        "caption": "",
+        "told": say("{title} The table says the same.", title=one.title),
         "points": [{"x": x, "y": y} if near else {"x": x, "y": y, "gap": True} for x, y, near in one.points],
         "least": one.least,
         "most": one.most,

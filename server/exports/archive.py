@@ -8,6 +8,7 @@ import asyncio
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,7 @@ from aiohttp import web
 from exercises.saying import say
 from server import wiring
 from server.days import moment_at
-from server.exports import fhir, gather, printed, tables
+from server.exports import beside, fhir, gather, printed, tables
 from server.exports.columns import TABLES
 from server.exports.fhir_parts import Resource
 from server.exports.gather import Reader, Sitting, Whose
@@ -90,6 +91,9 @@ class Growth:
         for name, values in rows:
             self._spool(name).write(self._sheets[name].row(values))
 
+    def has(self, name: str) -> bool:
+        return name in self._spools
+
     def resources(self, resources: Iterable[Resource]) -> None:
         for resource in resources:
             between = b",\n" if self._resources else b"\n"
@@ -106,6 +110,12 @@ class Growth:
                 "event": gather.event_for(self._reader, line.event),
             }
             self._spool("events").write(msgspec.json.encode(told) + b"\n")
+
+    def sitting(self, sitting: Sitting, whose: Whose, *, now_ms: int) -> None:
+        """All of one session. Of a very long one it takes a while: from the event loop it is done beside."""
+        self.rows(tables.of_sitting(sitting, whose.names))
+        self.resources(fhir.of_sitting(sitting, whose, now_ms=now_ms))
+        self.events(sitting)
 
     def table(self, name: str) -> Iterator[bytes]:
         yield self._sheets[name].head()
@@ -159,14 +169,12 @@ async def write_patient(
         done = 0
         async for sitting in gather.sittings(app, whose):
             course.add(sitting, whose)
-            growth.rows(tables.of_sitting(sitting, whose.names))
-            growth.resources(fhir.of_sitting(sitting, whose, now_ms=now_ms))
-            growth.events(sitting)
+            await beside.run(partial(growth.sitting, sitting, whose, now_ms=now_ms))
             if pages:
                 await press.put(
                     f"{folder}sessions/{session_name(sitting, whose.zone)}.pdf",
                     "session",
-                    printed.session(sitting, whose),
+                    partial(printed.session, sitting, whose),
                 )
             done += 1
             if progress is not None:
@@ -177,8 +185,8 @@ async def write_patient(
         if pages:
             for number, paper in enumerate(record.papers, start=1):
                 name = f"{folder}documents/{paper.kind}-{number:03}.pdf"
-                await press.put(name, "paper", printed.paper(paper, whose))
-        await press.put(f"{folder}record.pdf", "record", printed.record(record, course, made_ms=now_ms))
+                await press.put(name, "paper", partial(printed.paper, paper, whose))
+        await press.put(f"{folder}record.pdf", "record", partial(printed.record, record, course, made_ms=now_ms))
         for name in TABLES:
             await archive.pour(f"{folder}tables/{name}.csv", growth.table(name))
         await archive.pour(f"{folder}record.fhir.json", growth.bundle(now_ms))
@@ -192,11 +200,10 @@ async def write_patient(
 async def write_tables(archive: Archive, sitting: Sitting, whose: Whose, *, spools: Path) -> None:
     """The tables of one session; those without a row are left out."""
     growth = Growth(spools, whose.reader)
-    rows = list(tables.of_sitting(sitting, whose.names))
     try:
-        growth.rows(rows)
+        await beside.run(lambda: growth.rows(tables.of_sitting(sitting, whose.names)))
         for name in TABLES:
-            if any(of == name for of, _ in rows):
+            if growth.has(name):
                 await archive.pour(f"{name}.csv", growth.table(name))
     finally:
         growth.forget()
@@ -247,7 +254,21 @@ class _Press:
     def missing(self) -> list[str]:
         return list(self._missing)
 
-    async def put(self, name: str, template: str, data: printed.Data) -> None:
-        made = await typeset(template, data, language=current(), made_ms=self._now_ms)
+    async def put(self, name: str, template: str, gathering: Callable[[], printed.Data]) -> None:
+        made = await typeset(template, gathering, language=current(), made_ms=self._now_ms)
         self._missing |= dict.fromkeys(made.missing_glyphs)
         self._archive.put(name, made.data, packed=False)
+
+
+class Memory:
+    """Where an archive goes that is small, such as that of one session's tables."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def write(self, data: bytes, /) -> int:
+        self.data += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""

@@ -164,4 +164,10 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         part="heading of the part; a document has a row for each",
         text="its text",
     ),
+    "seen_by": _columns(
+        at="when",
+        name="who, by name; empty for the program itself and for whoever is not known any more",
+        what="what they did, by the code's own word",
+        own="yes where it was the patient themself",
+    ),
 }

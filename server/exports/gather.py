@@ -5,8 +5,10 @@ own copy leaves out what therapists wrote for each other (scratch notes, concern
 what was withheld with a reason; a therapist's and a clinic's leave out scratch notes alone, which are nobody's record.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -18,9 +20,13 @@ from server.bodies import recorded
 from server.care.caring import CareHistory
 from server.clinic_settings import settings_of
 from server.db import documents, people, visits
+from server.db.audit import AuditEntry, audit_of
 from server.db.documents import Document
+from server.db.ledger import StoredEvent
 from server.db.people import Person
+from server.db.store import Tx
 from server.db.visits import Session
+from server.exports import beside
 from sessions import events as e
 from sessions import views
 from sessions.care import CareState
@@ -32,6 +38,10 @@ from sessions.timeline import Timeline
 
 #: More than anybody has in a life; a row is some hundred bytes.
 _SESSIONS_MOST: Final = 100_000
+#: Lines opened at a stretch; between two of them somebody's Stop has its turn.
+_STRETCH: Final = 200
+#: Lines of the audit read at a time.
+_SEEN: Final = 500
 #: What no copy holds: a therapist's own scribbles during a visit are struck once its note is signed.
 _NOBODYS: Final = (e.NoteWritten, e.NotesStruck)
 
@@ -61,23 +71,29 @@ class Whose(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """What is not of one session: care, journal, letters and the pathway. `total` sessions began."""
+    """What is not of one session: care, journal, letters and the pathway. `total` sessions began.
+
+    `seen` is who looked, the newest first: between the patient and the clinic, and so in the patient's own copy alone.
+    """
 
     whose: Whose
     care: CareState
     history: list[CareHistory]
     journal: JournalState
     papers: list[Document]
+    seen: list[AuditEntry]
     total: int
 
 
 class Sitting(Struct, frozen=True):
-    """One session: its row, its lines as this reader may see them, what happened in it, and its signed notes."""
+    """One session: its row, its lines as this reader may see them, what happened in it, its signed notes, and what
+    therapists wrote beside its moments."""
 
     session: Session
     lines: list[Recorded]
     line: Timeline
     notes: list[Document]
+    comments: list[Document]
 
 
 async def whose(app: web.Application, clinic_id: str, patient: Person, reader: Reader) -> Whose:
@@ -107,6 +123,7 @@ async def record(app: web.Application, whose: Whose) -> Record:
             tx, clinic_id, patient_id, kinds=(documents.LETTER, documents.PATHWAY, documents.COMMENT)
         )
         heads = (await visits.heads_of_patients(tx, clinic_id, [patient_id]))[patient_id]
+        seen = await _seen(tx, clinic_id, patient_id) if whose.reader is Reader.PATIENT else []
     journal = await app[wiring.JOURNALS].state(clinic_id, patient_id)
     return Record(
         whose=whose,
@@ -115,8 +132,18 @@ async def record(app: web.Application, whose: Whose) -> Record:
         # What the patient keeps to themself is in their own copy alone.
         journal=journal if whose.reader is Reader.PATIENT else journal.shared,
         papers=[paper for paper in papers if _is_shown(paper, whose.reader)],
+        seen=seen,
         total=sum(head.phase not in (None, "scheduled") for head in heads),
     )
+
+
+async def _seen(tx: Tx, clinic_id: str, patient_id: str) -> list[AuditEntry]:
+    found: list[AuditEntry] = []
+    while rows := await audit_of(
+        tx, clinic_id, subject_id=patient_id, limit=_SEEN, before_seq=found[-1].seq if found else None
+    ):
+        found += rows
+    return found
 
 
 async def sittings(app: web.Application, whose: Whose) -> AsyncIterator[Sitting]:
@@ -132,20 +159,35 @@ async def sittings(app: web.Application, whose: Whose) -> AsyncIterator[Sitting]
 
 
 async def sitting_of(app: web.Application, whose: Whose, session: Session) -> Sitting | None:
-    """None for one without a line. Raises Erased where the key is gone."""
+    """None for one without a line, or none that can be read. Raises Erased where the whole record's key is gone."""
     keys = await app[wiring.KEYRING].keys_of(whose.clinic_id, whose.patient.id)
-    rows = await app[wiring.LEDGERS].events(whose.clinic_id, session.id, keys=keys)
-    if not rows:
+    rows: list[StoredEvent] = []
+    while found := await app[wiring.LEDGERS].events(
+        whose.clinic_id, session.id, keys=keys, after_seq=rows[-1].seq if rows else 0, limit=_STRETCH
+    ):
+        rows += found
+        if len(found) < _STRETCH:
+            break
+        await asyncio.sleep(0)
+    if not rows or (keys.care is not None and all(row.body is None for row in rows)):
         return None
-    lines = [recorded(row) for row in rows]
     async with app[wiring.STORE].reader() as tx:
-        notes = await documents.of_session(tx, whose.clinic_id, session.id, kinds=(documents.NOTE,))
+        kinds = (documents.NOTE, documents.COMMENT)
+        found_papers = await documents.of_session(tx, whose.clinic_id, session.id, kinds=kinds)
+    papers = [paper for paper in found_papers if _is_shown(paper, whose.reader)]
+    lines, line = await beside.run(partial(_read, rows, now_ms=app[wiring.CLOCK].now_ms(), names=whose.names))
     return Sitting(
         session=session,
-        line=timeline(lines, now_ms=app[wiring.CLOCK].now_ms(), names=whose.names),
+        line=line,
         lines=[line for line in lines if sees(whose.reader, line.event)],
-        notes=[note for note in notes if _is_shown(note, whose.reader)],
+        notes=[paper for paper in papers if paper.kind == documents.NOTE],
+        comments=[paper for paper in papers if paper.kind == documents.COMMENT],
     )
+
+
+def _read(rows: list[StoredEvent], *, now_ms: int, names: dict[str, str]) -> tuple[list[Recorded], Timeline]:
+    lines = [recorded(row) for row in rows]
+    return lines, timeline(lines, now_ms=now_ms, names=names)
 
 
 def sees(reader: Reader, event: e.AnyEvent) -> bool:

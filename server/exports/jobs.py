@@ -127,6 +127,11 @@ class Exports:
         self._forget_old()
         return next((job for job in reversed(self._jobs.values()) if job.person_id == person_id), None)
 
+    def forget_about(self, patient_id: str) -> None:
+        """Copies of this patient's record that wait to be fetched, whoever asked: it was erased meanwhile."""
+        for job in [one for one in self._jobs.values() if one.about == patient_id and not one.open]:
+            self._forget(job)
+
     async def _make(self, job: Job, making: Making) -> None:
         async with self._turn:
             job.state = "making"

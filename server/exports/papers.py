@@ -28,6 +28,18 @@ class Part(Struct, frozen=True):
     text: str
 
 
+class Comment(Struct, frozen=True):
+    """What a therapist wrote beside a moment; `seq` is the line of the ledger that it stands beside."""
+
+    seq: int
+    text: str
+
+
+def comment_of(paper: Document) -> Comment:
+    assert paper.body is not None, "only what can be read is gathered"
+    return msgspec.json.decode(paper.body, type=Comment)
+
+
 def parts_of(paper: Document) -> list[Part]:
     """Empty where the key is gone."""
     if paper.body is None:
@@ -86,4 +98,12 @@ def _letter(body: bytes) -> list[Part]:
     return [*([Part("", letter.address)] if letter.address else []), Part(letter.subject, letter.text), *tables]
 
 
-READERS: Final[dict[str, Callable[[bytes], list[Part]]]] = {documents.NOTE: _note, documents.LETTER: _letter}
+def _comment(body: bytes) -> list[Part]:
+    return [Part("", msgspec.json.decode(body, type=Comment).text)]
+
+
+READERS: Final[dict[str, Callable[[bytes], list[Part]]]] = {
+    documents.NOTE: _note,
+    documents.LETTER: _letter,
+    documents.COMMENT: _comment,
+}

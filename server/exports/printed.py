@@ -1,7 +1,6 @@
 """What the printed pages of a record say: a session, and the record as a whole, as data for the typesetter."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -15,7 +14,8 @@ from server.days import day_at, moment_at
 from server.db import documents
 from server.db.documents import Document
 from server.exports.gather import Reader, Record, Sitting, Whose
-from server.exports.papers import parts_of, title_of
+from server.exports.papers import comment_of, parts_of, title_of
+from server.exports.printed_lanes import drawn_lanes
 from server.languages import told
 from server.pictures.lanes import duration
 from sessions import journal as j
@@ -36,6 +36,8 @@ _ENDED: Final = {
     "ended": say("ended with the session"),
     None: say("still runs"),
 }
+#: Lines of one list: a sheet takes as much memory as it has lines, and this is 60 pages of them.
+_LINES_MOST: Final = 2_000
 #: More points than this are a smear on paper; the tables hold all of them.
 _POINTS_MOST: Final = 400
 
@@ -100,9 +102,10 @@ def session(sitting: Sitting, whose: Whose) -> Data:
             "head": [say("Exercise"), say("From"), say("Length"), say("Steps"), say("Size"), say("Breath")],
             "rows": [_activity(activity, sitting, zone) for activity in line.activities],
         },
+        "lanes": drawn_lanes(sitting, whose),
         "checkins": {
             "title": say("Check-ins"),
-            "entries": [_checkin(entry, zone) for entry in line.checkins],
+            "entries": _cut([_checkin(entry, zone) for entry in line.checkins]),
         },
         "chart": _ratings(line.checkins, zone),
         "concerns": {
@@ -111,21 +114,37 @@ def session(sitting: Sitting, whose: Whose) -> Data:
         },
         "messages": {
             "title": say("Messages"),
-            "entries": [
-                {
-                    "time": _clock(message.at, zone),
-                    "title": whose.names.get(message.person, str(message.by)),
-                    "words": message.text,
-                }
-                for message in state.messages
-            ],
+            "entries": _cut(
+                [
+                    {
+                        "time": _clock(message.at, zone),
+                        "title": whose.names.get(message.person, str(message.by)),
+                        "words": message.text,
+                    }
+                    for message in state.messages
+                ]
+            ),
         },
         "papers": [_paper(note, whose) for note in sitting.notes],
+        "comments": {"title": say("Comments"), "entries": _comments(sitting, whose)},
         "moments": {
             "title": say("In order"),
-            "entries": _moments(sitting, zone),
+            "entries": _cut(_moments(sitting, zone)),
         },
     }
+
+
+def _cut(entries: list[Data]) -> list[Data]:
+    """The first of them; a list that is longer says where the others are."""
+    left_out = len(entries) - _LINES_MOST
+    if left_out <= 0:
+        return entries
+    words = say_many(
+        "{count} line more is in the tables of a copy (CSV).",
+        "{count} lines more are in the tables of a copy (CSV).",
+        count=left_out,
+    )
+    return [*entries[:_LINES_MOST], {"time": "…", "words": words}]
 
 
 def record(record: Record, course: Course, *, made_ms: int) -> Data:
@@ -134,7 +153,7 @@ def record(record: Record, course: Course, *, made_ms: int) -> Data:
     own = whose.reader is Reader.PATIENT
     facts: list[tuple[str, str]] = [
         (say("For"), whose.name),
-        (say("Here since"), _date(day_at(whose.patient.created_ms, zone))),
+        (say("Here since"), dates.whole_date(day_at(whose.patient.created_ms, zone))),
         (say("This copy was made"), _moment(made_ms, zone)),
     ]
     if whose.therapists:
@@ -201,7 +220,7 @@ def _tables(record: Record, course: Course) -> Iterable[Data]:
         "title": say("Beside the exercises"),
         "head": [say("From"), say("Until"), say("What"), say("Note")],
         "rows": [
-            [_date(one.on), "" if one.until is None else _date(one.until), one.words, one.note]
+            [dates.whole_date(one.on), "" if one.until is None else dates.whole_date(one.until), one.words, one.note]
             for one in besides(record.journal)
         ],
     }
@@ -304,6 +323,20 @@ def _moments(sitting: Sitting, zone: str) -> list[Data]:
     ]
 
 
+def _comments(sitting: Sitting, whose: Whose) -> list[Data]:
+    """Each with the time of the moment that it stands beside."""
+    at = {moment.seq: moment.at_ms for moment in sitting.line.moments}
+    found = [(comment_of(one), whose.names.get(one.author_id, "–")) for one in sitting.comments]
+    return [
+        {
+            "time": _clock(at[one.seq], whose.zone, seconds=True) if one.seq in at else "",
+            "title": who,
+            "words": one.text,
+        }
+        for one, who in sorted(found, key=lambda pair: pair[0].seq)
+    ]
+
+
 def _paper(document: Document, whose: Whose) -> Data:
     signed = "" if document.signed_ms is None else _moment(document.signed_ms, whose.zone)
     by = whose.names.get(document.author_id, "–")
@@ -351,10 +384,6 @@ def _minutes(sitting: Sitting) -> str:
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
-
-
-def _date(day: date) -> str:
-    return dates.whole_date(day)
 
 
 def _day(at_ms: int, zone: str) -> str:

@@ -10,13 +10,14 @@ from exercises.saying import kept, say
 from server import wiring
 from server.accounts.signing import WINDOW_MS
 from server.db import logins, people
-from server.db.audit import append_audit, audit_of
+from server.db.audit import What, append_audit, audit_of
+from server.security import Event
 
 #: Words of the audit. What was copied is never in it.
-SESSION: Final = "export.session"
-RECORD: Final = "export.record"
-CLINIC: Final = "export.clinic"
-LETTER: Final = "export.letter"
+SESSION: Final = What.EXPORT_SESSION
+RECORD: Final = What.EXPORT_RECORD
+CLINIC: Final = What.EXPORT_CLINIC
+LETTER: Final = What.EXPORT_LETTER
 
 _WORDS: Final = {
     SESSION: say("one session"),
@@ -45,8 +46,9 @@ async def record(
     clinic_id: str,
     patient_ids: Iterable[str],
     person_id: str,
-    what: str,
+    what: What,
     now_ms: int | None = None,
+    login_id: str | None = None,
 ) -> None:
     """Before a byte of it is made: a copy that nobody knows of is worse than a line about one that failed."""
     assert what in _WORDS, "patients read of it in words"
@@ -56,21 +58,27 @@ async def record(
         async with app[wiring.STORE].write() as tx:
             for patient_id in waiting[first : first + _AT_ONCE]:
                 await append_audit(
-                    tx, clinic_id=clinic_id, what=what, now_ms=now_ms, person_id=person_id, subject_id=patient_id
+                    tx,
+                    clinic_id=clinic_id,
+                    what=what,
+                    now_ms=now_ms,
+                    person_id=person_id,
+                    subject_id=patient_id,
+                    login_id=login_id,
                 )
+    app[wiring.SECURITY].tell(Event.EXPORTED, clinic=clinic_id, person=person_id, what=what.value, records=len(waiting))
 
 
 async def taken(app: web.Application, clinic_id: str, patient_id: str) -> list[Taken]:
     """The copies of this patient's record, the newest first."""
     async with app[wiring.STORE].reader() as tx:
-        rows = [row for row in await audit_of(tx, clinic_id, subject_id=patient_id) if row.what in _WORDS]
-        rows = rows[:_SHOWN_MOST]
+        rows = await audit_of(tx, clinic_id, subject_id=patient_id, limit=_SHOWN_MOST, only=tuple(_WORDS))
         known = await people.people(tx, clinic_id, [row.person_id for row in rows if row.person_id])
     return [
         Taken(
             at_ms=row.at_ms,
             name=known[row.person_id].name or "–" if row.person_id in known else "–",
-            what=_WORDS[row.what],
+            what=_WORDS[What(row.what)],
             own=row.person_id == patient_id,
         )
         for row in rows

@@ -159,6 +159,12 @@ def of_sitting(sitting: Sitting, names: Mapping[str, str]) -> Iterable[tuple[str
 def of_record(record: Record) -> Iterable[tuple[str, dict[str, Any]]]:
     """The rows of what is not of one session."""
     names = record.whose.names
+    for seen in record.seen:
+        is_own = seen.person_id == record.whose.patient.id
+        yield (
+            "seen_by",
+            {"at": moment(seen.at_ms), "name": names.get(seen.person_id or ""), "what": seen.what, "own": is_own},
+        )
     for entry in record.journal.entries:
         if not entry.struck:
             yield from _journal(entry, names)

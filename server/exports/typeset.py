@@ -5,21 +5,21 @@ own: all words come in told, in the language of whoever will read them. What peo
 read as markup.
 """
 
-import asyncio
-import json
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+import msgspec
 import typst
 from msgspec import Struct
 
 from exercises.saying import Said, say
-from server.exports import fonts
+from server.exports import beside, drawings, fonts
 from server.languages import Language, speaking, told
+from server.pictures.chart import Sign, Still
+from server.pictures.lane_shapes import Lanes
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -57,13 +57,12 @@ class _Press:
 
 
 _PRESS: Final = _Press()
-_BESIDE: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="typeset")
 
 
 def pdf(
     template: str, data: dict[str, Any], *, language: Language, made_ms: int = 0, standards: tuple[str, ...] = ()
 ) -> Pdf:
-    """`data` are texts, numbers, lists and dicts; sentences of ours (`Said`) are told in `language`.
+    """`data` are texts, numbers, lists and dicts; sentences of ours (`Said`) are told in `language`, pictures drawn.
 
     `data["title"]` and `data["clinic"]` stand on each page and in the document's own description. It blocks for 5 to
     300 ms: from a request use `typeset`.
@@ -79,13 +78,16 @@ def picture(template: str, data: dict[str, Any], *, language: Language) -> bytes
     return _PRESS.set(template, whole, form="png", made_ms=0, standards=[])
 
 
-async def typeset(template: str, data: dict[str, Any], *, language: Language, made_ms: int = 0) -> Pdf:
-    """The same beside the event loop, since somebody's Stop may wait behind it.
+async def typeset(
+    template: str, gathering: Callable[[], dict[str, Any]], *, language: Language, made_ms: int = 0
+) -> Pdf:
+    """The same beside the event loop, what is gathered for it too."""
+    return await beside.run(lambda: pdf(template, gathering(), language=language, made_ms=made_ms))
 
-    Always in one and the same thread: each thread has memory of its own, which would grow with every one of them.
-    """
-    job = partial(pdf, template, data, language=language, made_ms=made_ms)
-    return await asyncio.get_running_loop().run_in_executor(_BESIDE, job)
+
+async def missing(gathering: Callable[[], dict[str, Any]], *, language: Language) -> list[str]:
+    """The signs that no font has, without setting them."""
+    return await beside.run(lambda: _whole(gathering(), language)[1].missing)
 
 
 def _whole(data: dict[str, Any], language: Language) -> tuple[str, fonts.Letters]:
@@ -102,13 +104,15 @@ def _whole(data: dict[str, Any], language: Language) -> tuple[str, fonts.Letters
             ),
             "pages_words": told(say("Page")),
         }
-    return json.dumps({**shown, "frame": frame}, ensure_ascii=False), letters
+    return msgspec.json.encode({**shown, "frame": frame}).decode(), letters
 
 
 def _spoken(value: Any) -> Any:
     match value:
         case Said():
             return told(value)
+        case Lanes() | Still() | Sign():
+            return msgspec.to_builtins(drawings.drawing(value))
         case dict():
             return {name: _spoken(one) for name, one in value.items()}
         case list() | tuple():

@@ -5,6 +5,7 @@ the patient. What takes a while has a page that says how far it is, also where n
 """
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +15,15 @@ from msgspec import structs
 
 from exercises.saying import say
 from server import wiring
-from server.accounts import access, signing
+from server.accounts import access, proof, signing
 from server.accounts.access import Login
 from server.bodies import Erased
 from server.clinic_settings import Copied
 from server.days import day_at
 from server.db import logins, people
 from server.db.people import Person, Role
-from server.exports import archive, clinic, gather, printed, recording
-from server.exports.archive import Archive
+from server.exports import archive, beside, clinic, gather, printed, recording
+from server.exports.archive import Archive, Memory
 from server.exports.gather import Reader, Whose
 from server.exports.jobs import KEPT_MS, Job, TooMany
 from server.exports.typeset import typeset
@@ -59,6 +60,9 @@ async def take_session(request: web.Request) -> web.StreamResponse:
     wanted = form.chosen("form", FORMS, ask="Choose what the copy is for.")
     if form.errors:
         return await _session_page(request, seat, form, status=422)
+    if beside.is_crowded():
+        form.note("", _FULL)
+        return await _session_page(request, seat, form, status=503)
     app, place = request.app, seat.place
     await recording.slow_down(request, seat.person_id)
     await recording.record(
@@ -67,6 +71,7 @@ async def take_session(request: web.Request) -> web.StreamResponse:
         patient_ids=[place.patient_id],
         person_id=seat.person_id,
         what=recording.SESSION,
+        login_id=seat.login.id,
     )
     whose = await _whose(request, place.clinic_id, place.patient_id, seat.login)
     sitting = await gather.sitting_of(app, whose, seat.session)
@@ -76,13 +81,14 @@ async def take_session(request: web.Request) -> web.StreamResponse:
     name = f"session-{day_at(sitting.line.from_ms, whose.zone)}"
     match wanted:
         case "pdf":
-            made = await typeset("session", printed.session(sitting, whose), language=current(), made_ms=now_ms)
+            gathering = partial(printed.session, sitting, whose)
+            made = await typeset("session", gathering, language=current(), made_ms=now_ms)
             return _file(made.data, f"{name}.pdf", "application/pdf")
         case "fhir":
-            bundle = archive.bundle_of(sitting, whose, by=seat.person_id, now_ms=now_ms)
+            bundle = await beside.run(partial(archive.bundle_of, sitting, whose, by=seat.person_id, now_ms=now_ms))
             return _file(bundle, f"{name}.fhir.json", "application/fhir+json")
         case _:
-            sink = _Memory()
+            sink = Memory()
             made_of = Archive(sink, now_ms=now_ms)
             await archive.write_tables(made_of, sitting, whose, spools=app[wiring.EXPORTS].folder)
             made_of.close()
@@ -114,9 +120,16 @@ async def take_patient(request: web.Request) -> web.StreamResponse:
 
 async def _take_record(request: web.Request, login: Login, patient: Person) -> web.StreamResponse:
     app = request.app
+    # Whoever finds the device open takes no record along.
+    await proof.fresh(request, login)
     await recording.slow_down(request, login.person.id)
     await recording.record(
-        app, clinic_id=login.clinic_id, patient_ids=[patient.id], person_id=login.person.id, what=recording.RECORD
+        app,
+        clinic_id=login.clinic_id,
+        patient_ids=[patient.id],
+        person_id=login.person.id,
+        what=recording.RECORD,
+        login_id=login.id,
     )
     whose = await _whose(request, login.clinic_id, patient.id, login)
 
@@ -146,11 +159,13 @@ async def _take_record(request: web.Request, login: Login, patient: Person) -> w
 
 async def show_clinic(request: web.Request) -> web.StreamResponse:
     owner = await access.require(request, Role.OWNER)
+    await proof.fresh(request, owner)
     return await _clinic_page(request, owner, Form())
 
 
 async def take_clinic(request: web.Request) -> web.StreamResponse:
     owner = await access.require(request, Role.OWNER)
+    await proof.fresh(request, owner)
     form = await posted(request)
     reason = form.text("reason", ask="Write why. Every patient can read it.", most=_REASON_MOST)
     passphrase = form.secret("passphrase")
@@ -199,6 +214,7 @@ async def _break_glass(request: web.Request, owner: Login, reason: str) -> None:
         patient_ids=[patient.id for patient in patients],
         person_id=owner.person.id,
         what=recording.CLINIC,
+        login_id=owner.id,
         # By this number the reason is found again.
         now_ms=now_ms,
     )
@@ -345,20 +361,6 @@ async def _whose(request: web.Request, clinic_id: str, patient_id: str, login: L
         raise Erased
     reader = Reader.PATIENT if login.person.role is Role.PATIENT else Reader.THERAPIST
     return await gather.whose(request.app, clinic_id, patient, reader)
-
-
-class _Memory:
-    """Of one session's tables alone, which are small."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def write(self, data: bytes, /) -> int:
-        self.data += data
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
 
 
 def _file(data: bytes, name: str, kind: str) -> web.Response:

@@ -1,6 +1,8 @@
 """Letters to others who treat a patient: begun from the record, edited, signed, printed or as PDF."""
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, get_args
 
 import msgspec
@@ -17,7 +19,7 @@ from server.care.caring import Held
 from server.db import documents, errors, people, visits
 from server.db.documents import Document
 from server.db.store import new_id
-from server.exports import typeset
+from server.exports import beside, typeset
 from server.pages.forms import UNSTORED, Form, posted
 from server.pages.frame import House, house, page, see_other
 from server.pages.pictured import known_of, shown
@@ -145,7 +147,15 @@ async def pdf(request: web.Request) -> web.StreamResponse:
     document, letter = await _letter(request, seat)
     if document.is_draft:
         raise web.HTTPNotFound
-    made = await _typeset(request, seat, document, letter)
+    if beside.is_crowded():
+        raise web.HTTPServiceUnavailable(headers={"Retry-After": "60"})
+    clinic = await house(request, seat.login.clinic_id)
+    made = await typeset.typeset(
+        "letter",
+        _sheet(document, letter, clinic),
+        language=request.app[wiring.LANGUAGES].get(letter.language),
+        made_ms=document.signed_ms or 0,
+    )
     return web.Response(
         body=made.data,
         content_type="application/pdf",
@@ -347,7 +357,9 @@ async def _draft_page(
 
 
 async def _signed_page(request: web.Request, seat: PatientSeat, document: Document, letter: Letter) -> web.Response:
-    made = await _typeset(request, seat, document, letter)
+    clinic = await house(request, seat.login.clinic_id)
+    language = request.app[wiring.LANGUAGES].get(letter.language)
+    missing = await typeset.missing(_sheet(document, letter, clinic), language=language)
     return page(
         request,
         "letter_signed",
@@ -357,22 +369,16 @@ async def _signed_page(request: web.Request, seat: PatientSeat, document: Docume
         letter_id=document.id,
         signed_ms=document.signed_ms,
         kind=KINDS[letter.kind],
-        missing=made.missing_glyphs,
+        pictures=[(one, drafts.redrawn(one)) for one in letter.pictures],
+        missing=missing,
         said=_SAID.get(request.query.get("said", ""), ""),
-        clinic=await house(request, seat.login.clinic_id),
+        clinic=clinic,
     )
 
 
-async def _typeset(request: web.Request, seat: PatientSeat, document: Document, letter: Letter) -> typeset.Pdf:
-    clinic = await house(request, seat.login.clinic_id)
+def _sheet(document: Document, letter: Letter, clinic: House) -> Callable[[], dict[str, Any]]:
     assert document.signed_ms is not None, "only a signed letter is set"
-    language = request.app[wiring.LANGUAGES].get(letter.language)
-    return await typeset.typeset(
-        "letter",
-        drafts.sheet(letter, clinic=clinic.name, signed_ms=document.signed_ms, zone=clinic.zone),
-        language=language,
-        made_ms=document.signed_ms,
-    )
+    return partial(drafts.sheet, letter, clinic=clinic.name, signed_ms=document.signed_ms, zone=clinic.zone)
 
 
 routes = [

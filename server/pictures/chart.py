@@ -119,6 +119,20 @@ class Drawn(Struct, frozen=True):
     ticks: tuple[Label, ...]
 
 
+class Still(Struct, frozen=True):
+    """A chart that is drawn once, for paper. `labels` are what its marks are called."""
+
+    chart: Chart
+    drawn: Drawn
+    labels: tuple[str, ...]
+
+
+class Sign(Struct, frozen=True):
+    """How a mark looks, beside the name of what it stands for."""
+
+    mark: str
+
+
 class Calendar(Struct, frozen=True):
     """From when to when every chart of a page is drawn, and in which time zone its days begin."""
 

@@ -11,6 +11,7 @@ from server.db import documents, logins, people
 from server.db.documents import Document
 from server.db.store import new_id
 from server.db.vault import KeyKind
+from server.exports import recording
 from server.exports.jobs import KEPT_MS
 from sessions.journal import KeepPrivate, Say, Thought, WriteThought
 from sessions.notes import Note, Section
@@ -283,3 +284,33 @@ async def test_a_copy_that_cannot_be_made_says_so_and_leaves_nothing(house: Hous
 
     assert job.state == "failed"
     assert list((house.folder / "copies").iterdir()) == []
+
+
+async def test_a_record_is_taken_along_by_whoever_showed_who_they_are_a_little_while_ago(house: House) -> None:
+    own = {"patient": "/export", "therapist": f"/patients/{house.cast.patient}/export", "owner": "/clinic/export"}
+    await house.clock.advance(25 * 60_000)
+    for who, path in own.items():
+        async with reading(house, who) as somebody:
+            asked = await somebody.sends(path, {})
+        assert asked.path.startswith("/prove?next="), who
+    await house.prove("patient")
+
+    _, taken = await copy(house, "patient", "/export")
+
+    assert taken.status == 200
+    assert [one.what for one in await recording.taken(house.app, house.cast.clinic, house.cast.patient)] == [
+        "the whole record"
+    ]
+
+
+async def test_who_saw_the_record_is_in_the_patients_own_copy_and_in_nobody_elses(house: House) -> None:
+    async with reading(house, "therapist") as therapist:
+        await therapist.opens(f"/patients/{house.cast.patient}")
+
+    _, own = await copy(house, "patient", "/export")
+    _, theirs = await copy(house, "therapist", f"/patients/{house.cast.patient}/export")
+
+    seen = rows(own.archive.read("tables/seen_by.csv"))
+    assert ("Therapist", "record.read", "") in [(one["name"], one["what"], one["own"]) for one in seen]
+    assert ("Patient", "export.record", "yes") in [(one["name"], one["what"], one["own"]) for one in seen]
+    assert rows(theirs.archive.read("tables/seen_by.csv")) == []
