@@ -5,6 +5,10 @@ for some eighty: each with its own response headers, each compressed without kno
 they are one answer. Nothing is renamed or rewritten: each module becomes a function around its own text, in the order
 in which a browser would have run them, and what it exports is what the function gives back.
 
+What is loaded later, a call or a belt, comes by itself when somebody wants it. The modules that it shares with what
+is loaded now stay files of their own, and both import them: put into one and loaded by the other as well, there would
+be two of each, and two ideas of which language is spoken.
+
 This reads the few spellings that our formatter leaves of `import` and `export`, and refuses all others at start
 rather than guess. A test runs what comes out.
 """
@@ -19,11 +23,18 @@ from msgspec import Struct
 _IMPORT: Final = re.compile(r'^import (?:(?P<what>\{[^}"]*\}|\* as \w+) from )?"(?P<of>\.[^"]+)";\n', re.MULTILINE)
 _PASSED_ON: Final = re.compile(r'^export \{(?P<what>[^}"]*)\} from "(?P<of>\.[^"]+)";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (?P<name>\w+)\b)", re.MULTILINE)
-#: What would be left over of any other spelling. A module that is loaded later would bring copies of its own of what
-#: is in here already, so that is refused as well.
+_LATER: Final = re.compile(r'\bimport\("(?P<of>\.[^"]+)"\)')
+#: What would be left over of any other spelling.
 _UNREAD: Final = re.compile(r"^(?:import|export)\b(?!\.meta).*|\bimport\s*\(.*", re.MULTILINE)
-#: The scripts that pages ask for in one piece: those that are opened on a phone, where nothing is kept of them yet.
-WHOLE: Final = ("js/practice/app.js", "js/practice/device.js")
+#: The scripts that pages ask for in one piece: those of many modules, on pages that are often opened cold.
+WHOLE: Final = (
+    "js/practice/app.js",
+    "js/practice/device.js",
+    "js/live/patient-room.js",
+    "js/live/support-room.js",
+    "js/live/therapist-room.js",
+    "js/review/page.js",
+)
 #: What a module gives back stands under a name that no script of ours uses.
 _GIVEN: Final = "given$"
 
@@ -45,12 +56,34 @@ def name_of(entry: str) -> str:
 
 def joined(scripts: Mapping[str, str], entry: str) -> str:
     """`entry` with all that it needs, of `scripts` by their names. Raises CannotJoin."""
-    numbers: dict[str, int] = {}
-    found: list[str] = []
-    for name in in_order(scripts, entry):
-        numbers[name] = len(numbers)
-        found.append(_wrapped(scripts[name], name, numbers))
-    return "".join(found)
+    order = list(in_order(scripts, entry))
+    numbers = {name: number for number, name in enumerate(order)}
+    aside = apart(scripts, entry)
+    folder = posixpath.dirname(entry)
+    return "".join(
+        (
+            *(f'import * as {_GIVEN}{numbers[name]} from "{_relative(name, folder)}";\n' for name in aside),
+            *(_wrapped(scripts[name], name, numbers, folder) for name in order if name not in aside),
+        )
+    )
+
+
+def apart(scripts: Mapping[str, str], entry: str) -> tuple[str, ...]:
+    """Of what `entry` needs, all that something needs too that is loaded later. Raises CannotJoin."""
+    order = tuple(in_order(scripts, entry))
+    later: set[str] = set()
+    waiting = list(order)
+    while waiting:
+        name = waiting.pop()
+        for address in _LATER.findall(scripts[name]):
+            if (target := _named(address, name)) not in scripts:
+                raise CannotJoin(f"{name} loads {target}, which is not there")
+            found = set(in_order(scripts, target)) - later
+            later |= found
+            waiting += found
+    if entry in later:
+        raise CannotJoin(f"{entry} is loaded again, later, by what it needs")
+    return tuple(name for name in order if name in later)
 
 
 def in_order(scripts: Mapping[str, str], entry: str) -> Iterator[str]:
@@ -81,8 +114,17 @@ def _named(address: str, importer: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), address))
 
 
-def _wrapped(text: str, name: str, numbers: Mapping[str, int]) -> str:
-    """A function around one module. It is waited for, since a module may wait at its top, and most do not."""
+def _relative(name: str, folder: str) -> str:
+    """As a module in `folder` addresses a file."""
+    address = posixpath.relpath(name, folder or ".")
+    return address if address.startswith("../") else f"./{address}"
+
+
+def _wrapped(text: str, name: str, numbers: Mapping[str, int], folder: str) -> str:
+    """A function around one module. It is waited for, since a module may wait at its top, and most do not.
+
+    `folder` is where it lies then: what it loads later is addressed from there.
+    """
     if _GIVEN in text:
         raise CannotJoin(f"{name} uses the name {_GIVEN}")
     gives: list[str] = []
@@ -107,9 +149,13 @@ def _wrapped(text: str, name: str, numbers: Mapping[str, int]) -> str:
         gives.append(match["name"])
         return ""
 
+    def loaded(match: re.Match[str]) -> str:
+        return f'import("{_relative(_named(match["of"], name), folder)}")'
+
     body = _EXPORT.sub(exported, _PASSED_ON.sub(passed_on, _IMPORT.sub(taken, text)))
-    if unread := _UNREAD.search(body):
+    if unread := _UNREAD.search(_LATER.sub("", body)):
         raise CannotJoin(f"{name}: {unread.group()}")
+    body = _LATER.sub(loaded, body)
     end = f"return {{ {', '.join(gives)} }};\n" if gives else ""
     return f"const {_GIVEN}{numbers[name]} = await (async () => {{\n{body}{end}}})();\n"
 

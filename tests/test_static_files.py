@@ -78,6 +78,12 @@ def test_only_whole_lines_and_types_are_left_out(whole: str, left: str):
     assert smaller.script(whole) == left
 
 
+def test_a_style_keeps_its_meaning():
+    text = "@layer a { .b [c] :is(d, e) { color: red; } :is(f) :not(g) { color: blue } h :hover { top: 0 } }"
+
+    assert smaller.style(text) == ("@layer a{.b [c] *:is(d,e){color:red}:is(f) *:not(g){color:blue}h *:hover{top:0}}")
+
+
 def test_a_file_that_was_made_has_an_address_of_its_own(tmp_path: Path):
     (tmp_path / "a.css").write_text("a { color : red }")
     without, made = StaticFiles(tmp_path), StaticFiles(tmp_path, made={"words/es.json": b"{}"})

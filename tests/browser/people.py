@@ -193,7 +193,7 @@ def pacer(page: Page) -> Locator:
 
 
 async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name, exact=name in ("Start", "Stop", "Pause", "Slower")).click()
+    await page.get_by_role("button", name=name, exact=name in ("Start", "Stop", "Pause", "Slower", "Sign in")).click()
 
 
 async def go_on(patient: Page) -> None:

@@ -24,7 +24,7 @@ MENDS_MS = 45_000
 #: The core of the call on a socket of its own, as the room's page uses it, without the room's own screen.
 _SIT_DOWN = """async () => {
   const room = document.querySelector("[data-session]");
-  const script = document.querySelector('script[src*="-room.js"]').src;
+  const script = document.querySelector('script[src*="-room."]').src;
   const { visitOn } = await import(new URL("connection.js", script).href);
   const { Call } = await import(new URL("../call/call.js", script).href);
   const seat = (window.ebbSeat = { state: null, call: null, line: null, went: {} });

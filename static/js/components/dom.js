@@ -40,9 +40,14 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** @param {HTMLElement} element @param {boolean} shown */
+/**
+ * What only waited for its script (`data-awaiting`) has its room already, and keeps it.
+ * @param {HTMLElement} element
+ * @param {boolean} shown
+ */
 export function show(element, shown) {
   if (element.hidden === shown) element.hidden = !shown;
+  if (shown && "awaiting" in element.dataset) delete element.dataset.awaiting;
 }
 
 /** @param {Element} element @param {string} name @param {string | null} value */

@@ -9,6 +9,7 @@ import { speaker } from "../call/speaker.js";
 import { deviceTrouble, troubleWords } from "../call/trouble.js";
 import { measure } from "../check/network.js";
 import { findings, numbers, verdict } from "../check/network-words.js";
+import { show } from "../components/dom.js";
 import { t } from "../components/language.js";
 
 /** @typedef {'microphone' | 'camera'} Kind */
@@ -41,7 +42,7 @@ class Check {
     });
     this.#network();
     const sound = part(root, "[data-sound-test]");
-    sound.hidden = typeof AudioContext === "undefined";
+    show(sound, typeof AudioContext !== "undefined");
     sound.addEventListener("click", () => void this.#play());
     document.addEventListener("visibilitychange", () => document.hidden && this.#close("hidden"));
     document.addEventListener("ebb-leave", () => this.#close());
@@ -83,7 +84,7 @@ class Check {
     const button = /** @type {HTMLButtonElement} */ (part(this.#root, "[data-network-test]"));
     const words = part(this.#root, "[data-network-words]");
     const more = part(this.#root, "[data-network-more]");
-    button.hidden = false;
+    show(button, true);
     button.addEventListener("click", async () => {
       // Not disabled, which would lose the place of whoever works by keyboard.
       if (button.ariaDisabled === "true") return;
@@ -127,7 +128,7 @@ class Opened {
     this.words = part(root, `[data-${kind}-words]`);
     this.body = part(root, `[data-${kind}-body]`);
     this.#usual = this.button.textContent ?? "";
-    this.button.hidden = false;
+    show(this.button, true);
     this.button.addEventListener("click", () => (this.stream ? this.close() : void this.open()));
   }
 

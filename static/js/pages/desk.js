@@ -4,6 +4,7 @@
  * so that there is one place where a desk is made. Everything here works without it, by loading the page again.
  */
 
+import { show } from "../components/dom.js";
 import { Keys } from "../components/keys.js";
 import { t } from "../components/language.js";
 import { Putting } from "./desk-putting.js";
@@ -36,7 +37,7 @@ class Desk {
     this.#alert = /** @type {HTMLElement} */ (root.querySelector("[data-desk-alert]"));
     this.#words = /** @type {HTMLElement} */ (root.querySelector("[data-desk-words]"));
     this.#button = /** @type {HTMLButtonElement} */ (root.querySelector("[data-sound]"));
-    this.#button.hidden = typeof AudioContext === "undefined";
+    show(this.#button, typeof AudioContext !== "undefined");
     this.#button.addEventListener("click", () => void this.#toggle());
     this.#tools = new Tools(root, () => this.#lookSoon());
     const needs = /** @type {HTMLElement} */ (root.querySelector("[data-needs]"));

@@ -9,7 +9,7 @@ import { browserTimers } from "../live/timers.js";
 
 /** @typedef {import("./store.js").Part} Part */
 /** @typedef {'stored' | 'already' | 'kept_aside'} Taken */
-/** @typedef {'nothing' | 'delivered' | 'offline' | 'signed_out' | 'somebody_else' | 'refused' | 'busy'} State */
+/** @typedef {'nothing' | 'delivered' | 'offline' | 'signed_out' | 'somebody_else' | 'refused' | 'busy' | 'left'} State */
 /** @typedef {{state: State, delivered: number, kept_aside: number, waiting: number}} Outcome counts of practices */
 /**
  * Where the parts lie. `took` forgets those that have arrived.
@@ -199,6 +199,8 @@ export class Delivery {
     const after_s = Number(answer.headers.get("Retry-After"));
     const retry_ms = after_s > 0 ? after_s * 1000 : null;
     if (answer.status === 401) return { state: "signed_out", retry_ms };
+    // Whose phone this is has left Ebb, and what was theirs was erased.
+    if (answer.status === 410) return { state: "left", retry_ms };
     // Another person is signed in on this phone, or one who has no practices.
     if ([403, 404, 409].includes(answer.status)) return { state: "somebody_else", retry_ms };
     if (answer.status === 429 || answer.status >= 500) return { state: "busy", retry_ms };

@@ -43,7 +43,9 @@ export function delivered_words({ state, delivered, kept_aside, waiting }) {
     said.push(t("Somebody else is signed in here. Sign in as yourself to deliver."));
   else if (state === "offline") said.push(t("There is no network now. It goes by itself when there is."));
   else if (state === "busy") said.push(t("The clinic's computer is busy. It goes by itself in a while."));
-  else if (state === "refused") {
+  else if (state === "left") {
+    said.push(t("You left Ebb, so nobody takes it in any more. You can delete it here."));
+  } else if (state === "refused") {
     said.push(t("The clinic's computer did not take it. It stays here. Please tell your clinic."));
   }
   return said.join(" ");

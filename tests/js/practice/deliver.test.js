@@ -132,6 +132,7 @@ describe("delivering", () => {
 
   for (const [status, state, said] of /** @type {const} */ ([
     [401, "signed_out", /Sign in to deliver/],
+    [410, "left", /You left Ebb/],
     [409, "somebody_else", /Somebody else/],
     [404, "somebody_else", /Somebody else/],
     [503, "busy", /by itself/],
