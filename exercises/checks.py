@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from exercises import pacer, uneasy
 from exercises.model import Act, Exercise, ReviewStatus
+from exercises.saying import say
 from exercises.wording import PLACES, PLAIN, Wording, has_places, places_in, worded
 
 CONTRACTIONS_MAX = 5
@@ -57,7 +58,7 @@ def check(exercise: Exercise) -> list[Finding]:
 def enough_steps(exercise: Exercise) -> Iterator[Finding]:
     """One step leaves nothing to come back to."""
     if len(exercise.steps) < STEPS_MIN:
-        yield _refuse(f"An exercise has at least {STEPS_MIN} steps, so that it has a beginning and an end.")
+        yield _refuse("An exercise has at least {least} steps, so that it has a beginning and an end.", least=STEPS_MIN)
 
 
 def step_length(exercise: Exercise) -> Iterator[Finding]:
@@ -65,9 +66,12 @@ def step_length(exercise: Exercise) -> Iterator[Finding]:
     for step in exercise.steps:
         if not SECONDS_MIN <= step.seconds <= SECONDS_MAX:
             yield _refuse(
-                f"A step lasts {SECONDS_MIN} to {SECONDS_MAX} seconds, and this one {step.seconds}.",
+                "A step lasts {least} to {most} seconds, and this one {seconds}.",
                 step=step.id,
                 key="seconds",
+                least=SECONDS_MIN,
+                most=SECONDS_MAX,
+                seconds=step.seconds,
             )
 
 
@@ -108,8 +112,10 @@ def few_contractions(exercise: Exercise) -> Iterator[Finding]:
     total = sum(step.contractions for step in exercise.steps)
     if total > CONTRACTIONS_MAX:
         yield _refuse(
-            f"An exercise holds at most {CONTRACTIONS_MAX} contractions in all its steps, "
-            f"and this one {total}: more is strengthening."
+            "An exercise holds at most {most} contractions in all its steps, and this one {total}: "
+            "more is strengthening.",
+            most=CONTRACTIONS_MAX,
+            total=total,
         )
 
 
@@ -118,15 +124,17 @@ def long_release(exercise: Exercise) -> Iterator[Finding]:
     for step in exercise.steps:
         if step.contract_ms > CONTRACT_MAX_MS:
             yield _refuse(
-                f"A contraction lasts at most {CONTRACT_MAX_MS} ms: it is there to be noticed.",
+                "A contraction lasts at most {most} ms: it is there to be noticed.",
                 step=step.id,
                 key="contract_ms",
+                most=CONTRACT_MAX_MS,
             )
         if step.release_ms < RELEASE_TIMES * step.contract_ms:
             yield _refuse(
-                f"Each release lasts at least {RELEASE_TIMES} times as long as its contraction.",
+                "Each release lasts at least {times} times as long as its contraction.",
                 step=step.id,
                 key="release_ms",
+                times=RELEASE_TIMES,
             )
         if step.contractions * (step.contract_ms + step.release_ms) > step.seconds * 1_000:
             yield _refuse(
@@ -147,7 +155,8 @@ def internal_is_marked(exercise: Exercise) -> Iterator[Finding]:
     """Consent hangs on this mark. And nobody is asked for permission to take something out."""
     for step in exercise.steps:
         if step.act in (Act.INSERT, Act.HOLD) and not step.internal:
-            yield _refuse(f"A step with the act {step.act} is internal, so that it asks for consent.", step=step.id)
+            asks = "A step with the act {act} is internal, so that it asks for consent."
+            yield _refuse(asks, step=step.id, act=str(step.act))
         if step.act is Act.REMOVE and step.internal:
             yield _refuse(
                 "A step that takes something out is not internal: it never waits for a yes.",
@@ -184,15 +193,15 @@ def ways_out_lead_out(exercise: Exercise) -> Iterator[Finding]:
             continue
         target = order.get(step.way_out)
         if target is None:
-            reason = f'The way_out "{step.way_out}" is not a step of this script.'
+            reason = 'The way_out "{way_out}" is not a step of this script.'
         elif exercise.steps[target].internal:
-            reason = f'The way_out "{step.way_out}" is itself internal.'
+            reason = 'The way_out "{way_out}" is itself internal.'
         elif target <= index:
-            reason = f'The way_out "{step.way_out}" does not come after this step.'
+            reason = 'The way_out "{way_out}" does not come after this step.'
         else:
             ways_out.add(step.way_out)
             continue
-        yield _refuse(reason, step=step.id, key="way_out")
+        yield _refuse(reason, step=step.id, key="way_out", way_out=step.way_out)
     first = min((order[way_out] for way_out in ways_out), default=len(exercise.steps))
     for step in exercise.steps[first:]:
         if step.id not in ways_out:
@@ -234,14 +243,16 @@ def known_places(exercise: Exercise) -> Iterator[Finding]:
     for step_id, key, words in _words(exercise):
         if silent and places_in(words):
             yield _refuse(
-                f"The places have no words in the language {exercise.language}, so that English ones would stand here. "
+                "The places have no words in the language {language}, so that English ones would stand here. "
                 "Add them to exercises/wording.py.",
                 step=step_id,
                 key=key,
+                language=exercise.language,
             )
         for place in sorted(places_in(words) - set(PLACES)):
             known = ", ".join(PLACES)
-            yield _refuse(f"There is no place {{{place}}}; there are {known}.", step=step_id, key=key)
+            unknown = "There is no place {{{place}}}; there are {known}."
+            yield _refuse(unknown, step=step_id, key=key, place=place, known=known)
         if "{" in _ANY_PLACE.sub("", words) or "}" in _ANY_PLACE.sub("", words):
             yield _refuse("A brace stands here that belongs to no place.", step=step_id, key=key)
 
@@ -268,7 +279,8 @@ def short_words(exercise: Exercise) -> Iterator[Finding]:
     """A long text is not read by a frightened person, and a screen reader cannot be hurried."""
     for step_id, key, words in _plain(exercise):
         if len(words) > WORDS_MAX:
-            yield _refuse(f"At most {WORDS_MAX} characters fit, and this has {len(words)}.", step=step_id, key=key)
+            long = "At most {most} characters fit, and this has {count}."
+            yield _refuse(long, step=step_id, key=key, most=WORDS_MAX, count=len(words))
 
 
 def has_sources(exercise: Exercise) -> Iterator[Finding]:
@@ -289,20 +301,14 @@ def review_is_signed(exercise: Exercise) -> Iterator[Finding]:
 def large_type(exercise: Exercise) -> Iterator[Finding]:
     """What is said is set very large on a phone, and cues larger still."""
     for step in exercise.steps:
-        say = worded(step.words.say, language=exercise.language)
-        if len(say) > SAY_COMFORTABLE:
-            yield _warn(
-                f"This has {len(say)} characters; up to {SAY_COMFORTABLE} are easy to read.",
-                step=step.id,
-                key="say",
-            )
+        told = worded(step.words.say, language=exercise.language)
+        if len(told) > SAY_COMFORTABLE:
+            long = "This has {count} characters; up to {most} are easy to read."
+            yield _warn(long, step=step.id, key="say", count=len(told), most=SAY_COMFORTABLE)
         for key, cue in (("cue_in", step.words.cue_in), ("cue_out", step.words.cue_out)):
             if cue is not None and len(cue) > CUE_COMFORTABLE:
-                yield _warn(
-                    f"A cue of {len(cue)} characters breaks; up to {CUE_COMFORTABLE} stay whole.",
-                    step=step.id,
-                    key=key,
-                )
+                breaks = "A cue of {count} characters breaks; up to {most} stay whole."
+                yield _warn(breaks, step=step.id, key=key, count=len(cue), most=CUE_COMFORTABLE)
 
 
 def uneasy_words(exercise: Exercise) -> Iterator[Finding]:
@@ -310,7 +316,8 @@ def uneasy_words(exercise: Exercise) -> Iterator[Finding]:
     for step_id, key, words in _plain(exercise):
         for pattern, why in uneasy.WORDS.get(uneasy.base(exercise.language), ()):
             for found in pattern.finditer(words):
-                yield _warn(f'"{found[0]}" {why}. Is there another way to say it?', step=step_id, key=key)
+                reason = say('"{words}" {why}. Is there another way to say it?', words=found[0], why=why)
+                yield _warn(reason, step=step_id, key=key)
 
 
 _DOUBLED = re.compile(r"\b(\w+)\s+\1\b", re.IGNORECASE)
@@ -322,7 +329,7 @@ def doubled_words(exercise: Exercise) -> Iterator[Finding]:
         plain, clinical = (worded(words, tone, language=exercise.language) for tone in (PLAIN, _CLINICAL))
         for told in dict.fromkeys((plain, clinical)):
             for found in _DOUBLED.finditer(told):
-                yield _warn(f'"{found[0]}" says one word twice.', step=step_id, key=key)
+                yield _warn(say('"{words}" says one word twice.', words=found[0]), step=step_id, key=key)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -380,9 +387,10 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _refuse(reason: str, *, step: str | None = None, key: str | None = None) -> Finding:
-    return Finding("refuse", step, reason, key)
+def _refuse(reason: str, *, step: str | None = None, key: str | None = None, **values: object) -> Finding:
+    """`reason` with what is named in it, which goes into a sentence of the reader's own language."""
+    return Finding("refuse", step, say(reason, **values) if values else reason, key)
 
 
-def _warn(reason: str, *, step: str | None = None, key: str | None = None) -> Finding:
-    return Finding("warn", step, reason, key)
+def _warn(reason: str, *, step: str | None = None, key: str | None = None, **values: object) -> Finding:
+    return Finding("warn", step, say(reason, **values) if values else reason, key)

@@ -7,8 +7,10 @@ and English in its pronouns. A language that has none here is read without them,
 import re
 from typing import Final
 
-_AGAINST, _JUDGES, _PRAISES = "works against letting go", "judges", "praises"
-_WHO, _WANTS, _PROMISES = "assumes who reads it", "assumes whom or what they want", "promises"
+from exercises.saying import say
+
+_AGAINST, _JUDGES, _PRAISES = say("works against letting go"), say("judges"), say("praises")
+_WHO, _WANTS, _PROMISES = say("assumes who reads it"), say("assumes whom or what they want"), say("promises")
 
 Uneasy = tuple[tuple[re.Pattern[str], str], ...]
 
@@ -63,18 +65,18 @@ WORDS: Final[dict[str, Uneasy]] = {
 
 #: How a place stands badly, wherever: refused.
 PLACES: Final = (
-    (re.compile(r"(?:^|[.!?:]\s+|[¿¡])\{"), "A place never begins a sentence: the word in it is written small."),
-    (re.compile(r"\w\{|\}\w"), "A place stands for a whole word, so nothing is glued to it."),
+    (re.compile(r"(?:^|[.!?:]\s+|[¿¡])\{"), say("A place never begins a sentence: the word in it is written small.")),
+    (re.compile(r"\w\{|\}\w"), say("A place stands for a whole word, so nothing is glued to it.")),
 )
 #: The same, as each language has it.
 ARTICLES: Final = {
     "en": (
         re.compile(r"\ban? \{", re.IGNORECASE),
-        "A place never follows a or an: nobody knows how the word in it begins.",
+        say("A place never follows a or an: nobody knows how the word in it begins."),
     ),
     "es": (
         re.compile(r"\b(?:el|la|los|las|un|una|unos|unas|al|del|est[ae]|es[ae]|nuestr[oa]) \{", re.IGNORECASE),
-        "A place never follows an article: nobody knows the gender of the word in it. “tu” goes with every word.",
+        say("A place never follows an article: nobody knows the gender of the word in it. “tu” goes with every word."),
     ),
 }
 

@@ -13,15 +13,18 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from exercises.loader import LIBRARY_ROOT, LibraryBroken
+from server import audit_command, backup_command, keys_command, logs, rehearsal, wiring
 from server import doctor as checkup
-from server import logs, rehearsal, wiring
 from server.accounts import invitations
+from server.accounts.beginning_anew import begin_anew
 from server.app import create_app
+from server.backups.files import NoBackup
 from server.db.engine import open_database
 from server.db.errors import StorageError
 from server.db.logins import Purpose
 from server.db.migrate import migrate as bring_up
-from server.db.people import Role, create_clinic, create_person
+from server.db.people import Role, create_clinic, create_person, person_by_email_hash
+from server.db.rotating import NotNow
 from server.demo.links import DemoLinks, links_of
 from server.demo.seed import cast
 from server.exports import clinic as exported
@@ -35,6 +38,9 @@ cli = typer.Typer(
 )
 clinic = typer.Typer(no_args_is_help=True, help="Clinics of this server.")
 cli.add_typer(clinic, name="clinic")
+cli.add_typer(audit_command.cli, name="audit")
+cli.add_typer(keys_command.cli, name="keys")
+backup_command.add_to(cli)
 
 _LOOPBACK = "127.0.0.1"
 
@@ -72,6 +78,8 @@ def demo(
         database_url="",
         keys_url="",
         server_key="",
+        server_key_file="",
+        server_key_command="",
         public_url="",
         demo=True,
         log_level=os.environ.get("EBB_LOG_LEVEL", "warning"),
@@ -194,6 +202,35 @@ def create(
     print("This link works once, within 72 hours. Whoever opens it first is the owner.", file=sys.stderr)
 
 
+@clinic.command("recover-owner")
+def recover_owner(
+    mail: Annotated[str, typer.Argument(help="The address that the owner signs in with.")],
+) -> None:
+    """For an owner who lost phone, password and recovery codes: all of it ends now, and a one-time link is printed."""
+    settings = read_settings()
+    app = create_app(settings)
+
+    async def run() -> str:
+        runner = web.AppRunner(app)
+        await runner.setup()
+        try:
+            async with app[wiring.STORE].reader() as tx:
+                person = await person_by_email_hash(tx, app[wiring.KEYS].email_hash(mail))
+            if person is None or person.role is not Role.OWNER or person.disabled_ms is not None:
+                raise Failed("No owner signs in with that address. Look for a slip in it.")
+            return (await begin_anew(app, person)).token
+        finally:
+            await runner.cleanup()
+
+    token = asyncio.run(run())
+    print(f"{settings.public_url or 'http://127.0.0.1:' + str(settings.port)}/i/{token}")
+    print(
+        "This link works once, within 72 hours. Give it to the owner in person or by telephone. Their password, second "
+        "step, recovery codes and sign-ins from before work no more.",
+        file=sys.stderr,
+    )
+
+
 class Failed(Exception):
     """Something that the person at the terminal can mend; one sentence says how."""
 
@@ -233,7 +270,7 @@ def main() -> None:
     """Exit 0 for done, 1 for failed with one sentence why, 2 for misuse."""
     try:
         cli()
-    except (Failed, BadSettings, BadKey, LibraryBroken, StorageError) as error:
+    except (Failed, BadSettings, BadKey, NoBackup, NotNow, LibraryBroken, StorageError) as error:
         print(f"ebb: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except SQLAlchemyError as error:

@@ -12,6 +12,8 @@ from aiohttp import web
 from exercises.loader import ENGLISH, Library, load_library
 from exercises.mythfile import load_myths
 from server import joined, middleware, render, wiring
+from server.accounts import signing
+from server.accounts.looking import Looking
 from server.accounts.passwords import Passwords
 from server.book import SessionBook
 from server.care.caring import CareBook
@@ -21,23 +23,28 @@ from server.care.keeping_company import CompanyBook
 from server.care.safety import Safety
 from server.clock import Clock, SystemClock
 from server.db.engine import open_database
-from server.db.keyring import KeyRing
 from server.db.ledger import Ledgers
 from server.db.migrate import migrate
 from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.desk.keeping import Cards
-from server.desk.news import News
+from server.desk.news import Item, News
+from server.each_minute import each_minute
+from server.erasing import Erasing
 from server.exports.jobs import Exports
-from server.keys import Keys
 from server.languages import Languages
+from server.limits import Limits
 from server.live import socket
 from server.live.alarm import Boot
 from server.live.book import Place
 from server.live.room import Room
 from server.live.rooms import Rooms
+from server.metrics import Metrics
+from server.notify.changes import Changes
 from server.notify.cover import Cover
+from server.notify.emergencies import EmergencyNews
 from server.notify.reminders import Reminders
+from server.opening import open_keys
 from server.own_library import OwnLibrary
 from server.pages import outbox, routes
 from server.practice.follow_up import FollowUp
@@ -45,6 +52,8 @@ from server.practice.ledger import PracticeBook
 from server.practice.pace import Pace
 from server.practice.taking import Taking
 from server.script_words import words_for_scripts
+from server.sealing_audit import Sealing
+from server.security import Event, Stream
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.trying import Checks
@@ -65,15 +74,12 @@ GOOD_BYE_SECONDS = 2.0
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> web.Application:
-    """Everything the server is made of. Raises LibraryBroken, BadKey; nothing is opened before it starts."""
+    """Everything the server is made of. Raises LibraryBroken. Nothing is opened before it starts: then, BadKey."""
     clock = clock or SystemClock()
     app = web.Application(middlewares=[middleware.guard], client_max_size=BODY_LIMIT_BYTES)
     app[wiring.SETTINGS] = settings
     app[wiring.CLOCK] = clock
     app[wiring.LISTENING] = wiring.Listening(settings.port)
-    app[wiring.KEYS] = (
-        Keys.from_text(settings.server_key) if settings.server_key else Keys.from_file(settings.key_file, create=True)
-    )
     app[wiring.LANGUAGES] = Languages(settings.language_codes)
     app[wiring.LIBRARIES] = {language.code: _library(language.code) for language in app[wiring.LANGUAGES]}
     app[wiring.LIBRARY] = app[wiring.LIBRARIES][ENGLISH]
@@ -85,9 +91,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
         app[wiring.STATIC], offered=app[wiring.LANGUAGES].offered, source_url=settings.source_url
     )
     app[wiring.NEWS] = News()
+    app[wiring.METRICS] = metrics = Metrics()
+    app[wiring.SECURITY] = Stream(metrics, settings.security_log)
     app[wiring.PASSWORDS] = Passwords()
+    app[wiring.CHANGES] = Changes(settings=settings, clock=clock)
     app[wiring.OUTBOX_PACE] = Pace(size=outbox.BURST, every_ms=outbox.EVERY_MS)
     app[wiring.CHECKS] = Checks()
+    app[wiring.LIMITS] = Limits()
     app[wiring.EXPORTS] = Exports(settings.data / "copies", clock)
 
     # In this order: what comes later uses what came before, and is closed before it.
@@ -111,16 +121,35 @@ def _library(language: str) -> Library:
 
 
 async def _storage(app: web.Application) -> AsyncIterator[None]:
-    settings, clock, keys = app[wiring.SETTINGS], app[wiring.CLOCK], app[wiring.KEYS]
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings, clock = app[wiring.SETTINGS], app[wiring.CLOCK]
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = await open_database(settings.database)
     await migrate(database)
-    keyring = await KeyRing.open(settings.keys, wrapping_key=keys.wrapping_key, clock=clock)
-    app[wiring.DATABASE], app[wiring.KEYRING] = database, keyring
+    try:
+        keys, keyring = await open_keys(settings, database, clock)
+    except BaseException:
+        await database.close()
+        raise
+    app[wiring.DATABASE], app[wiring.KEYS], app[wiring.KEYRING] = database, keys, keyring
     app[wiring.LEDGERS] = Ledgers(database, keys)
     app[wiring.STORE] = Store(database, keys, keyring)
     await app[wiring.OWN_LIBRARY].open(app[wiring.STORE])
-    async with LedgerWriter(database, keys) as writer:
+    app[wiring.LOOKING] = looking = Looking(store=app[wiring.STORE], clock=clock, security=app[wiring.SECURITY])
+
+    if keyring.is_behind:
+        # It works by a bridge, until `ebb keys finish` takes that away.
+        log.warning("keys.behind", server_key=keyring.server_key)
+    known = keyring.server_key
+
+    async def look_at_keys() -> None:
+        nonlocal known
+        await keyring.look()
+        if keyring.server_key != known:
+            known = keyring.server_key
+            app[wiring.SECURITY].tell(Event.KEYS_ROTATED, server_key=known)
+
+    exchanged = each_minute(look_at_keys, name="key ring", clock=clock, failed="keys.unseen")
+    async with LedgerWriter(database, keys) as writer, looking.running(), exchanged:
         app[wiring.WRITER] = writer
         yield
     await keyring.close()
@@ -155,6 +184,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         relay=Relay.of(app[wiring.SETTINGS]),
     )
     app[wiring.CARE], app[wiring.ROOMS] = care, rooms
+    app[wiring.METRICS].watch(rooms, writer)
     app[wiring.JOURNALS] = journals = JournalBook(
         store=store,
         ledgers=ledgers,
@@ -189,6 +219,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         clock=clock,
         nudge=rooms.nudge,
         close=rooms.close_person,
+        tell=lambda person_id: app[wiring.NEWS].tell(person_id, Item(kind="changed")),
     )
     app[wiring.VISITS] = Visits(
         store=store,
@@ -199,6 +230,16 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         clock=clock,
         find=library.get,
         nudge=rooms.nudge,
+    )
+    app[wiring.ERASING] = erasing = Erasing(
+        store=store,
+        visits=app[wiring.VISITS],
+        company=company,
+        rooms=rooms,
+        exports=app[wiring.EXPORTS],
+        news=app[wiring.NEWS],
+        clock=clock,
+        close=lambda ended: signing.close(app, ended),
     )
 
     def arrived(place: Place, state: SessionState, lines: list[Recorded]) -> None:
@@ -219,7 +260,11 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         cover.running(),
         follow_up.running(),
         reminders.running(),
+        app[wiring.CHANGES].running(),
         cards.running(),
+        erasing.running(),
+        Sealing(store=store, clock=clock, security=app[wiring.SECURITY]).running(),
+        EmergencyNews(store=store, settings=app[wiring.SETTINGS], clock=clock).running(),
     ):
         yield
 

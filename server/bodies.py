@@ -38,9 +38,18 @@ _JOURNAL = msgspec.json.Decoder(_JournalBody)
 _ENCODER = msgspec.json.Encoder()
 
 
-def session_event(event: AnyEvent, *, actor: Actor, at_ms: int, received_ms: int, cause: str | None) -> NewEvent:
+def session_event(
+    event: AnyEvent,
+    *,
+    actor: Actor,
+    at_ms: int,
+    received_ms: int,
+    cause: str | None,
+    key: KeyKind = KeyKind.CARE,
+) -> NewEvent:
+    """`key`: a visit is part of the care record, and what somebody practised at home is their own."""
     body = _ENCODER.encode(_SessionBody(role=actor.role, event=event))
-    return NewEvent(at_ms, received_ms, actor.id or None, cause, body, on_card=isinstance(event, ON_CARD))
+    return NewEvent(at_ms, received_ms, actor.id or None, cause, body, key, on_card=isinstance(event, ON_CARD))
 
 
 def care_event(event: CareEvent, *, actor: Actor, at_ms: int) -> NewEvent:

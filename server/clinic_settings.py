@@ -54,8 +54,10 @@ class ClinicSettings(Struct, frozen=True):
     programmes: tuple[Template, ...] = ()
     copies: tuple[Copied, ...] = ()
     notes: tuple[NoteTemplate, ...] = ()
-    #: How long records are kept after the last entry. Written down here; nothing is deleted by it yet.
+    #: How long records are kept after the last entry: of whoever leaves, and of everybody once an owner turned it on.
     retention_years: int = 10
+    #: The owner who turned on that records go when they are as old as that; empty where nothing goes by itself.
+    retention_by: str = ""
 
 
 def settings_of(clinic: Clinic) -> ClinicSettings:

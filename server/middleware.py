@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
-from server import languages, logs, render, wiring
-from server.accounts import access, origin
+from server import languages, limits, logs, render, wiring
+from server.accounts import access, often, origin
 from server.bodies import Erased
 from server.care.caring import Held
 from server.db import errors
+from server.security import Event
 from sessions.people import Refused
 
 log = structlog.get_logger()
@@ -34,11 +35,14 @@ _POLICY = (
 )
 
 
+_NEVER_USED = ("geolocation", "payment", "usb", "display-capture", "hid", "midi", "serial")
+
+
 def permissions(*, microphone: bool = False, camera: bool = False, bluetooth: bool = False) -> str:
     """What scripts of a page may ask the browser for. Each of the three is for the few pages that use it."""
     asked = {"camera": camera, "microphone": microphone, "bluetooth": bluetooth}
     parts = [f"{name}={'(self)' if used else '()'}" for name, used in asked.items()]
-    return ", ".join([*parts, "geolocation=(), payment=(), usb=(), screen-wake-lock=(self), autoplay=(self)"])
+    return ", ".join([*parts, *(f"{name}=()" for name in _NEVER_USED), "screen-wake-lock=(self), autoplay=(self)"])
 
 
 _HEADERS = {
@@ -56,7 +60,10 @@ _HEADERS = {
 #: here is left out 40 times when a room loads on a slow network.
 _STATIC_HEADERS = {name: _HEADERS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")}
 _STATIC_ENDINGS = (".css", ".js")
+_TLS_ALONE = "max-age=31536000; includeSubDomains"
+_VERSIONS = (HttpVersion10, HttpVersion11)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHODS = _SAFE_METHODS | {"POST"}
 
 #: Sentences for what a browser can run into; never more than that, so that nothing is given away.
 SENTENCES: dict[int, tuple[str, str]] = {
@@ -65,6 +72,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
     403: ("not_allowed", "This is not allowed from here."),
     404: ("not_found", "There is nothing here for you."),
     405: ("bad_method", "This page cannot be used in that way."),
+    408: ("too_slow", "This took too long to come. Try again where the network is better."),
     409: ("conflict", "Somebody else was a moment earlier. Look again, then try once more."),
     410: ("erased", "This record was erased. Nobody can read it any more."),
     413: ("too_large", "That is too large."),
@@ -73,6 +81,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
     429: ("too_fast", "That was too often. Wait a little, then try again."),
     500: ("unexpected", "Something went wrong here. Nothing that you saw as stored is lost."),
     503: ("unavailable", "This cannot be stored or read right now. Try again in a moment."),
+    505: ("bad_version", "This server speaks HTTP/1.1."),
 }
 
 
@@ -83,19 +92,14 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     response: web.StreamResponse
     languages.CURRENT.set(request.app[wiring.LANGUAGES].of(request))
     try:
-        if not origin.host_is_own(request) and request.path not in ("/healthz", "/readyz"):
-            response = _error(request, 421)
-        elif request.method not in _SAFE_METHODS and not origin.may_change(request):
-            response = _error(request, 403)
-        elif "\0" in request.path:
-            # No id has one, and PostgreSQL takes it for a fault of ours.
-            response = _error(request, 404)
-        else:
-            response = await handler(request)
+        refused = _at_the_door(request)
+        if refused is None and request.method not in _SAFE_METHODS:
+            await often.check_post(request)
+        response = refused or await handler(request)
     except web.HTTPException as raised:
         response = _led_on(raised) if raised.status < 400 else _error(request, raised.status, raised)
-    except Refused as refused:
-        response = _problem(request, 422, refused.code, refused.message, refused.fields)
+    except Refused as said:
+        response = _problem(request, 422, said.code, said.message, said.fields)
     except (errors.Conflict, Held):
         response = _error(request, 409)
     except Erased:
@@ -103,39 +107,75 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     except errors.StorageError:
         response = _error(request, 503)
     except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence and the log a place
-        # The traceback without the message: an exception's words can hold what somebody typed.
-        log.error("request.failed", route=_route(request), error=type(error).__name__, where=logs.where(error))
-        response = _error(request, 500)
+        response = _unforeseen(request, error)
     if not response.prepared:
         _dress(request, response)
-    log.info(
-        "request",
-        method=request.method,
-        route=_route(request),
-        status=response.status,
-        ms=round((time.perf_counter() - started) * 1000, 1),
-    )
+    took_s, route = time.perf_counter() - started, _route(request)
+    # A method that nobody knows is a visitor's own word: each would be a line of its own for ever.
+    method = request.method if request.method in _METHODS else "other"
+    request.app[wiring.METRICS].requests.labels(method, route, response.status).observe(took_s)
+    log.info("request", method=method, route=route, status=response.status, ms=round(took_s * 1000, 1))
     return response
 
 
 async def on_prepare(request: web.Request, response: web.StreamResponse) -> None:
-    """For answers that are prepared inside their handler: sockets and streams."""
+    """Before the first byte of any answer, also of one that is prepared inside its handler: sockets and streams."""
     _dress(request, response)
+    await access.note_look(request, response.status)
 
 
 def _dress(request: web.Request, response: web.StreamResponse) -> None:
     if isinstance(response, web.WebSocketResponse):
         # No page and nothing to keep; and what stands here is held for as long as the socket is open.
-        response.headers["Server"] = "Ebb"
+        response.headers[hdrs.SERVER] = "Ebb"
         return
     plain = request.path.startswith("/static/") and request.path.endswith(_STATIC_ENDINGS)
     for name, value in (_STATIC_HEADERS if plain and response.status == 200 else _HEADERS).items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     # Else the framework names itself and Python, with their versions.
-    response.headers["Server"] = "Ebb"
+    response.headers[hdrs.SERVER] = "Ebb"
     if request.app[wiring.SETTINGS].secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        response.headers.setdefault("Strict-Transport-Security", _TLS_ALONE)
+
+
+def headers(*, secure: bool) -> dict[str, str]:
+    """Of an answer that is made before any of this: to what is no request at all."""
+    tls = {"Strict-Transport-Security": _TLS_ALONE} if secure else {}
+    return {**_HEADERS, "Cache-Control": "no-store", hdrs.SERVER: "Ebb", **tls}
+
+
+def _at_the_door(request: web.Request) -> web.Response | None:
+    """What no handler is asked about: another protocol, another name for us, a form of another site."""
+    if request.version not in _VERSIONS:
+        # 0.9 has no headers, so no Host either; 2 is not spoken on a line of text.
+        answer = _error(request, 505)
+        answer.force_close()
+        return answer
+    if not origin.host_is_own(request) and request.path not in ("/healthz", "/readyz"):
+        request.app[wiring.SECURITY].tell(Event.FOREIGN_HOST)
+        return _error(request, 421)
+    if request.method not in _SAFE_METHODS and not origin.may_change(request):
+        request.app[wiring.SECURITY].tell(Event.FOREIGN_ORIGIN, route=_route(request))
+        return _error(request, 403)
+    # No id has one, and PostgreSQL takes it for a fault of ours.
+    return _error(request, 404) if "\0" in request.path else None
+
+
+def _unforeseen(request: web.Request, error: Exception) -> web.Response:
+    if isinstance(error, limits.TooSlow):
+        return _error(request, 408)
+    if isinstance(error, web.RequestPayloadError):
+        # A body that is not what its head says it is. Where the next request would begin, nobody knows.
+        answer = _error(request, 400)
+        answer.force_close()
+        return answer
+    if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+        # Whoever asked went away in the middle of it. Nobody reads this any more.
+        return _error(request, 400)
+    # The traceback without the message: an exception's words can hold what somebody typed.
+    log.error("request.failed", route=_route(request), error=type(error).__name__, where=logs.where(error))
+    return _error(request, 500)
 
 
 def _led_on(raised: web.HTTPException) -> web.Response:
@@ -149,6 +189,8 @@ def _error(request: web.Request, status: int, raised: web.HTTPException | None =
     code, sentence = SENTENCES.get(status, SENTENCES[400])
     if raised is not None and raised.text and not raised.text.startswith(f"{status}:"):
         sentence = raised.text
+    elif raised is not None and status == 429 and "Retry-After" in raised.headers:
+        sentence = limits.sentence(int(raised.headers["Retry-After"]))
     response = _problem(request, status, code, sentence, None)
     for name in ("Retry-After", "Allow", "Set-Cookie"):
         if raised is not None and name in raised.headers:

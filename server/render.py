@@ -41,6 +41,18 @@ _COMPILED = _Compiled()
 
 
 def environment(static: StaticFiles, *, offered: Sequence[Language], source_url: str = "") -> Environment:
+    """For pages."""
+    made = plain_environment()
+    made.globals["languages"] = offered
+    made.globals["static"] = static.url
+    made.globals["scripts"] = static.scripts
+    made.globals["source_url"] = source_url
+    made.globals["figures_of"] = figures_of
+    return made
+
+
+def plain_environment() -> Environment:
+    """For what is no page, and shows no more than words, days and shapes."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         bytecode_cache=_COMPILED,
@@ -59,12 +71,8 @@ def environment(static: StaticFiles, *, offered: Sequence[Language], source_url:
     made.globals["_"] = made.globals["gettext"]
     made.policies["ext.i18n.trimmed"] = True
     made.globals["language"] = languages.current
-    made.globals["languages"] = offered
     made.filters["t"] = languages.told
     made.filters["first_great"] = _first_great
-    made.globals["static"] = static.url
-    made.globals["source_url"] = source_url
-    made.globals["figures_of"] = figures_of
     made.filters["day"] = _day
     made.filters["clock"] = _clock
     made.filters["iso"] = _iso

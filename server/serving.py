@@ -9,6 +9,8 @@ import structlog
 from aiohttp import web
 
 from server import wiring
+from server.connections import Runner
+from server.metrics import site as site_of
 
 log = structlog.get_logger()
 
@@ -36,16 +38,26 @@ async def serve(
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False, keepalive_timeout=75
-    )
+    runner = Runner(app, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
+    metrics = web.AppRunner(site_of(app[wiring.METRICS]), access_log=None)
     try:
         site = web.TCPSite(runner, host, port, reuse_address=True, backlog=1024)
         await site.start()
+        await _metered(app, metrics)
         app[wiring.LISTENING].port = runner.addresses[0][1]
         await ready(app)
         _spare_the_collector()
         await stopping.wait()
     finally:
+        await metrics.cleanup()
         await runner.cleanup()
+
+
+async def _metered(app: web.Application, runner: web.AppRunner) -> None:
+    """A port for metrics, where one is set: apart from the one that the world reaches."""
+    settings = app[wiring.SETTINGS]
+    if not settings.metrics_port:
+        return
+    await runner.setup()
+    await web.TCPSite(runner, settings.metrics_host, settings.metrics_port).start()

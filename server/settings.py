@@ -1,10 +1,11 @@
 """Settings from the environment (`EBB_*`): read once, frozen, every problem told at once."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
@@ -74,7 +75,17 @@ class Settings(BaseSettings):
     server_key: Annotated[str, AfterValidator(_no_placeholder)] = Field(
         "",
         repr=False,
-        description="The server key, 64 hexadecimal digits; empty: the file server.key in the data folder.",
+        description="The server key, 64 hexadecimal digits; empty: it comes from a file or a command, see below.",
+    )
+    server_key_file: str = Field(
+        "",
+        description="File with the server key, readable by its owner alone; empty: server.key in the data folder, made "
+        "at the first start.",
+    )
+    server_key_command: str = Field(
+        "",
+        repr=False,
+        description="Command that prints the server key, such as one that asks a vault. No shell runs it.",
     )
     public_url: Annotated[str, AfterValidator(_own_address)] = Field(
         "", description="The address that browsers use, such as https://ebb.example.org. Needed by `ebb serve`."
@@ -126,7 +137,35 @@ class Settings(BaseSettings):
         description="Send all voice through the relay, so that neither side learns the other's internet address.",
     )
     demo: bool = Field(default=False, description="Set by `ebb demo` alone: links that sign in, loopback only.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port on which Prometheus reads /metrics, apart from everything else; 0: none."
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address for that port. Whoever reaches it reads counts, and nothing of anybody."
+    )
+    security_log: Path | None = Field(
+        None, description="File for security events alone, as JSON lines; empty: they stand among the other lines."
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+
+    @field_validator("server_key_file", "server_key_command")
+    @classmethod
+    def _the_key_comes_from_one_place(cls, value: str, info: ValidationInfo) -> str:
+        # Told with every other problem of the settings, which a validator of the whole would not be.
+        others = [name for name in ("server_key", "server_key_file") if name != info.field_name and info.data.get(name)]
+        if value and others:
+            there = " and ".join(f"EBB_{name.upper()}" for name in others)
+            raise ValueError(f"cannot stand beside {there}: the server key comes from one place. Leave the other out")
+        return value
+
+    @field_validator("server_key_command")
+    @classmethod
+    def _a_command_can_be_split(cls, value: str) -> str:
+        try:
+            shlex.split(value)
+        except ValueError:
+            raise ValueError("is no command: a quotation mark in it is left open") from None
+        return value
 
     @model_validator(mode="after")
     def _mail_is_not_sent_in_the_clear(self) -> Self:
@@ -161,7 +200,7 @@ class Settings(BaseSettings):
 
     @property
     def key_file(self) -> Path:
-        return self.data / "server.key"
+        return Path(self.server_key_file) if self.server_key_file else self.data / "server.key"
 
     @property
     def language_codes(self) -> tuple[str, ...]:

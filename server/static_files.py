@@ -50,7 +50,10 @@ class StaticFiles:
             if path.suffix in TYPES and path.is_file()
         }
         scripts = tuple((name, body) for name, body in sorted(found.items()) if name.endswith(".js"))
-        found.update((joined.name_of(entry), _joined(scripts, entry)) for entry in whole)
+        self._apart: dict[str, tuple[str, ...]] = {}
+        for entry in whole:
+            name = joined.name_of(entry)
+            found[name], self._apart[name] = _joined(scripts, entry)
         self._files: dict[str, _File] = {}
         digest = hashlib.sha256()
         for name, body in sorted({**found, **(made or {})}.items()):
@@ -63,6 +66,10 @@ class StaticFiles:
         if name not in self._files:
             raise KeyError(f"static/{name} does not exist")
         return f"/static/{self.version}/{name}"
+
+    def scripts(self, name: str) -> tuple[str, ...]:
+        """The addresses of all that a page asks for with a joined script: itself, and the modules it left apart."""
+        return tuple(self.url(one) for one in (name, *self._apart[name]))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,9 +103,10 @@ def _gzipped(body: bytes) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _joined(scripts: tuple[tuple[str, bytes], ...], entry: str) -> bytes:
+def _joined(scripts: tuple[tuple[str, bytes], ...], entry: str) -> tuple[bytes, tuple[str, ...]]:
     """Once for all servers of a process, as long as nobody changes a script."""
-    return joined.joined({name: body.decode() for name, body in scripts}, entry).encode()
+    texts = {name: body.decode() for name, body in scripts}
+    return joined.joined(texts, entry).encode(), joined.apart(texts, entry)
 
 
 def _served(path: Path) -> bytes:

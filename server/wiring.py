@@ -5,6 +5,7 @@ from jinja2 import Environment
 
 from exercises.loader import Library
 from exercises.mythfile import Myths
+from server.accounts.looking import Looking
 from server.accounts.passwords import Passwords
 from server.care.caring import CareBook
 from server.care.handing_over import HandingOver
@@ -18,13 +19,18 @@ from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.desk.keeping import Cards
 from server.desk.news import News
+from server.erasing import Erasing
 from server.exports.jobs import Exports
 from server.keys import Keys
 from server.languages import Languages
+from server.limits import Limits
 from server.live.rooms import Rooms
+from server.metrics import Metrics
+from server.notify.changes import Changes
 from server.own_library import OwnLibrary
 from server.practice.pace import Pace
 from server.practice.taking import Taking
+from server.security import Stream
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.trying import Checks
@@ -45,14 +51,21 @@ LIBRARIES = web.AppKey("libraries", dict[str, Library])
 OWN_LIBRARY = web.AppKey("own_library", OwnLibrary)
 MYTHS = web.AppKey("myths", dict[str, Myths])
 ROOMS = web.AppKey("rooms", Rooms)
+#: Counters for whoever runs this server, and the stream of what they want to hear at once.
+METRICS = web.AppKey("metrics", Metrics)
+SECURITY = web.AppKey("security", Stream)
 PASSWORDS = web.AppKey("passwords", Passwords)
+CHANGES = web.AppKey("changes", Changes)
+LOOKING = web.AppKey("looking", Looking)
 CARE = web.AppKey("care", CareBook)
 JOURNALS = web.AppKey("journals", JournalBook)
 COMPANY = web.AppKey("company", CompanyBook)
 HANDING_OVER = web.AppKey("handing_over", HandingOver)
 OUTBOX = web.AppKey("outbox", Taking)
 OUTBOX_PACE = web.AppKey("outbox_pace", Pace)
+LIMITS = web.AppKey("limits", Limits)
 VISITS = web.AppKey("visits", Visits)
+ERASING = web.AppKey("erasing", Erasing)
 CHECKS = web.AppKey("checks", Checks)
 EXPORTS = web.AppKey("exports", Exports)
 CARDS = web.AppKey("cards", Cards)

@@ -139,6 +139,12 @@ class Prefer(Struct, frozen=True, tag="journal.prefer"):
     progress: bool
 
 
+class ReadIn(Struct, frozen=True, tag="journal.read_in"):
+    """In which language the patient reads, so that a mail to them is in it. Empty: they took the choice back."""
+
+    language: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9-]*\Z")]
+
+
 class See(Struct, frozen=True, tag="journal.see"):
     """A therapist has seen a concern: one of a session (`ledger` is its id) or of the journal (None)."""
 
@@ -187,6 +193,7 @@ JournalCommand = (
     | TellWrong
     | Raise
     | Prefer
+    | ReadIn
     | See
     | SignNote
     | WithholdNote
@@ -261,6 +268,10 @@ class Preferred(Struct, frozen=True, tag_field="type", tag="journal.preferred"):
     progress: bool
 
 
+class LanguageChosen(Struct, frozen=True, tag_field="type", tag="journal.language_chosen"):
+    language: str
+
+
 class ConcernSeen(Struct, frozen=True, tag_field="type", tag="journal.seen"):
     seq: int
     ledger: str | None = None
@@ -299,6 +310,7 @@ JournalEvent = (
     | WrongTold
     | JournalConcern
     | Preferred
+    | LanguageChosen
     | ConcernSeen
     | NoteSigned
     | NoteWithheld
@@ -325,6 +337,7 @@ class JournalState(Struct, frozen=True):
     read: dict[Role, int] = {}
     seen: frozenset[tuple[str | None, int]] = frozenset()
     shows_progress: bool = True
+    language: str = ""
     private: frozenset[int] = frozenset()
 
     def of(self, kind: type[Struct]) -> list[Entry]:

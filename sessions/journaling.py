@@ -20,6 +20,7 @@ from sessions.journal import (
     JournalState,
     KeepPrivate,
     KeptPrivate,
+    LanguageChosen,
     ListSituation,
     LogAdjunct,
     MeasureTaken,
@@ -31,6 +32,7 @@ from sessions.journal import (
     Preferred,
     Raise,
     Read,
+    ReadIn,
     Said,
     Say,
     See,
@@ -84,6 +86,7 @@ MAY: dict[type[Struct], frozenset[Role]] = {
     TellWrong: _PATIENT,
     Raise: frozenset({Role.SYSTEM}),
     Prefer: _PATIENT,
+    ReadIn: _PATIENT,
     See: _THERAPIST,
     NoteTreatment: _THERAPIST,
     EndTreatment: _THERAPIST,
@@ -126,6 +129,8 @@ def decide_journal(
             return [decide_pathway(command, _treatment(state, command))]
         case Prefer(progress=progress):
             return [] if progress == state.shows_progress else [Preferred(progress=progress)]
+        case ReadIn(language=language):
+            return [] if language == state.language else [LanguageChosen(language=language)]
         case _:
             return _about_another(state, command, actor)
 
@@ -281,6 +286,8 @@ def evolve_journal(state: JournalState, event: JournalEvent, *, at_ms: int, role
             return structs.replace(state, seq=seq, private=kept)
         case Preferred(progress=progress):
             return structs.replace(state, seq=seq, shows_progress=progress)
+        case LanguageChosen(language=language):
+            return structs.replace(state, seq=seq, language=language)
         case ConcernSeen(seq=seen, ledger=ledger):
             return structs.replace(state, seq=seq, seen=state.seen | {(ledger, seen)})
         case _:

@@ -1,8 +1,10 @@
 """The command line: what it refuses in one sentence, and with which exit code."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,23 @@ def test_a_clinic_gets_one_link_for_its_owner_and_an_address_is_taken_once(tmp_p
     assert TRACEBACK not in again.stderr
 
 
+def test_an_owner_who_lost_everything_gets_one_link_and_nobody_else_does(tmp_path: Path):
+    ebb("clinic", "create", "Shore Lane", "--owner", "a@b.example", folder=tmp_path)
+    link = ebb("clinic", "recover-owner", "A@B.example", folder=tmp_path)
+    nobody = ebb("clinic", "recover-owner", "c@b.example", folder=tmp_path)
+
+    assert link.returncode == 0, link.stderr
+    assert link.stdout.count("/i/") == 1
+    assert nobody.returncode == 1
+    assert "No owner signs in with that address." in nobody.stderr
+    assert TRACEBACK not in nobody.stderr
+    with closing(sqlite3.connect(tmp_path / "ebb.db")) as db:
+        links = db.execute("SELECT purpose, used_ms, expires_ms FROM invitation ORDER BY created_ms").fetchall()
+    # The first one, which was never used, is over.
+    assert [purpose for purpose, _, _ in links] == ["owner", "anew"]
+    assert links[0][2] < links[1][2]
+
+
 def test_the_doctor_says_what_is_fine_and_what_is_not(tmp_path: Path):
     well = ebb("doctor", folder=tmp_path, EBB_PUBLIC_URL="https://ebb.example.org")
     ill = ebb("doctor", folder=tmp_path, EBB_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
@@ -75,3 +94,24 @@ def test_the_doctor_says_what_is_fine_and_what_is_not(tmp_path: Path):
 def test_a_database_can_be_brought_up_twice(tmp_path: Path):
     for _ in range(2):
         assert ebb("migrate", folder=tmp_path).returncode == 0
+
+
+def test_the_audit_is_walked_and_what_was_changed_is_said(tmp_path: Path):
+    nothing = ebb("audit", "verify", folder=tmp_path / "nothing")
+    assert nothing.returncode == 2
+    assert "There is no database" in nothing.stderr
+    assert not (tmp_path / "nothing").exists()
+
+    assert ebb("clinic", "create", "Shore Lane", "--owner", "a@b.example", folder=tmp_path).returncode == 0
+    fine = ebb("audit", "verify", folder=tmp_path)
+    clinic_id = fine.stdout.split()[1]
+    with closing(sqlite3.connect(tmp_path / "ebb.db")) as db:
+        row = (clinic_id, 1, 0, "record.read", b"")
+        db.execute("INSERT INTO audit (clinic_id, seq, at_ms, what, chain) VALUES (?, ?, ?, ?, ?)", row)
+        db.commit()
+    changed = ebb("audit", "verify", "--clinic", clinic_id, folder=tmp_path)
+
+    assert fine.returncode == 0, fine.stdout + fine.stderr
+    assert changed.returncode == 1
+    assert "Entry 1 of the audit of 1970-01-01 00:00 UTC was altered" in changed.stdout
+    assert "chain.broken" in changed.stderr

@@ -27,19 +27,26 @@ ROOT: Final = Path(__file__).parent.parent
 LOCALE: Final = ROOT / "server" / "locale"
 TEMPLATE: Final = LOCALE / "ebb.pot"
 
-#: Python whose words reach a screen. What only operators read (the command line, settings, the library's checks)
+#: Python whose words reach a screen. What only operators read (the command line, settings)
 #: is English.
 SPOKEN: Final = (
     "exercises/adapting.py",
+    "exercises/checks.py",
     "exercises/ladder.py",
     "exercises/pacer.py",
     "exercises/wording.py",
     "exercises/poses.py",
+    "exercises/uneasy.py",
     "server/accounts/*.py",
     "server/care/*.py",
     "server/clinic_settings.py",
     "server/desk/*.py",
-    *(f"server/exports/{name}.py" for name in ("jobs", "papers", "printed", "recording")),
+    "server/erasing_words.py",
+    *(
+        f"server/exports/{name}.py"
+        for name in ("archive", "jobs", "papers", "printed", "printed_lanes", "recording", "typeset")
+    ),
+    "server/limits.py",
     "server/live/*.py",
     "server/middleware.py",
     "server/notes/*.py",

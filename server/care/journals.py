@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from msgspec import structs
 
@@ -18,11 +19,13 @@ from server.db.writer import LedgerWriter
 from server.db.writes import Write
 from sessions.flags import URGENT
 from sessions.journal import JournalCommand, JournalConcern, JournalEvent, JournalState
-from sessions.journaling import decide_journal, evolve_journal, suspends
-from sessions.people import Actor, Role
+from sessions.journaling import decide_journal, evolve_journal, is_personal, suspends
+from sessions.people import Actor, Refused, Role
 from sessions.safety import suspension_of
 
 _TRIES = 8
+#: To a therapist: whoever left signs in no more.
+LEFT: Final = "This person has left Ebb. Nothing can be written to them here any more."
 
 
 def journal_id(patient_id: str) -> str:
@@ -98,6 +101,8 @@ class JournalBook:
             events = decide_journal(state, command, actor, now_ms=now_ms)
             if not events:
                 return state
+            if keys.personal is None and any(is_personal(event) for event in events):
+                raise Refused("not_now", LEFT)
             appends, told = await self._appends(
                 clinic_id, patient_id, events, after=after, actor=actor, cause=cause, now_ms=now_ms, keys=keys
             )

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from server.db.audit import append_audit
+from server.db.audit import What, append_audit
 from server.db.store import Tx
 from server.db.tables import ApprovalRow
 from server.db.writes import insert_unless_there, table_of
@@ -37,7 +37,7 @@ async def approve(tx: Tx, clinic_id: str, exercise: str, version: int, *, person
     }
     await tx.db.execute(_APPROVE, values)
     await append_audit(
-        tx, clinic_id=clinic_id, what="exercise.approved", now_ms=now_ms, person_id=person_id, subject_id=None
+        tx, clinic_id=clinic_id, what=What.EXERCISE_APPROVED, now_ms=now_ms, person_id=person_id, subject_id=None
     )
 
 
@@ -53,7 +53,7 @@ async def withdraw(tx: Tx, clinic_id: str, exercise: str, version: int, *, perso
         )
     )
     await append_audit(
-        tx, clinic_id=clinic_id, what="exercise.withdrawn", now_ms=now_ms, person_id=person_id, subject_id=None
+        tx, clinic_id=clinic_id, what=What.EXERCISE_WITHDRAWN, now_ms=now_ms, person_id=person_id, subject_id=None
     )
 
 

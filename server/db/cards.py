@@ -5,16 +5,18 @@ happened since. The writer raises `moved` in the transaction that appends to a l
 one without the other. Why it is done so stands in `docs/adr/0013-cards.md`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select, text
 from sqlmodel import col
 
+from server.db.errors import Gone
+from server.db.keyring import KeyRing
 from server.db.store import Tx
 from server.db.tables import CardRow, CaseloadRow
-from server.db.vault import DataKey, seal, unseal
+from server.db.vault import DataKey, kind_of, seal, unseal
 from server.db.writes import Write, table_of
 
 #: What was never built: no count is as small.
@@ -72,8 +74,18 @@ def moved_write(clinic_id: str, patient_id: str) -> Write:
     return Write(_MOVED, {"clinic_id": clinic_id, "patient_id": patient_id, "never": NEVER})
 
 
+async def keys_of(ring: KeyRing, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, DataKey]:
+    """What cards are sealed under: the personal key, since they tell of messages and practices, else the care key.
+
+    Whose care key is gone has no card at all.
+    """
+    wanted = list(patient_ids)
+    care = await ring.care_of(clinic_id, wanted)
+    return care | {one: key for one, key in (await ring.personal_of(clinic_id, wanted)).items() if one in care}
+
+
 def built_write(key: DataKey, *, clinic_id: str, patient_id: str, built: int, body: bytes, kept: bytes) -> Write:
-    """`key` is the patient's care key; `built` what `moved` was before anything was read for this card.
+    """`key` is one of `keys_of`; `built` what `moved` was before anything was read for this card.
 
     Nothing is written over a card that was made later.
     """
@@ -90,9 +102,18 @@ def built_write(key: DataKey, *, clinic_id: str, patient_id: str, built: int, bo
     )
 
 
-def unsealed(key: DataKey, clinic_id: str, patient_id: str, body: bytes) -> bytes:
-    """`key` is the patient's care key. Raises Unreadable for what was tampered with."""
-    return unseal(key, body, purpose=_BODY, row=f"{clinic_id}/{patient_id}")
+def unsealed(key: DataKey, clinic_id: str, patient_id: str, body: bytes) -> bytes | None:
+    """None for one that was sealed under a key which was destroyed since. Raises Unreadable for what was altered."""
+    return _opened(key, body, purpose=_BODY, row=f"{clinic_id}/{patient_id}")
+
+
+def _opened(key: DataKey, body: bytes, *, purpose: str, row: str) -> bytes | None:
+    if kind_of(body) is not key.kind:
+        return None
+    try:
+        return unseal(key, body, purpose=purpose, row=row)
+    except Gone:
+        return None
 
 
 async def of_therapist(tx: Tx, clinic_id: str, therapist_id: str) -> list[Stored]:
@@ -122,7 +143,9 @@ async def kept_of(tx: Tx, clinic_id: str, patient_ids: Sequence[str]) -> dict[st
         )
     )
     sealed = {row.patient_id: row.kept_enc for row in rows}
-    return {
-        patient_id: unseal(key, sealed[patient_id], purpose=_KEPT, row=f"{clinic_id}/{patient_id}")
-        for patient_id, key in (await tx.ring.care_of(clinic_id, sealed)).items()
-    }
+    found = {}
+    for patient_id, key in (await keys_of(tx.ring, clinic_id, sealed)).items():
+        kept = _opened(key, sealed[patient_id], purpose=_KEPT, row=f"{clinic_id}/{patient_id}")
+        if kept is not None:
+            found[patient_id] = kept
+    return found

@@ -17,10 +17,10 @@ from sqlalchemy import bindparam, delete, text, update
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
-from server.db.errors import Unreadable
+from server.db.errors import Gone, Unreadable
 from server.db.store import Tx
 from server.db.tables import DocumentRow
-from server.db.vault import KeyKind, PatientKeys, seal, unseal
+from server.db.vault import KeyKind, PatientKeys, kind_of, seal, unseal
 from server.db.writes import Write, insert_or, insert_unless_there, table_of
 
 NOTE: Final = "note"
@@ -95,7 +95,7 @@ def signing(keys: PatientKeys, clinic_id: str, signed: Document) -> Write:
     In a ledger's transaction nobody counts rows, so where the draft is not any more what was read this raises
     `IntegrityError`, and nothing of the transaction is stored.
     """
-    assert signed.state == SIGNED, "what is signed says so"
+    assert not signed.is_draft, "what is signed says so, also where the export leaves it out"
     assert signed.signed_ms is not None, "and says when"
     values: dict[str, Any] = {name: getattr(signed, name) for name in _CLEAR}
     return Write(_SIGN, {**values, "clinic_id": clinic_id, "body_enc": _sealed(keys, clinic_id, signed)})
@@ -224,21 +224,25 @@ async def _read(tx: Tx, clinic_id: str, row: Any) -> Document:
     found = Document(**dict(zip(_CLEAR, clear, strict=True)))
     keys = await tx.ring.keys_of(clinic_id, found.patient_id)
     try:
-        key = keys.of(_kind_of_key(found))
+        key = keys.of(kind_of(bytes(sealed)))
     except Unreadable:
         return found
     # A seal that does not fit is no erasure: it raises, so that nobody takes a forged note for a lost one.
-    return replace(found, body=unseal(key, bytes(sealed), purpose=_PURPOSE, row=_bound(clinic_id, found)))
+    try:
+        return replace(found, body=unseal(key, bytes(sealed), purpose=_PURPOSE, row=_bound(clinic_id, found)))
+    except Gone:
+        return found
 
 
 def _sealed(keys: PatientKeys, clinic_id: str, document: Document) -> bytes:
     assert document.body is not None, "a document without words is not written"
-    key = keys.of(_kind_of_key(document))
+    key = keys.of(_kind_of_key(keys, document))
     return seal(key, document.body, purpose=_PURPOSE, row=_bound(clinic_id, document))
 
 
-def _kind_of_key(document: Document) -> KeyKind:
-    return KeyKind.PERSONAL if document.is_draft else KeyKind.CARE
+def _kind_of_key(keys: PatientKeys, document: Document) -> KeyKind:
+    """A draft goes with what is personal. Where that is gone already, somebody still has a note to finish."""
+    return KeyKind.PERSONAL if document.is_draft and keys.personal is not None else KeyKind.CARE
 
 
 def _bound(clinic_id: str, document: Document) -> str:

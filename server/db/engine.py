@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -129,6 +130,12 @@ def parse(url: str) -> URL:
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("A SQLite database needs a path: a record that lives in memory alone is no record.")
     return parsed.set(drivername="sqlite")
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Where the file is, or None for PostgreSQL."""
+    parsed = parse(url)
+    return Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
 
 
 def async_engine(url: str, *, pragmas: Mapping[str, str], readonly: bool = False, pool_size: int = 2) -> AsyncEngine:

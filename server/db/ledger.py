@@ -12,10 +12,10 @@ from msgspec import Struct
 from sqlalchemy import and_, bindparam, select, union_all, update
 
 from server.db.engine import Database
-from server.db.errors import StorageError, Unreadable
+from server.db.errors import Gone, StorageError, Unreadable
 from server.db.ledger_tables import ANSWER, EVENT, HEAD
 from server.db.vault import KeyKind, PatientKeys, kind_of, unseal
-from server.db.writes import Write
+from server.db.writes import Step, Write
 from server.keys import Keys
 
 FIRST_EPOCH: Final = 1
@@ -93,7 +93,7 @@ class Append(Struct, frozen=True):
     keys: PatientKeys
     at_ms: int
     answer: Answer | None = None
-    extras: tuple[Write, ...] = ()
+    extras: tuple[Write | Step, ...] = ()
 
 
 class Batch(Struct, frozen=True):
@@ -281,7 +281,12 @@ def _event(row: Sequence[Any], clinic_id: str, keys: PatientKeys) -> StoredEvent
 
 def _open(sealed: bytes, keys: PatientKeys, *, row: str) -> bytes | None:
     key = keys.personal if kind_of(sealed) is KeyKind.PERSONAL else keys.care
-    return None if key is None else unseal(key, sealed, purpose=EVENT_PURPOSE, row=row)
+    if key is None:
+        return None
+    try:
+        return unseal(key, sealed, purpose=EVENT_PURPOSE, row=row)
+    except Gone:
+        return None
 
 
 _HEAD = select(HEAD).where(and_(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.ledger_id == bindparam("ledger")))

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, func, text, update
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
-from server.db.errors import Unreadable
+from server.db.errors import Gone, Unreadable
 from server.db.home_tables import OutboxKeyRow, OutboxPartRow
 from server.db.ledger_tables import HEAD
 from server.db.store import Tx
@@ -120,7 +120,10 @@ async def secret_of(tx: Tx, clinic_id: str, patient_id: str, key_id: str) -> byt
         personal: DataKey = await tx.ring.get(clinic_id, patient_id, KeyKind.PERSONAL)
     except Unreadable:
         return None
-    return unseal(personal, row.private_enc, purpose="outbox key", row=f"{clinic_id}/{key_id}")
+    try:
+        return unseal(personal, row.private_enc, purpose="outbox key", row=f"{clinic_id}/{key_id}")
+    except Gone:
+        return None
 
 
 async def destroy_keys(tx: Tx, *, retired_before_ms: int) -> int:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from exercises.adapting import OWN, made_from, own_version
 from exercises.model import Exercise
-from server.db.audit import append_audit
+from server.db.audit import What, append_audit
 from server.db.errors import Unreadable
 from server.db.store import Tx, sealing_key
 from server.db.tables import OwnExerciseRow
@@ -125,7 +125,7 @@ async def become(tx: Tx, clinic_id: str, was: OwnExercise, state: str, *, person
     if getattr(changed, "rowcount", 0) != 1:
         return False
     await append_audit(
-        tx, clinic_id=clinic_id, what=f"own_exercise.{state}", now_ms=now_ms, person_id=person_id, subject_id=None
+        tx, clinic_id=clinic_id, what=What(f"own_exercise.{state}"), now_ms=now_ms, person_id=person_id, subject_id=None
     )
     return True
 

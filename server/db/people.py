@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from server.db import cards
+from server.db import cards, second_steps
 from server.db.errors import Taken
 from server.db.store import Tx, new_id, seal_text, sealing_key, unseal_text
 from server.db.tables import CaseloadRow, ClinicRow, DirectoryRow, DocumentRow, InvitationRow, LoginRow, PersonRow
@@ -204,6 +204,7 @@ async def erase(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int) -> None:
     row.name_enc = row.password_hash = None
     await _move_card(tx, row)
     row.disabled_ms = row.disabled_ms or now_ms
+    await second_steps.remove_all_of(tx, clinic_id, person_id)
     for table in (LoginRow, InvitationRow):
         await tx.db.execute(delete(table).where(col(table.clinic_id) == clinic_id, col(table.person_id) == person_id))
     await tx.db.execute(

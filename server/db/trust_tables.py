@@ -68,7 +68,9 @@ class RecoveryCodeRow(Row, table=True):
 class ErasureRow(Row, table=True):
     """That something of a patient's was erased, and when the rest goes. It says nothing of what it was.
 
-    `care_until_ms`: how long law keeps the care record; `care_ms`: when its key was destroyed too.
+    `leaves`: they left Ebb; else what is personal was erased and the treatment goes on. `care_until_ms`: how long law
+    keeps the care record; `care_ms`: when its key was destroyed too. While `personal_ms` is none it is not done yet.
+    `reason_enc` is what a therapist wrote who asked in a patient's place, and goes with the care record.
     """
 
     __tablename__ = "erasure"
@@ -77,9 +79,11 @@ class ErasureRow(Row, table=True):
     patient_id: str = a_key()
     asked_ms: int = ms()
     asked_by: str = an_id()
+    leaves: bool
     personal_ms: int | None = ms_or_none()
     care_until_ms: int | None = ms_or_none()
     care_ms: int | None = ms_or_none()
+    reason_enc: bytes | None = octets_or_none()
 
     __table_args__ = (to_person("clinic_id", "patient_id"), Index(None, "care_until_ms"))
 

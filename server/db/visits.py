@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, delete, text
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
-from server.db.errors import Unreadable
+from server.db.errors import Gone, Unreadable
 from server.db.ledger_tables import HEAD
 from server.db.store import Tx
 from server.db.tables import SessionPersonRow, SessionRow, TonightRow
@@ -258,7 +258,10 @@ async def tonight(tx: Tx, clinic_id: str, session_id: str) -> bytes | None:
         key = await tx.ring.get(clinic_id, row.patient_id, KeyKind.PERSONAL)
     except Unreadable:
         return None
-    return unseal(key, row.body_enc, purpose="tonight", row=f"{clinic_id}/{session_id}")
+    try:
+        return unseal(key, row.body_enc, purpose="tonight", row=f"{clinic_id}/{session_id}")
+    except Gone:
+        return None
 
 
 async def delete_expired_tonight(tx: Tx, *, now_ms: int) -> int:

@@ -32,7 +32,7 @@ from server.db.ledger import (
 from server.db.ledger_sql import SQL_OF
 from server.db.ledger_tables import ANSWER, EVENT, HEAD
 from server.db.vault import seal
-from server.db.writes import Write
+from server.db.writes import Step, Write
 from server.keys import Keys
 
 MOST_WAITING: Final = 10_000
@@ -57,7 +57,7 @@ class _Job(Struct, eq=False):
     events: list[_Row] = []
     answers: list[_Row] = []
     cards: list[_Row] = []
-    extras: list[Write] = []
+    extras: list[Write | Step] = []
     result: Committed = Committed(())
 
 
@@ -100,6 +100,11 @@ class LedgerWriter:
         if self._task is not None:
             await self._task
             self._task = None
+
+    @property
+    def waiting(self) -> int:
+        """How many batches wait to be stored."""
+        return len(self._waiting)
 
     async def commit(self, batch: Batch) -> Committed:
         """Returns once it is on disk. A caller that is cancelled does not take its batch back.
@@ -305,9 +310,14 @@ def _send_extras(connection: Connection, winners: list[_Job]) -> None:
     by_statement: dict[int, tuple[Executable, list[Mapping[str, Any]]]] = {}
     for job in winners:
         for write in job.extras:
-            by_statement.setdefault(id(write.statement), (write.statement, []))[1].append(write.values)
+            if isinstance(write, Write):
+                by_statement.setdefault(id(write.statement), (write.statement, []))[1].append(write.values)
     for statement, values in by_statement.values():
         connection.execute(statement, values)
+    for job in winners:
+        for step in job.extras:
+            if isinstance(step, Step):
+                step.run(connection)
 
 
 def _is_stored(connection: Connection, winners: list[_Job]) -> bool:

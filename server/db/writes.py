@@ -1,10 +1,10 @@
 """Ordinary statements as values, so that a ledger's transaction can carry them along."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Executable, Table, bindparam, text
+from sqlalchemy import Connection, Executable, Table, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
@@ -18,6 +18,15 @@ class Write(Struct, frozen=True):
 
     statement: Executable
     values: Mapping[str, Any]
+
+
+class Step(Struct, frozen=True):
+    """What has to look before it writes, such as a chain that goes on from its last row.
+
+    Done once more where the transaction is, so it keeps nothing of what it found. Raising fails its own batch alone.
+    """
+
+    run: Callable[[Connection], object]
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -37,7 +37,7 @@ class DemoLinks:
         if person is None:
             raise web.HTTPNotFound
         response = web.Response(status=302, headers={"Location": door.to})
-        await signing.sign_in(request, response, person)
+        await signing.sign_in(request, response, person, mfa=True)
         return response
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from exercises.saying import joined, say
 from server import wiring
 from server.accounts.access import Login
-from server.db import marks, urgent, visits
+from server.db import erasures, marks, urgent, visits
 from server.db.marks import Looked
 from server.db.store import Tx
 from server.db.visits import Session
@@ -150,7 +150,13 @@ async def _now(
     waiting: dict[str, list[Unsigned]] = defaultdict(list)
     for one in await unsigned_among(tx, login.clinic_id, login.person.id, mine=cards, held=held):
         waiting[one.patient_id].append(one)
-    return Now(now_ms, zone, await urgent.unseen_on_caseload(tx, login.clinic_id, login.person.id), waiting)
+    return Now(
+        now_ms,
+        zone,
+        unopened=await urgent.unseen_on_caseload(tx, login.clinic_id, login.person.id),
+        to_sign=waiting,
+        erased=await erasures.of_caseload(tx, login.clinic_id, login.person.id),
+    )
 
 
 def _needs(

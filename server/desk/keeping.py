@@ -95,7 +95,7 @@ class Cards:
         """
         async with self._store.reader() as tx:
             stored = await cards.of_therapist(tx, clinic_id, therapist_id)
-        keys = await self._store.ring.care_of(clinic_id, (one.patient_id for one in stored))
+        keys = await cards.keys_of(self._store.ring, clinic_id, (one.patient_id for one in stored))
         found: dict[str, Card] = {}
         missing = []
         for one in stored:
@@ -115,7 +115,7 @@ class Cards:
 
     async def made(self, clinic_id: str, patient_ids: Sequence[str]) -> dict[str, Card]:
         """Anew, and put back. Somebody who was erased meanwhile is left out."""
-        keys = await self._store.ring.care_of(clinic_id, patient_ids)
+        keys = await cards.keys_of(self._store.ring, clinic_id, patient_ids)
         mine = [patient_id for patient_id in patient_ids if patient_id in keys]
         if not mine:
             return {}
@@ -161,6 +161,9 @@ class Cards:
         for session_id, (patient_id, head) in unread.items():
             # A line that came since belongs to the next card, which will have to be made for it.
             rows = [row for row in lines[session_id] if row.seq <= head.seq]
+            if not rows:
+                # Each begins with a line that is looked for: where it is missing, this session was erased.
+                continue
             gist = gist_of(recorded(row) for row in rows)
             found[patient_id][session_id] = _Kept(head.epoch, head.seq, gist)
         return found

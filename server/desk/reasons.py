@@ -13,6 +13,7 @@ from exercises.saying import joined, say, say_many, unstopped
 from server import dates
 from server.care.beside import LOOK_FROM, LOOK_UNTIL
 from server.days import day_at
+from server.db.erasures import Erasure
 from server.desk.card import Card, Live, Told
 from server.desk.words import and_more, and_wrote, arrival_words, minutes_words, since_words
 from server.desk.written import OF_MEASURES
@@ -30,6 +31,7 @@ _WAITING: Final = 1
 _SUSPENDED: Final = 5
 _NEW: Final = 6
 _WRITTEN: Final = 6
+_LEFT: Final = 6
 _AGAIN: Final = 7
 _TO_SIGN: Final = 8
 
@@ -75,12 +77,13 @@ class Seen(Struct, frozen=True):
 
 
 class Now(Struct, frozen=True):
-    """What a card does not know: the moment, the clinic's clocks, what nobody has opened, and notes to sign."""
+    """What a card does not know: the moment, the clinic's clocks, what nobody has opened, notes to sign, erasures."""
 
     now_ms: int
     zone: str
     unopened: Collection[str]
     to_sign: Mapping[str, Sequence[Unsigned]]
+    erased: Mapping[str, Erasure] = {}
 
 
 MarkOf = Callable[[str], str]
@@ -88,9 +91,21 @@ MarkOf = Callable[[str], str]
 
 def reasons_of(patient_id: str, card: Card, now: Now) -> list[Reason]:
     """All of them, the most urgent first, and of those the one that has waited the longest."""
-    if not (card.live or card.told or card.suspended or card.unread or card.injections or patient_id in now.to_sign):
+    if not (card.live or card.told or card.suspended or card.unread or card.injections) and not (
+        patient_id in now.to_sign or patient_id in now.erased
+    ):
         # Nearly everybody of a large caseload.
         return []
+    erasure = now.erased.get(patient_id)
+    if erasure is not None and erasure.leaves and erasure.personal_ms is not None:
+        # Nothing is to be cleared, answered or looked at again any more.
+        left = [
+            *_concerned(card, now),
+            *_told(patient_id, card),
+            *_erased(patient_id, now),
+            *_unsigned(patient_id, now),
+        ]
+        return sorted(left, key=lambda one: (one.urgency, one.since_ms))
     found = [
         *_waiting(card, now),
         *_concerned(card, now),
@@ -100,6 +115,7 @@ def reasons_of(patient_id: str, card: Card, now: Now) -> list[Reason]:
         *_wrote(patient_id, card, now),
         *_again(patient_id, card, now),
         *_unsigned(patient_id, now),
+        *_erased(patient_id, now),
     ]
     return sorted(found, key=lambda one: (one.urgency, one.since_ms))
 
@@ -295,6 +311,34 @@ def _unsigned(patient_id: str, now: Now) -> Iterator[Reason]:
         href=f"/sessions/{first.session_id}/note",
         label="Write",
         tells=tuple(f"note {one.session_id}" for one in waiting),
+    )
+
+
+def _erased(patient_id: str, now: Now) -> Iterator[Reason]:
+    """That somebody left, or erased what is personal: who treats them is told once, and not what it was."""
+    one = now.erased.get(patient_id)
+    if one is None:
+        return
+    if one.personal_ms is None:
+        reason, since_ms = say("Asked to leave"), one.asked_ms
+        more = say(". What is personal goes on {day}.", day=dates.day_and_month(day_at(one.due_ms, now.zone)))
+    elif one.leaves and one.care_until_ms is not None:
+        reason, since_ms = say("Left Ebb"), one.personal_ms
+        more = say(
+            " and erased what is personal. Planned visits are called off. The care record is kept until {day}.",
+            day=dates.whole_date(day_at(one.care_until_ms, now.zone)),
+        )
+    else:
+        reason, since_ms = say("Erased what is personal"), one.personal_ms
+        more = say(" and goes on. Messages and practices from before are gone.")
+    yield Reason(
+        urgency=_LEFT,
+        since_ms=since_ms,
+        reason=reason,
+        more=more,
+        href=f"/patients/{patient_id}/erasure",
+        label="Look",
+        tells=(f"erasure {since_ms}",),
     )
 
 

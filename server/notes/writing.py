@@ -44,8 +44,15 @@ class Ledger(Struct, frozen=True):
     lines: list[Recorded]
 
 
+class Addition(Struct, frozen=True):
+    """What is added to the signed note `of`, after so many others: whoever writes the next one writes the same."""
+
+    of: Document
+    number: int
+
+
 def note_id(session_id: str) -> str:
-    return hashlib.blake2b(f"note {session_id}".encode(), digest_size=16).hexdigest()
+    return _id_of(f"note {session_id}")
 
 
 def written(document: Document) -> Note | None:
@@ -75,19 +82,32 @@ async def note_of(app: web.Application, seat: Seat) -> Document | None:
         return await documents.document(tx, seat.login.clinic_id, note_id(seat.session_id))
 
 
-async def amendments_of(app: web.Application, seat: Seat) -> list[Document]:
-    """In the order in which they were signed."""
+class Added(Struct, frozen=True):
+    """What was added to a signed note, in the order in which it was signed, and what somebody is still writing."""
+
+    signed: list[Document]
+    draft: Document | None
+
+
+async def added_to(app: web.Application, seat: Seat) -> Added:
     async with app[wiring.STORE].reader() as tx:
         found = await documents.of_session(tx, seat.login.clinic_id, seat.session_id, kinds=(documents.NOTE,))
-    return [one for one in found if one.of_id is not None]
+    later = [one for one in found if one.of_id is not None]
+    return Added(
+        signed=[one for one in later if not one.is_draft], draft=next((one for one in later if one.is_draft), None)
+    )
 
 
-async def save(app: web.Application, seat: Seat, note: Note, *, was: Document | None, revision: int) -> Document:
-    """As a draft. `revision` is the one that was shown, 0 where there was none. Raises Overtaken."""
+async def save(
+    app: web.Application, seat: Seat, note: Note, *, was: Document | None, revision: int, to: Addition | None = None
+) -> Document:
+    """As a draft, of the note or of what is added `to` it. `revision` is the one that was shown, 0 where there was
+    none. Raises Overtaken.
+    """
     now_ms, body = app[wiring.CLOCK].now_ms(), msgspec.json.encode(note)
     async with app[wiring.STORE].write() as tx:
         if was is None and revision == 0:
-            first = _draft(seat, body, now_ms)
+            first = _draft(seat, body, now_ms, to=to)
             if not await documents.put(tx, seat.login.clinic_id, first):
                 raise Overtaken
             return first
@@ -110,17 +130,7 @@ async def sign(app: web.Application, seat: Seat, note: Note, *, was: Document | 
     if (was.revision if was is not None else 0) != revision or (was is not None and not was.is_draft):
         raise Overtaken
     now_ms = app[wiring.CLOCK].now_ms()
-    body = msgspec.json.encode(note)
-    begun = _draft(seat, body, now_ms) if was is None else was
-    signed = replace(
-        begun,
-        body=body,
-        state=documents.SIGNED,
-        author_id=seat.person_id,
-        changed_ms=now_ms,
-        signed_ms=now_ms,
-        revision=revision + 1,
-    )
+    signed = _signed(seat, note, was=was, now_ms=now_ms)
     keys = await app[wiring.KEYRING].keys_of(seat.login.clinic_id, seat.session.patient_id)
     actor = Actor(id=seat.person_id, role=Role.THERAPIST)
     scratch = tuple(one.seq for one in replay(ledger.lines).notes)
@@ -148,48 +158,51 @@ async def sign(app: web.Application, seat: Seat, note: Note, *, was: Document | 
         raise Overtaken from None
 
 
-async def amend(app: web.Application, seat: Seat, note: Note, *, of: Document, command_id: str) -> None:
-    """Signed at once, as a document of its own, and shown or withheld as the note is.
+async def amend(
+    app: web.Application,
+    seat: Seat,
+    note: Note,
+    *,
+    to: Addition,
+    was: Document | None,
+    revision: int,
+    command_id: str,
+) -> None:
+    """Signed at once or from its draft, as a document of its own, and shown or withheld as the note is.
 
-    The same `command_id` adds nothing a second time.
+    The same `command_id` adds nothing a second time. Raises Overtaken for another revision.
     """
-    now_ms = app[wiring.CLOCK].now_ms()
-    identity = f"amendment {seat.session_id} {command_id}"
-    amendment = Document(
-        id=hashlib.blake2b(identity.encode(), digest_size=16).hexdigest(),
-        patient_id=seat.session.patient_id,
-        session_id=seat.session_id,
-        kind=documents.NOTE,
-        state=of.state,
-        author_id=seat.person_id,
-        of_id=of.id,
-        created_ms=now_ms,
-        changed_ms=now_ms,
-        signed_ms=now_ms,
-        body=msgspec.json.encode(note),
-    )
-    keys = await app[wiring.KEYRING].keys_of(seat.login.clinic_id, seat.session.patient_id)
+    actor = Actor(id=seat.person_id, role=Role.THERAPIST)
+    journals, whose = app[wiring.JOURNALS], (seat.login.clinic_id, seat.session.patient_id)
+    if await journals.has(*whose, command_id, actor=actor):
+        return
+    if (was.revision if was is not None else 0) != revision:
+        raise Overtaken
+    amendment = _signed(seat, note, was=was, now_ms=app[wiring.CLOCK].now_ms(), to=to)
+    keys = await app[wiring.KEYRING].keys_of(*whose)
     fact = SignNote(
         document=amendment.id,
         sha256=sha256_of(amendment),
         session=seat.session_id,
         as_of_seq=note.as_of_seq,
-        of=of.id,
+        of=to.of.id,
     )
-    await app[wiring.JOURNALS].write(
-        seat.login.clinic_id,
-        seat.session.patient_id,
-        fact,
-        actor=Actor(id=seat.person_id, role=Role.THERAPIST),
-        command_id=command_id,
-        extras=(documents.putting(keys, seat.login.clinic_id, amendment),),
-    )
+    try:
+        await journals.write(
+            *whose,
+            fact,
+            actor=actor,
+            command_id=command_id,
+            extras=(documents.signing(keys, seat.login.clinic_id, amendment),),
+        )
+    except IntegrityError:
+        raise Overtaken from None
 
 
 async def show_in_export(app: web.Application, seat: Seat, note: Document, *, reason: str) -> None:
     """With a reason the patient's export leaves this note and its amendments out; without one it holds them again."""
     fact = WithholdNote(document=note.id, reason=reason) if reason else ShowNote(document=note.id)
-    whole: Sequence[Document] = (note, *await amendments_of(app, seat))
+    whole: Sequence[Document] = (note, *(await added_to(app, seat)).signed)
     await app[wiring.JOURNALS].write(
         seat.login.clinic_id,
         seat.session.patient_id,
@@ -199,14 +212,34 @@ async def show_in_export(app: web.Application, seat: Seat, note: Document, *, re
     )
 
 
-def _draft(seat: Seat, body: bytes, now_ms: int) -> Document:
+def _draft(seat: Seat, body: bytes, now_ms: int, *, to: Addition | None = None) -> Document:
+    identity = None if to is None else f"amendment {seat.session_id} {to.number}"
     return Document(
-        id=note_id(seat.session_id),
+        id=note_id(seat.session_id) if identity is None else _id_of(identity),
         patient_id=seat.session.patient_id,
         session_id=seat.session_id,
         kind=documents.NOTE,
         author_id=seat.person_id,
+        of_id=None if to is None else to.of.id,
         created_ms=now_ms,
         changed_ms=now_ms,
         body=body,
     )
+
+
+def _signed(seat: Seat, note: Note, *, was: Document | None, now_ms: int, to: Addition | None = None) -> Document:
+    """The draft, or what never was one, as it is once it is signed."""
+    body = msgspec.json.encode(note)
+    return replace(
+        _draft(seat, body, now_ms, to=to) if was is None else was,
+        body=body,
+        state=documents.SIGNED if to is None else to.of.state,
+        author_id=seat.person_id,
+        changed_ms=now_ms,
+        signed_ms=now_ms,
+        revision=(0 if was is None else was.revision) + 1,
+    )
+
+
+def _id_of(identity: str) -> str:
+    return hashlib.blake2b(identity.encode(), digest_size=16).hexdigest()

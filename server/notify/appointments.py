@@ -33,7 +33,7 @@ async def tell(
     calendar: bytes,
     now_ms: int,
 ) -> Told:
-    """In the language of this request: that of the patient is known to their own browser alone."""
+    """In the language that is spoken now: see `recipients.language_of`."""
     if not to or not can_send(settings):
         return "none"
     try:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from exercises.saying import joined, say, say_many
 from server import wiring
-from server.accounts import access, invitations, own_people, signing
+from server.accounts import access, beginning_anew, invitations, own_people, proof, signing
 from server.accounts.access import Login
 from server.db import people
 from server.db.people import Person, Role
@@ -22,6 +22,7 @@ _SAID: Final = {
     "ended": "Access is ended, and every device of theirs is signed out.",
     "handed": "They are handed over. Whoever took over has them on the desk now.",
     "back": "They have access again. Their sign-ins from before stay ended.",
+    "out": "Every device of theirs is signed out. They can sign in again.",
 }
 
 
@@ -91,6 +92,25 @@ async def enable(request: web.Request) -> web.StreamResponse:
     return see_other("/clinic?said=back")
 
 
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """Every device of a therapist's, and their links that are open; sockets close at once. They can sign in again."""
+    owner = await access.require(request, Role.OWNER)
+    therapist = await _therapist(request, owner)
+    await beginning_anew.sign_out_everywhere(request.app, therapist, by=owner.person.id, login_id=owner.id)
+    return see_other("/clinic?said=out")
+
+
+async def begin_anew(request: web.Request) -> web.StreamResponse:
+    """For a therapist who lost phone, password and codes: all of it ends now, and a link is shown once."""
+    owner = await access.require(request, Role.OWNER)
+    therapist = await _therapist(request, owner)
+    if therapist.disabled_ms is not None:
+        raise web.HTTPNotFound
+    await proof.fresh(request, owner)
+    fresh = await beginning_anew.begin_anew(request.app, therapist, by=owner.person.id, login_id=owner.id)
+    return await _shown_once(request, owner, therapist, fresh)
+
+
 async def _therapist(request: web.Request, owner: Login) -> Person:
     """A therapist of the owner's own clinic. Raises HTTPNotFound for everybody else, patients among them."""
     async with request.app[wiring.STORE].reader() as tx:
@@ -101,7 +121,10 @@ async def _therapist(request: web.Request, owner: Login) -> Person:
 
 
 async def _way_in(request: web.Request, owner: Login, therapist: Person) -> web.Response:
-    fresh = await invitations.invite(request.app, therapist)
+    return await _shown_once(request, owner, therapist, await invitations.invite(request.app, therapist))
+
+
+async def _shown_once(request: web.Request, owner: Login, therapist: Person, fresh: invitations.Fresh) -> web.Response:
     return page(
         request,
         "invited",
@@ -177,6 +200,11 @@ def _ways(clinic: House) -> list[tuple[str, str, str]]:
             say_many("Kept for {count} year", "Kept for {count} years", count=settings.retention_years),
         ),
         ("/clinic/export", say("All records"), say("Sealed with a passphrase, with a reason that patients read.")),
+        (
+            "/clinic/emergency",
+            say("Emergency access"),
+            say("One record for an hour, with a reason that the patient reads."),
+        ),
     ]
 
 
@@ -187,4 +215,6 @@ routes = [
     web.post("/clinic/people/{id}/invite", invite),
     web.post("/clinic/people/{id}/disable", disable),
     web.post("/clinic/people/{id}/enable", enable),
+    web.post("/clinic/people/{id}/sign-out", sign_out),
+    web.post("/clinic/people/{id}/anew", begin_anew),
 ]

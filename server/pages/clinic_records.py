@@ -12,7 +12,7 @@ from server.accounts import access
 from server.accounts.access import Login
 from server.clinic_settings import settings_of
 from server.db import people
-from server.db.audit import append_audit
+from server.db.audit import What, append_audit
 from server.db.people import Role
 from server.pages.forms import Form, posted
 from server.pages.frame import house, page, see_other
@@ -43,7 +43,7 @@ async def store(request: web.Request) -> web.StreamResponse:
         settings = msgspec.json.encode(structs.replace(settings_of(clinic), retention_years=years))
         await people.change_clinic(tx, owner.clinic_id, name=clinic.name, phone=clinic.phone, settings=settings)
         await append_audit(
-            tx, clinic_id=owner.clinic_id, what="clinic.retention", now_ms=now_ms, person_id=owner.person.id
+            tx, clinic_id=owner.clinic_id, what=What.CLINIC_RETENTION, now_ms=now_ms, person_id=owner.person.id
         )
     return see_other("/clinic/records?said=stored")
 

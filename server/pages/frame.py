@@ -63,6 +63,16 @@ def home_of(role: Role | None) -> str:
             return "/today"
 
 
+#: Where nobody is led back to: these pages lead on by themselves.
+_WAYS_IN: Final = frozenset({"/sign-in", "/sign-out", "/second-step", "/prove", "/choose"})
+
+
+def own_path(path: str) -> str:
+    """`path` where it leads to a page of ours, else nothing: `//host` and `/\\host` lead elsewhere."""
+    own = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if own and path.partition("?")[0] not in _WAYS_IN else ""
+
+
 def see_other(path: str) -> web.Response:
     """After a form: the browser fetches the next page with GET, and a reload sends nothing twice."""
     return web.Response(status=303, headers={"Location": path})

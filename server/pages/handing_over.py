@@ -12,7 +12,7 @@ from server.accounts import access
 from server.accounts.access import Login
 from server.care.caring import Held
 from server.db import errors, people
-from server.db.audit import append_audit
+from server.db.audit import What, append_audit
 from server.db.people import Person, Role
 from server.pages.forms import Form, posted
 from server.pages.frame import house, page, see_other
@@ -38,7 +38,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         await append_audit(
             tx,
             clinic_id=owner.clinic_id,
-            what="caseload.read",
+            what=What.CASELOAD_READ,
             now_ms=request.app[wiring.CLOCK].now_ms(),
             person_id=owner.person.id,
             subject_id=former.id,

@@ -23,6 +23,7 @@ _WHY: Final = {
     taking.NOT_OPENED: "It was changed on the phone or on its way, so that its seal does not open.",
     taking.NOT_READ: "It was opened, and says something that this version of Ebb does not understand.",
     taking.NOT_FOLLOWED: "It was opened, and what it says could not be brought into an order.",
+    taking.ERASED: "It was sealed before you erased what is personal, and went with it. Nobody can open it.",
     taking.ANOTHER: "Another part came under the same number before it, and that one counts.",
 }
 

@@ -12,7 +12,7 @@ from server.bodies import Erased
 from server.db import documents, errors, people, visits
 from server.db.documents import Document
 from server.notes import writing
-from server.notes.writing import Late, Overtaken
+from server.notes.writing import Addition, Late, Overtaken
 from server.pages.forms import UNSTORED, Form, posted
 from server.pages.frame import house, page, see_other
 from server.pages.note_form import filled_form, merged, note_from, number_in, pieces
@@ -102,10 +102,12 @@ async def store(request: web.Request) -> web.StreamResponse:
 
 
 async def discard(request: web.Request) -> web.StreamResponse:
-    """Throws a draft away, as it was shown. One that was changed since stays."""
+    """Throws a draft away, of the note or of an addition, as it was shown. One that was changed since stays."""
     seat = await _seat(request, ended=True)
     form = await posted(request)
     was = await writing.note_of(request.app, seat)
+    if was is not None and not was.is_draft:
+        was = (await writing.added_to(request.app, seat)).draft
     gone = False
     if was is not None and was.is_draft and was.revision == number_in(form, "revision"):
         async with request.app[wiring.STORE].write() as tx:
@@ -114,22 +116,32 @@ async def discard(request: web.Request) -> web.StreamResponse:
 
 
 async def amend(request: web.Request) -> web.StreamResponse:
+    """Adds to a signed note: stored as a draft, or signed. Who was overtaken gets both versions back."""
     seat = await _seat(request, ended=True)
     form = await posted(request)
     was = await _signed(request, seat)
+    added = await writing.added_to(request.app, seat)
+    to, draft, revision = Addition(was, len(added.signed)), added.draft, number_in(form, "revision")
+    saves = form.value("do") == "save"
     text = form.text("addition", ask="Write what is to be added.", most=TEXT_MOST, lines=True)
-    reason = form.text("reason", ask="Write why. A few words do.", most=REASON_MOST)
+    reason = form.text("reason", ask=None if saves else "Write why. A few words do.", most=REASON_MOST)
     if form.errors:
         return await _signed_page(request, seat, was, form=form, status=422)
     note = Note(sections=(Section("Addition", text),), reason=reason, as_of_seq=number_in(form, "as_of"))
     try:
-        await writing.amend(request.app, seat, note, of=was, command_id=form.once())
+        if saves:
+            await writing.save(request.app, seat, note, was=draft, revision=revision, to=to)
+        else:
+            await writing.amend(request.app, seat, note, to=to, was=draft, revision=revision, command_id=form.once())
+    except Overtaken:
+        form.note("", _OVERTAKEN)
+        return await _signed_page(request, seat, was, form=form, status=409)
     except (Erased, errors.Unreadable):
         return await _erased(request, seat)
     except errors.StorageError:
         form.note("", UNSTORED)
         return await _signed_page(request, seat, was, form=form, status=503)
-    return see_other(f"/sessions/{seat.session_id}/note?said=amended")
+    return see_other(f"/sessions/{seat.session_id}/note?said={'saved' if saves else 'amended'}")
 
 
 async def withhold(request: web.Request) -> web.StreamResponse:
@@ -260,10 +272,14 @@ async def _signed_page(
     note = _note(was)
     if note is None:
         return await _erased(request, seat)
-    amendments = await writing.amendments_of(request.app, seat)
-    everybody = await people_of(request, seat, was, *amendments)
+    amendments = await writing.added_to(request.app, seat)
+    draft = amendments.draft
+    begun = _note(draft)
+    everybody = await people_of(request, seat, was, draft, *amendments.signed)
     line = timeline(ledger.lines, now_ms=request.app[wiring.CLOCK].now_ms(), names=given_names(everybody))
-    added = [Signed(one, _name(everybody, of.author_id), of.signed_ms or 0) for of in amendments if (one := _note(of))]
+    added = [
+        Signed(one, _name(everybody, of.author_id), of.signed_ms or 0) for of in amendments.signed if (one := _note(of))
+    ]
     read_until = max([note.as_of_seq, *(one.note.as_of_seq for one in added)])
     return page(
         request,
@@ -278,7 +294,10 @@ async def _signed_page(
         amendments=added,
         came=came_since(ledger, line, read_until),
         withheld=await why_withheld(request, seat, was),
-        form=form or Form(),
+        form=form or _addition_form(begun),
+        revision=draft.revision if draft is not None else 0,
+        draft_by="" if draft is None else _name(everybody, draft.author_id),
+        theirs=begun if status == 409 else None,
         form_id=secrets.token_hex(8),
         withholding=withholding or Form(),
         as_of=ledger.position.seq,
@@ -287,6 +306,10 @@ async def _signed_page(
         said=_SAID.get(request.query.get("said", ""), "") if status == 200 else "",
         clinic=clinic,
     )
+
+
+def _addition_form(begun: Note | None) -> Form:
+    return Form() if begun is None else Form.of(addition=begun.sections[0].text, reason=begun.reason)
 
 
 async def _erased(request: web.Request, seat: Seat) -> web.Response:

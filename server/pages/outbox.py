@@ -1,6 +1,7 @@
 """Where a phone delivers what was practised, and where it fetches what it takes along."""
 
 import asyncio
+import re
 from typing import Final
 
 import msgspec
@@ -9,6 +10,7 @@ from aiohttp import web
 from server import wiring
 from server.accounts import access
 from server.accounts.access import Login
+from server.db import erasures
 from server.db.people import Role
 from server.pages.bundle import bundle_of
 from server.practice import parts
@@ -26,6 +28,8 @@ READ_SECONDS: Final = 60.0
 
 
 async def deliver(request: web.Request) -> web.StreamResponse:
+    if await _has_left(request):
+        return _answer({"code": "erased", "message": _LEFT}, status=410)
     login = await access.require(request, Role.PATIENT)
     wait_ms = request.app[wiring.OUTBOX_PACE].take(login.person.id, request.app[wiring.CLOCK].now())
     if wait_ms:
@@ -68,6 +72,18 @@ async def _body(request: web.Request) -> bytes:
     return bytes(body)
 
 
+async def _has_left(request: web.Request) -> bool:
+    """Whether nobody is signed in, and the phone is that of somebody who has left: it would ask for ever to sign in.
+
+    The phone says whose it is by an id that nobody can guess, and is told no more than its owner decided.
+    """
+    owner = request.headers.get(OWNER_HEADER, "")
+    if not _ID.fullmatch(owner) or await access.login_of(request) is not None:
+        return False
+    async with request.app[wiring.STORE].reader() as tx:
+        return await erasures.has_left(tx, owner)
+
+
 def _whose(login: Login) -> Whose:
     return Whose(login.clinic_id, login.person.id)
 
@@ -79,5 +95,10 @@ def _answer(told: object, *, status: int = 200) -> web.Response:
 _SOMEBODY_ELSE: Final = (
     "Somebody else is signed in here. What waits on this phone stays on it until its owner signs in."
 )
+_LEFT: Final = (
+    "You left Ebb, and what was yours was erased. What this phone still holds cannot be taken in by anybody: it can be "
+    "deleted here, under “This phone”."
+)
+_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 routes = [web.post("/outbox", deliver), web.get("/practice/bundle.json", bundle)]

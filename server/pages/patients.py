@@ -8,7 +8,8 @@ from exercises.wording import spoken
 from server import wiring
 from server.accounts import access, invitations, own_people
 from server.accounts.access import Login, PatientSeat
-from server.db import people, visits
+from server.care.journals import LEFT
+from server.db import erasures, people, visits
 from server.db.people import Person, Role
 from server.desk.words import now_at
 from server.pages import kept as keeping
@@ -20,7 +21,7 @@ from server.pages.links import invitation_values
 from server.pages.planning import MINUTES
 from sessions.care import TakeIntake
 from sessions.intake import TRIED, Intake
-from sessions.people import Actor
+from sessions.people import Actor, Refused
 from sessions.people import Role as SessionRole
 
 _USUAL_MINUTES: Final = "45"
@@ -53,6 +54,8 @@ async def add(request: web.Request) -> web.StreamResponse:
 
 async def invite_again(request: web.Request) -> web.StreamResponse:
     seat = await access.patient(request, request.match_info["id"])
+    if seat.patient.disabled_ms is not None:
+        raise Refused("not_now", LEFT)
     return await _invited(request, seat.login, seat.patient)
 
 
@@ -103,6 +106,7 @@ async def _patient(
     async with request.app[wiring.STORE].reader() as tx:
         sessions = await visits.sessions_of_patient(tx, clinic_id, patient_id, limit=_VISITS_SHOWN)
         therapists = await people.people(tx, clinic_id, await people.therapists_of(tx, clinic_id, patient_id))
+        erasure = await erasures.erasure(tx, clinic_id, patient_id)
     names = {one.id: one.name for one in therapists.values() if one.name}
     library = request.app[wiring.OWN_LIBRARY].home(clinic_id)
     return page(
@@ -114,6 +118,7 @@ async def _patient(
         decision=decision or Form(),
         suggestion=progress.shown(record, clinic=clinic, now_ms=now_ms, names=names),
         patient=seat.patient,
+        erasure=erasure,
         unseen=await seeing.unseen(request, clinic_id, patient_id),
         tiers=seeing.TIERS,
         care=care,

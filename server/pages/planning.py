@@ -9,14 +9,16 @@ from exercises.saying import say
 from server import wiring
 from server.accounts import access
 from server.accounts.access import PatientSeat, Seat
+from server.care.journals import LEFT
 from server.care.standing import state_of
 from server.days import moment_at
 from server.db import people, visits
 from server.db.visits import Session
 from server.desk.news import Item
-from server.languages import mark
+from server.languages import mark, speaking
 from server.notify import appointments, calendars
 from server.notify.appointments import Told, What
+from server.notify.recipients import language_of
 from server.pages.calendars import uid_of
 from server.pages.forms import Form, attempt, posted
 from server.pages.frame import House, house, page, see_other
@@ -65,6 +67,8 @@ async def plan(request: web.Request) -> web.StreamResponse:
     clinic = await house(request, seat.login.clinic_id)
     form = await posted(request)
     wanted = _wanted(request, form, clinic)
+    if seat.patient.disabled_ms is not None:
+        form.note("", LEFT)
     if form.errors:
         return await _visits(request, seat, form, status=422)
     place = await request.app[wiring.VISITS].plan(
@@ -163,23 +167,25 @@ async def _tell(
     for person_id in therapists:
         app[wiring.NEWS].tell(person_id, Item(kind="changed", session=session_id))
     head = await app[wiring.LEDGERS].head(clinic_id, session_id)
-    calendar = calendars.visit(
-        uid_of(request, f"visit {session_id}"),
-        start_ms=wanted.due_ms,
-        minutes=wanted.minutes,
-        now_ms=now_ms,
-        sequence=0 if head is None else head.position.seq,
-        cancelled=what == "cancelled",
-    )
-    return await appointments.tell(
-        app[wiring.SETTINGS],
-        to=None if patient is None else patient.email,
-        what=what,
-        due_ms=wanted.due_ms,
-        zone=clinic.zone,
-        calendar=calendar,
-        now_ms=now_ms,
-    )
+    # Not in that of whoever plans: their language is their own.
+    with speaking(await language_of(app, clinic_id, patient_id)):
+        calendar = calendars.visit(
+            uid_of(request, f"visit {session_id}"),
+            start_ms=wanted.due_ms,
+            minutes=wanted.minutes,
+            now_ms=now_ms,
+            sequence=0 if head is None else head.position.seq,
+            cancelled=what == "cancelled",
+        )
+        return await appointments.tell(
+            app[wiring.SETTINGS],
+            to=None if patient is None else patient.email,
+            what=what,
+            due_ms=wanted.due_ms,
+            zone=clinic.zone,
+            calendar=calendar,
+            now_ms=now_ms,
+        )
 
 
 async def _visits(request: web.Request, seat: PatientSeat, form: Form, *, status: int = 200) -> web.Response:

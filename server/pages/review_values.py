@@ -177,6 +177,8 @@ def review_values(
         "zoom": zoom(window, whole, line=line, wanted=wanted, middle_ms=None if at is None else at.at_ms),
         "stretch": (clock(window.from_ms), clock(window.until_ms)),
         "at": None if at is None else next((row for row in rows if row.seq == at.seq), None),
+        # Where a replay begins: the last line up to its first instant, the first where all come later.
+        "opening": next((row for row in reversed(rows) if row.at_ms <= whole.from_ms), rows[0] if rows else None),
         "rows": rows,
         "jumps": [row for row in rows if row.mark is not None][:_JUMPS_MOST],
         "done": [

@@ -18,7 +18,7 @@ from server.accounts.access import Login
 from server.care import following, programmes
 from server.care.practised import times_this_month
 from server.care.standing import state_of
-from server.db import people, visits
+from server.db import emergencies, people, visits
 from server.db.people import Role
 from server.pages import company, entries, kept, red_flags
 from server.pages.answering import within_words
@@ -26,6 +26,7 @@ from server.pages.forms import posted
 from server.pages.frame import House, house, page, see_other
 from server.pages.library import library_for
 from server.pages.questions import last_taken
+from server.pages.seen_by import SOMEBODY
 from sessions import daily, measures
 from sessions.care import CareState
 from sessions.flags import Flag
@@ -40,6 +41,8 @@ _STILL_NEXT_MS: Final = 3 * 3_600_000
 #: From this long before a visit its page is worth opening, and stands first.
 _SOON_MS: Final = 30 * 60_000
 _LATER_SHOWN: Final = 3
+#: So long it stands here that somebody opened the record in an emergency; longer in the list of everybody who did.
+_EMERGENCY_SHOWN_MS: Final = 30 * 86_400_000
 
 
 class Told(Struct, frozen=True):
@@ -72,6 +75,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         within=within_words(clinic.settings),
         unread=len(journal.unread_by(Side.PATIENT)),
         kept=await kept.count(request, login.clinic_id, login.person.id),
+        opened=await _opened(request, login, now_ms=now_ms),
         intake=care.intake,
         shows_progress=journal.shows_progress,
         clinic=clinic,
@@ -137,6 +141,15 @@ def _asked_first(exercise: Exercise | None) -> list[tuple[str, list[Flag]]]:
 async def _write(request: web.Request, login: Login, command: Take | Strike) -> None:
     actor = Actor(id=login.person.id, role=Side.PATIENT)
     await request.app[wiring.JOURNALS].write(login.clinic_id, login.person.id, command, actor=actor)
+
+
+async def _opened(request: web.Request, login: Login, *, now_ms: int) -> list[tuple[str, int]]:
+    """Who opened this record in an emergency lately, and when. Why stands where everybody who looked does."""
+    async with request.app[wiring.STORE].reader() as tx:
+        found = await emergencies.of_patient(tx, login.clinic_id, login.person.id)
+        lately = [one for one in found if now_ms - one.from_ms < _EMERGENCY_SHOWN_MS]
+        known = await people.people(tx, login.clinic_id, [one.owner_id for one in lately]) if lately else {}
+    return [((known[one.owner_id].name if one.owner_id in known else None) or SOMEBODY, one.from_ms) for one in lately]
 
 
 async def _visits(request: web.Request, login: Login, *, now_ms: int) -> dict[str, Any]:

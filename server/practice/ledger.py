@@ -16,7 +16,7 @@ from server.db import people, visits
 from server.db.ledger import Append, Batch, Ledgers, NewLedger, Position
 from server.db.outbox import Part as Kept
 from server.db.store import Store
-from server.db.vault import PatientKeys
+from server.db.vault import KeyKind, PatientKeys
 from server.db.writer import LedgerWriter
 from server.db.writes import Write
 from server.live.book import Place
@@ -192,7 +192,12 @@ class PracticeBook:
             after=stand.position or NewLedger("session", place.patient_id),
             events=tuple(
                 session_event(
-                    line.event, actor=Actor(line.by, line.role), at_ms=line.at, received_ms=now_ms, cause=line.cause
+                    line.event,
+                    actor=Actor(line.by, line.role),
+                    at_ms=line.at,
+                    received_ms=now_ms,
+                    cause=line.cause,
+                    key=KeyKind.PERSONAL,
                 )
                 for line in new.lines
             ),

@@ -13,10 +13,11 @@ from typing import Final, Literal
 import structlog
 from msgspec import Struct, structs
 
+from server.bodies import Erased
 from server.care.caring import Held
 from server.care.journals import JournalBook
 from server.clock import Clock
-from server.db import errors, outbox
+from server.db import erasures, errors, outbox
 from server.db.outbox import ASIDE, STORED, WAITING, Part
 from server.db.store import Store
 from server.db.vault import KeyKind, seal
@@ -45,6 +46,7 @@ NOT_OPENED: Final = "not_opened"
 NOT_READ: Final = "not_read"
 NOT_FOLLOWED: Final = "not_followed"
 ANOTHER: Final = "another"
+ERASED: Final = "erased"
 ASIDE_RULE: Final = "outbox_aside"
 ASIDE_SAY: Final = (
     "Part of a practice at home came and could not be opened. Nothing of it is lost: it is kept as it came."
@@ -222,6 +224,9 @@ class Taking:
                 continue
             except NotFollowed:
                 raise _Aside(NOT_FOLLOWED) from None
+            except Erased:
+                # What came of this practice before was erased, and this is the rest of it.
+                raise _Aside(ERASED) from None
             return
         raise Held
 
@@ -232,6 +237,10 @@ class Taking:
             raise _Aside(NOT_OPENED) from None
         async with self._store.reader() as tx:
             secret = await outbox.secret_of(tx, whose.clinic_id, whose.patient_id, sealed.key_id)
+            erasure = await erasures.erasure(tx, whose.clinic_id, whose.patient_id) if secret is None else None
+        if erasure is not None and erasure.personal_ms is not None:
+            # Its key went with what else is personal. Whatever else it may be, nobody can open it ever again.
+            raise _Aside(ERASED)
         if secret is None:
             raise _Aside(NO_KEY)
         try:
@@ -247,20 +256,23 @@ class Taking:
             await apply(tx.db, [outbox.kept_write(whose.clinic_id, whose.patient_id, part, sealed=sealed)])
 
     async def _set_aside(self, whose: Whose, part: Part, sealed: bytes, why: str) -> State:
-        """Keeps what came and cannot be applied, and says so."""
+        """Keeps what came and cannot be applied, and says so. Of what was erased nothing is kept, and nobody told."""
         if why == ANOTHER:
             # Its number is taken, so it is kept under a name of its own, the same for the same bytes.
             part = structs.replace(part, session_id=_name_of_another(part))
             if part.n in await self._parts(whose, part.session_id):
                 return "kept_aside"
-        if why not in MAY_CHANGE:
+        if why == ERASED:
+            sealed = b""
+        elif why not in MAY_CHANGE:
             # Nobody knows what this is: a phone that went wrong may have sent what should have been sealed.
             key = await self._store.ring.get(whose.clinic_id, whose.patient_id, KeyKind.PERSONAL)
             row = f"{whose.clinic_id}/{part.session_id}/{part.n}"
             sealed = seal(key, sealed, purpose="outbox part", row=row)
         await self._keep(whose, structs.replace(part, state=ASIDE, why=why), sealed)
         log.warning("outbox.aside", why=why)
-        await self._tell(whose, part)
+        if why != ERASED:
+            await self._tell(whose, part)
         await self._goes_on(whose, part.session_id)
         return "kept_aside"
 

@@ -18,9 +18,11 @@ from server.db.migrate import migrate
 from server.db.people import Role
 from server.db.store import Store
 from server.db.writer import LedgerWriter
-from server.keys import Keys
+from server.keys import Keys, ServerKey
 from tests.db.cast import Cast
 from tests.db.postgres import TEMPLATE, Postgres
+
+SERVER_KEY = ServerKey(bytes(range(32)))
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +118,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 async def ring(tmp_path: Path, keys: Keys, clock: ManualClock) -> AsyncIterator[KeyRing]:
-    ring = await KeyRing.open(str(tmp_path / "keys.db"), wrapping_key=keys.wrapping_key, clock=clock)
+    ring = await KeyRing.open(str(tmp_path / "keys.db"), wrapping_key=SERVER_KEY.wrapping_key, clock=clock)
     yield ring
     await ring.close()
 

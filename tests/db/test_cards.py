@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.clock import ManualClock
 from server.db import cards, people
 from server.db.errors import Conflict, Unreadable
 from server.db.keyring import KeyRing
@@ -24,7 +25,7 @@ async def _caseload(store: Store, cast: Cast) -> None:
 
 async def _built(store: Store, cast: Cast, patient_id: str, *, moved: int, body: bytes = b"calm") -> None:
     async with store.write() as tx:
-        key = await tx.ring.get(cast.clinic, patient_id, KeyKind.CARE)
+        key = (await cards.keys_of(tx.ring, cast.clinic, [patient_id]))[patient_id]
         write = cards.built_write(
             key, clinic_id=cast.clinic, patient_id=patient_id, built=moved, body=body, kept=b"sessions"
         )
@@ -35,7 +36,7 @@ async def _true(store: Store, cast: Cast) -> dict[str, bytes | None]:
     """By patient what the desk reads, opened; None where it has to be made anew."""
     async with store.reader() as tx:
         found = await cards.of_therapist(tx, cast.clinic, cast.therapist)
-        keys = await tx.ring.care_of(cast.clinic, [cast.patient, cast.other_patient])
+        keys = await cards.keys_of(tx.ring, cast.clinic, [cast.patient, cast.other_patient])
     return {
         one.patient_id: cards.unsealed(keys[one.patient_id], cast.clinic, one.patient_id, one.body)
         if one.body is not None and one.patient_id in keys
@@ -152,12 +153,29 @@ async def test_what_a_card_was_made_from_comes_back_and_an_erased_patient_has_no
     assert kept == {cast.other_patient: b"sessions"}
 
 
+async def test_a_card_goes_with_what_is_personal_and_is_made_anew_from_the_rest(
+    store: Store, cast: Cast, clock: ManualClock
+) -> None:
+    """It tells of messages and practices: no copy of the database has it readable once these are erased."""
+    await _caseload(store, cast)
+    for patient_id in (cast.patient, cast.other_patient):
+        await _built(store, cast, patient_id, moved=0)
+    await clock.advance(1)
+
+    await store.ring.destroy(cast.clinic, cast.patient, KeyKind.PERSONAL)
+    await store.ring.renew(cast.clinic, cast.other_patient, made_before_ms=clock.now_ms())
+
+    assert await _true(store, cast) == {cast.patient: None, cast.other_patient: None}
+    await _built(store, cast, cast.patient, moved=0)
+    assert await _true(store, cast) == {cast.patient: b"calm", cast.other_patient: None}
+
+
 async def test_a_card_that_was_moved_to_another_patient_cannot_be_read(store: Store, cast: Cast) -> None:
     await _caseload(store, cast)
     await _built(store, cast, cast.patient, moved=0)
     async with store.reader() as tx:
         (sealed,) = [one.body for one in await cards.of_therapist(tx, cast.clinic, cast.therapist) if one.body]
 
-    key = await store.ring.get(cast.clinic, cast.patient, KeyKind.CARE)
+    key = await store.ring.get(cast.clinic, cast.patient, KeyKind.PERSONAL)
     with pytest.raises(Unreadable):
         cards.unsealed(key, cast.clinic, cast.other_patient, sealed)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from exercises import checks
 from exercises.model import Act, Exercise, Pattern, Review, ReviewStatus, Source, Step, Words
+from exercises.saying import Said
 
 WORDS = Words(say="Rest here.", eyes_open="Look at one quiet thing.")
 
@@ -303,3 +304,16 @@ def test_refusals_come_before_warnings() -> None:
     levels = [found.level for found in checks.check(exercise(step("push", words=Words("Push.", ""))))]
 
     assert levels == ["refuse", "warn", "warn"]
+
+
+def test_what_is_found_keeps_its_pattern_so_that_it_can_be_said_in_another_language() -> None:
+    found_in = saying("You should lie down.")
+    long = replace(found_in, steps=(replace(found_in.steps[0], seconds=9_000), *found_in.steps[1:]))
+
+    told = {one.check: one.reason for one in checks.check(long)}
+
+    assert told["step_length"] == "A step lasts 5 to 1800 seconds, and this one 9000."
+    assert told["uneasy_words"] == '"should" judges. Is there another way to say it?'
+    patterns = {name: said.pattern for name, said in told.items() if isinstance(said, Said)}
+    assert patterns["step_length"] == "A step lasts {least} to {most} seconds, and this one {seconds}."
+    assert patterns["uneasy_words"] == '"{words}" {why}. Is there another way to say it?'

@@ -25,7 +25,7 @@ from sessions.notes import FIELDS
 from sessions.pathway import SOURCE
 from tests.languages.reading import direction, left_in_english, untranslated
 from tests.live.house import CLEARED, House
-from tests.pages import test_walls as walls
+from tests.pages import walls
 from tests.pages.practices import practised
 
 #: What no page translates: the name of the software, and how addresses and files are written.
@@ -219,6 +219,8 @@ async def _let_in(house: House, cast: seed.Cast) -> dict[str, str]:
                 device_label="a device",
                 now_ms=now_ms,
                 expires_ms=now_ms + 400 * 86_400_000,
+                mfa=True,
+                proved_ms=now_ms,
             )
     return told
 

@@ -9,7 +9,7 @@ from server.languages import COOKIE, CURRENT, ENGLISH, PSEUDO, Languages, told
 from tests.languages.everything import Walk, look
 from tests.languages.reading import direction, left_in_english
 from tests.live.house import House
-from tests.pages import test_walls as walls
+from tests.pages import walls
 from tools.catalogues import sentences
 
 #: What is opened and is no page: data, files, sockets.

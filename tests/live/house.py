@@ -2,66 +2,44 @@
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
 import msgspec
 from aiohttp import web, web_app
-from msgspec import Struct
 from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 from yarl import URL
 
-from exercises.ladder import neutral_ladder
-from exercises.model import Ladder
 from server import wiring
 from server.app import create_app
 from server.clock import ManualClock
-from server.db import grants, logins, people, visits
+from server.connections import Doorway, Runner
+from server.db import logins, people, visits
 from server.db.lane import SqliteLane
 from server.db.ledger import start_new_epoch
-from server.db.people import Role
 from server.live.room import Room
 from server.settings import read_settings
 from sessions import care
 from sessions.people import SYSTEM, Actor
 from sessions.people import Role as SessionRole
+from tests.live.moving_in import (
+    BREATHING,
+    CLEARED,
+    DUE_IN_MS,
+    INTERNAL,
+    MINUTES,
+    NOON_MS,
+    Cast,
+    cleared,
+    copied,
+    move_in,
+)
 from tests.live.talker import PATIENCE_S, Talker
 
-NOON_MS = 1_750_000_000_000
-DUE_IN_MS = 2 * 60_000
-MINUTES = 45
-INTERNAL = "dilator-session"
-BREATHING = "soft-belly-breathing"
-CLEARED = care.Clearance(
-    examined="Dr Moss, 3 March",
-    conditions_screened=True,
-    adult=True,
-    pregnancy="not_pregnant",
-    reason="Examined, nothing found",
-)
-
-
-class Cast(Struct, frozen=True):
-    """Ids, and what each of them has in the cookie. The stranger is a therapist of another clinic."""
-
-    clinic: str
-    therapist: str
-    colleague: str
-    patient: str
-    other_patient: str
-    support: str
-    owner: str
-    stranger: str
-    visit: str
-    next_visit: str
-    other_visit: str
-    tokens: dict[str, str]
-    logins: dict[str, str]
+__all__ = ["BREATHING", "CLEARED", "DUE_IN_MS", "INTERNAL", "MINUTES", "NOON_MS", "Cast", "House", "copied"]
 
 
 class House:
@@ -75,6 +53,8 @@ class House:
         chosen = {"languages": languages} if languages else {}
         self._settings = read_settings(data=folder, port=0, database_url=database_url, log_level="info", **chosen)
         self._runner: web.AppRunner | None = None
+        #: The guard in front of the server; None takes the one that everybody has.
+        self.doorway: Doorway | None = None
         self._talkers: list[Talker] = []
 
     @property
@@ -83,7 +63,7 @@ class House:
 
     async def open(self) -> None:
         self.app = create_app(self._settings, self.clock)
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+        self._runner = Runner(self.app, doorway=self.doorway, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -144,7 +124,7 @@ class House:
 
     async def settle_in(self) -> None:
         """People, care and visits; kept in the folder, so that it can be copied."""
-        self.cast = await _move_in(self.app)
+        self.cast = await move_in(self.app)
         (self.folder / "cast.json").write_bytes(msgspec.json.encode(self.cast))
 
     async def come(
@@ -175,6 +155,23 @@ class House:
         )
         self._talkers.append(talker)
         return talker
+
+    async def prove(self, who: str) -> None:
+        """They have just shown again who they are; the cookie stays as it was."""
+        token_hash = self.app[wiring.KEYS].token_hash(self.cast.tokens[who])
+        now_ms = self.clock.now_ms()
+        async with self.app[wiring.STORE].write() as tx:
+            login = await logins.login_by_token_hash(tx, token_hash, now_ms=now_ms)
+            assert login is not None
+            await logins.prove_login(
+                tx,
+                login.clinic_id,
+                login.id,
+                token_hash=token_hash,
+                mfa=login.mfa,
+                now_ms=now_ms,
+                expires_ms=login.expires_ms,
+            )
 
     @contextlib.asynccontextmanager
     async def browsing(self, who: str = "") -> AsyncIterator[aiohttp.ClientSession]:
@@ -222,7 +219,7 @@ class House:
         await self.app[wiring.CARE].change(
             self.cast.clinic,
             self.cast.patient,
-            _clear(reason),
+            cleared(reason),
             actor=Actor(id=self.cast.therapist, role=SessionRole.THERAPIST),
         )
 
@@ -299,94 +296,3 @@ def _forget_handlers() -> None:
     A process that runs one server never notices; one that ran a thousand grew to 1.3 GB, and slower with each.
     """
     web_app._cached_build_middleware.cache_clear()
-
-
-def copied(template: Path, folder: Path) -> Cast:
-    """The template's people in a folder of one's own."""
-    shutil.copytree(template, folder, dirs_exist_ok=True)
-    return msgspec.json.decode((folder / "cast.json").read_bytes(), type=Cast)
-
-
-def _clear(reason: str) -> care.Clear:
-    ladder = Ladder(version=1, rungs=neutral_ladder().rungs[:4])
-    clearance = msgspec.structs.replace(CLEARED, reason=reason)
-    return care.Clear(clearance=clearance, enabled=(INTERNAL,), ladder=ladder, rung="size-2")
-
-
-async def _move_in(app: web.Application) -> Cast:
-    clock, keys = app[wiring.CLOCK], app[wiring.KEYS]
-    now_ms = clock.now_ms()
-    ids: dict[str, str] = {}
-    tokens: dict[str, str] = {}
-    of_login: dict[str, str] = {}
-    async with app[wiring.STORE].write() as tx:
-        clinic = await people.create_clinic(tx, name="Harbour Clinic", phone="+1 555 0100", now_ms=now_ms)
-        elsewhere = await people.create_clinic(tx, name="Hill Clinic", phone="+1 555 0199", now_ms=now_ms)
-        for name, role, at in (
-            ("therapist", Role.THERAPIST, clinic),
-            ("colleague", Role.THERAPIST, clinic),
-            ("patient", Role.PATIENT, clinic),
-            ("other_patient", Role.PATIENT, clinic),
-            ("support", Role.SUPPORT, clinic),
-            ("owner", Role.OWNER, clinic),
-            ("stranger", Role.THERAPIST, elsewhere),
-        ):
-            person = await people.create_person(
-                tx,
-                clinic_id=at,
-                role=role,
-                name=name.replace("_", " ").title(),
-                patient_id=ids["patient"] if role is Role.SUPPORT else None,
-                now_ms=now_ms,
-            )
-            ids[name], tokens[name] = person.id, f"{name}-{uuid4().hex}"
-            await logins.create_login(
-                tx,
-                clinic_id=at,
-                person_id=person.id,
-                token_hash=keys.token_hash(tokens[name]),
-                device_label="a device",
-                now_ms=now_ms,
-                expires_ms=now_ms + 400 * 86_400_000,
-            )
-        await grants.create_grant(
-            tx,
-            clinic_id=clinic,
-            person_id=ids["support"],
-            patient_id=ids["patient"],
-            checkins=False,
-            now_ms=now_ms,
-        )
-        for patient in ("patient", "other_patient"):
-            await people.add_to_caseload(
-                tx, clinic_id=clinic, therapist_id=ids["therapist"], patient_id=ids[patient], now_ms=now_ms
-            )
-    async with app[wiring.STORE].reader() as tx:
-        for name, token in tokens.items():
-            row = await logins.login_by_token_hash(tx, keys.token_hash(token), now_ms=now_ms)
-            assert row is not None
-            of_login[name] = row.id
-    for patient in ("patient", "other_patient"):
-        await app[wiring.CARE].open(clinic, ids[patient])
-    therapist = Actor(id=ids["therapist"], role=SessionRole.THERAPIST)
-    await app[wiring.CARE].change(clinic, ids["patient"], _clear("Examined, nothing found"), actor=therapist)
-
-    async def plan(patient: str, *, days: int) -> str:
-        place = await app[wiring.VISITS].plan(
-            clinic,
-            ids[patient],
-            ids["therapist"],
-            due_ms=now_ms + DUE_IN_MS + days * 86_400_000,
-            minutes=MINUTES,
-        )
-        return place.session_id
-
-    return Cast(
-        clinic=clinic,
-        **ids,
-        visit=await plan("patient", days=0),
-        next_visit=await plan("patient", days=7),
-        other_visit=await plan("other_patient", days=0),
-        tokens=tokens,
-        logins=of_login,
-    )

@@ -74,3 +74,43 @@ async def test_only_another_place_is_no_news_for_a_mail(clinic: House, post: Pos
         await therapist.sends(f"/sessions/{visit}/plan", {**WHEN, "where": "Room 3"})
 
     assert len(post.mails) == 1
+
+
+@pytest.mark.parametrize(("chosen", "subject"), [("es", "Cita"), ("", "Appointment")])
+async def test_it_comes_in_the_language_that_the_patient_chose_whoever_plans(
+    clinic: House, post: Post, chosen: str, subject: str
+):
+    async with opening(clinic, "patient") as patient:
+        await patient.sends("/language", {"language": "es"})
+        if not chosen:
+            # Taken back: nothing is known of them any more.
+            await patient.sends("/language", {"language": ""})
+    async with opening(clinic, "therapist") as therapist:
+        planned = await therapist.sends(f"/patients/{clinic.cast.patient}/visits", WHEN)
+
+    assert "A neutral mail is on its way to them" in planned.words
+    [told] = mails(post)
+    [file] = [str(file.get_content()) for file in told.iter_attachments()]
+    assert told["Subject"] == subject
+    assert f"SUMMARY:{subject}" in file
+
+
+async def test_it_comes_in_the_language_of_their_reminders_where_they_chose_none_otherwise(clinic: House, post: Post):
+    async with opening(clinic, "patient") as patient:
+        patient.headers["Accept-Language"] = "es"
+        await patient.sends("/reminders", {"days": ["mon"], "time": "18:00", "way": "calendar"})
+    async with opening(clinic, "therapist") as therapist:
+        await therapist.sends(f"/patients/{clinic.cast.patient}/visits", WHEN)
+
+    assert mails(post)[0]["Subject"] == "Cita"
+
+
+async def test_what_a_therapist_reads_in_is_nobody_elses(clinic: House, post: Post):
+    async with opening(clinic, "therapist") as therapist:
+        await therapist.sends("/language", {"language": "es"})
+        await therapist.sends(f"/patients/{clinic.cast.patient}/visits", WHEN)
+
+    state = await clinic.app[wiring.JOURNALS].state(clinic.cast.clinic, clinic.cast.patient)
+    assert state.language == ""
+    # Nothing is known of the patient: the language of whoever plans is all there is.
+    assert mails(post)[0]["Subject"] == "Cita"

@@ -2,8 +2,12 @@
 
 import pytest
 
+from server import wiring
 from server.live import protocol
+from server.live.floods import BETTER_BURST, BETTER_EVERY_MS
 from server.live.member import COMMANDS_BURST, PINGS_BURST, REFUSALS_MAX
+from server.live.room import STOPS_KEPT, WAITING_MAX
+from tests.conftest import BOTH
 from tests.live.house import House
 from tests.live.talker import Talker
 from tests.live.visit import Visit
@@ -123,3 +127,108 @@ async def test_what_a_ping_reports_is_shown_to_the_others(room: Visit, sync: str
     await room.therapist.heard_so_far()
     shown = [frame for frame in room.therapist.frames if frame["type"] == "people"][-1]["people"]
     assert {"rtt": 81, "sync": sync}.items() <= next(person for person in shown if person["role"] == "patient").items()
+
+
+#: More than any person's hand, and more than what is written down of it.
+FLOOD = 60
+
+
+async def answers_stored(visit: Visit) -> int:
+    cast = visit.house.cast
+    return len(await visit.house.app[wiring.LEDGERS].answers(cast.clinic, cast.visit))
+
+
+@pytest.mark.parametrize("premises", BOTH, indirect=True)
+@pytest.mark.parametrize(
+    ("command", "fields"),
+    [("session.stop", {}), ("activity.pause", {}), ("comfort.set", {"level": "uneasy"})],
+)
+async def test_what_is_so_already_is_answered_and_adds_nothing_for_ever(
+    visit: Visit, command: str, fields: dict[str, str]
+):
+    await visit.run()
+    await visit.patient.must(command, **fields)
+    lines, stored = len(await visit.house.told()), await answers_stored(visit)
+
+    replies = [await visit.patient.ask(command, **fields) for _ in range(FLOOD)]
+
+    assert {reply.code for reply in replies} == {"done"}
+    assert {reply.seq for reply in replies} == {lines}
+    assert len(await visit.house.told()) == lines
+    assert 0 < await answers_stored(visit) - stored <= COMMANDS_BURST
+
+
+async def was_often_better(visit: Visit, *, but: int = 0) -> None:
+    """As if it had become better so many times just now."""
+    floods = (await visit.house.room())._floods
+    for _ in range(BETTER_BURST - but):
+        floods._take()
+
+
+async def test_worse_is_heard_at_once_and_better_in_its_time(visit: Visit):
+    await visit.run()
+    before = (await visit.house.told()).count("comfort.changed")
+    await was_often_better(visit, but=2)
+    for _ in range(2):
+        await visit.patient.must("comfort.set", level="uneasy")
+        await visit.patient.must("comfort.set", level="settled")
+    assert (await visit.house.told()).count("comfort.changed") - before == 4
+
+    await visit.patient.must("comfort.set", level="dizzy")
+    waits = await visit.patient.send("comfort.set", level="settled")
+    await visit.both_heard()
+    assert visit.view["comfort"] == "dizzy"
+
+    await visit.house.clock.advance(BETTER_EVERY_MS + 1)
+    await visit.patient.until("done", id=waits)
+    await visit.therapist.sees(comfort="settled")
+    assert (await visit.patient.stop()).code == "done"
+
+
+async def test_of_words_that_come_faster_than_anybody_feels_them_the_newest_counts(visit: Visit):
+    await visit.run()
+    await was_often_better(visit)
+    lines = len(await visit.house.told())
+
+    sent = []
+    for _ in range(FLOOD):
+        sent += [await visit.patient.send("comfort.set", level=level) for level in ("dizzy", "settled")]
+    sent += [await visit.patient.send("comfort.set", level="uneasy")]
+    await visit.house.clock.advance(BETTER_EVERY_MS + 1)
+    heard = visit.patient.frames
+    await visit.house.until(lambda: set(sent) <= {frame["id"] for frame in heard if frame["type"] == "done"})
+
+    await visit.therapist.sees(comfort="uneasy")
+    assert len(await visit.house.told()) - lines <= 4
+    assert visit.patient.count("refused") == 0
+
+
+async def test_a_room_that_closes_lets_go_of_what_waited(visit: Visit):
+    await visit.run()
+    await was_often_better(visit)
+    await visit.patient.must("comfort.set", level="dizzy")
+    await visit.patient.send("comfort.set", level="settled")
+    await visit.both_heard()
+
+    await visit.house.restart()
+
+    assert (await visit.house.come("therapist")).view["comfort"] == "dizzy"
+
+
+async def test_a_flood_of_stops_while_nothing_can_be_stored_is_held_in_little(visit: Visit):
+    await visit.run()
+    room = await visit.house.room()
+
+    async with visit.house.nothing_stored():
+        first = await visit.patient.send("session.stop")
+        await visit.therapist.until("halt")
+        sent = [await visit.patient.send("session.stop") for _ in range(WAITING_MAX + STOPS_KEPT + FLOOD)]
+        await visit.both_heard()
+        assert len(room._waiting) <= WAITING_MAX + STOPS_KEPT
+
+    heard = visit.patient.frames
+    await visit.patient.until("done", id=first)
+    await visit.house.until(lambda: set(sent) <= {frame.get("id") for frame in heard})
+    codes = {frame["code"] for frame in heard if frame["type"] == "refused"}
+    assert codes <= {"unavailable"}
+    assert (await visit.house.told()).count("session.stopped") == 1

@@ -10,6 +10,7 @@ from server.bodies import session_event
 from server.db import visits
 from server.db.ledger import Append, Batch, NewLedger
 from server.db.store import new_id
+from server.db.vault import KeyKind
 from sessions.events import Recorded
 from sessions.people import Actor
 from tests.live.house import House
@@ -166,7 +167,14 @@ async def keep_in(app: web.Application, cast: Whose, visit: Visit | AtHome) -> s
         ledger_id=session_id,
         after=NewLedger("session", cast.patient),
         events=tuple(
-            session_event(line.event, actor=Actor(line.by, line.role), at_ms=line.at, received_ms=line.at, cause=None)
+            session_event(
+                line.event,
+                actor=Actor(line.by, line.role),
+                at_ms=line.at,
+                received_ms=line.at,
+                cause=None,
+                key=KeyKind.PERSONAL if visit.state.kind == visits.PRACTICE else KeyKind.CARE,
+            )
             for line in lines
         ),
         keys=await app[wiring.KEYRING].keys_of(cast.clinic, cast.patient),

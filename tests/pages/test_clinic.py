@@ -7,6 +7,7 @@ from server.db import people
 from server.db.people import Person
 from tests.live.house import House
 from tests.pages.reader import Read, reading
+from tests.pages.steps import codes_on, sets_up
 
 DETAILS = {"name": "Shore Clinic", "phone": "+1 555 0101", "emergency": "911", "zone": "America/New_York"}
 NEWCOMER = {"person": "Noor Amari", "email": "noor@example.org"}
@@ -58,6 +59,9 @@ async def test_a_new_therapist_is_given_a_way_in_that_works(house: House) -> Non
     async with reading(house) as newcomer:
         chosen = await newcomer.sends(link_of(invited))
         begun = await newcomer.sends("/choose", {"password": "four quiet words here"})
+        desk = await newcomer.opens("/desk")
+        codes = await sets_up(house, newcomer)
+        at_last = await newcomer.opens("/desk")
 
     assert invited.status == 200
     assert re.search(r"\b[A-Z2-9]{4} [A-Z2-9]{4}\b", invited.words)
@@ -65,7 +69,10 @@ async def test_a_new_therapist_is_given_a_way_in_that_works(house: House) -> Non
     assert " style=" not in invited.body
     assert "Noor Amari Therapist, noor@example.org. Has not chosen a password yet." in listed.words
     assert chosen.path == "/choose"
-    assert begun.path == "/desk"
+    # Nothing of the house is shown before there is a second step.
+    assert begun.path == desk.path == "/second-step/set-up"
+    assert len(codes_on(codes)) == 10
+    assert at_last.path == "/desk"
 
 
 async def test_a_new_therapist_has_nobody_on_the_caseload(house: House) -> None:
@@ -73,6 +80,8 @@ async def test_a_new_therapist_has_nobody_on_the_caseload(house: House) -> None:
         invited = await owner.sends("/clinic/therapists", NEWCOMER)
     async with reading(house) as newcomer:
         await newcomer.sends(link_of(invited))
+        await newcomer.sends("/choose", {"password": "four quiet words here"})
+        await sets_up(house, newcomer)
 
         assert (await newcomer.opens(f"/patients/{house.cast.patient}")).status == 404
 

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from server import wiring
 from server.db import people, visits
 from server.db.audit import audit_of, verify_audit
+from server.desk.news import Item
 from sessions.care import CareHandedOver
 from tests.conftest import BOTH
 from tests.live.house import House
@@ -181,3 +182,40 @@ async def test_how_long_records_are_kept_is_stored_within_reason(house: House):
     assert stored.value("years") == "30"
     assert "The time is stored." in stored.words
     assert "Kept for 30 years" in clinic.words
+
+
+async def test_without_its_line_in_the_audit_nobody_is_handed_over(house: House):
+    async with house.app[wiring.STORE].write() as tx:
+        await tx.db.execute(
+            text(
+                "CREATE TRIGGER no_line BEFORE INSERT ON audit WHEN NEW.what = 'caseload.handed_over' "
+                "BEGIN SELECT RAISE(ABORT, 'no line'); END"
+            )
+        )
+    async with reading(house, "owner") as owner:
+        kept = await owner.sends(where(house), form(house, "patient"))
+        assert await treated_by(house) == [house.cast.therapist]
+        async with house.app[wiring.STORE].write() as tx:
+            await tx.db.execute(text("DROP TRIGGER no_line"))
+        await handed(house, owner)
+
+    assert kept.status >= 500
+    assert await treated_by(house) == [house.cast.colleague]
+
+
+async def test_both_desks_hear_that_something_changed_and_nothing_more(house: House):
+    cast, news = house.cast, house.app[wiring.NEWS]
+    with (
+        news.listening(cast.therapist, login="a") as former,
+        news.listening(cast.colleague, login="b") as following,
+        news.listening(cast.stranger, login="c") as stranger,
+    ):
+        async with reading(house, "owner") as owner:
+            await handed(house, owner)
+
+        heard = [[desk.get_nowait() for _ in range(desk.qsize())] for desk in (former, following, stranger)]
+
+    assert Item(kind="changed") in heard[0]
+    assert Item(kind="changed") in heard[1]
+    assert {item for desk in heard for item in desk if item is not None} == {Item(kind="changed")}
+    assert heard[2] == []

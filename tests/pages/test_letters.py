@@ -1,15 +1,21 @@
 """Letters: begun from the record, edited by two, signed once with what they show, and kept from everybody else."""
 
+import io
 import re
+from typing import Any
 
+import msgspec
 import pytest
-from msgspec.structs import replace
+from pypdf import PdfReader
 
-from server import wiring
-from server.care.letters import pictures
+from server import languages, wiring
+from server.care.letters import pictures, redrawn, sheet
 from server.db import documents
+from server.exports import typeset
+from server.exports.drawings import drawing
 from server.pictures.chart import Calendar, Chart, Row, Series
 from sessions.journal import KeepPrivate
+from sessions.letters import Letter
 from sessions.pathway import LetterSigned
 from sessions.people import Actor, Role
 from tests.live.house import House
@@ -118,23 +124,107 @@ async def test_signing_locks_it_with_the_charts_of_that_day_and_the_journal_says
     assert (stored.id, stored.state) == (fact.event.document, documents.SIGNED)
 
 
-def test_a_picture_has_the_rows_of_its_table_and_draws_no_dot_under_numbness():
-    day = 86_400_000
-    rows = tuple(
-        Row(at_ms=at * day, values=(value,), words=("With", ""), open=hollow)
-        for at, value, hollow in ((1, 4.0, False), (5, 0.0, True), (9, 3.0, False), (60, 2.0, False))
-    )
-    rules = ((0.0, "0"), (10.0, "10"))
-    chart = Chart(
-        id="pain", title="Pain?", series=(Series("Pain", joined=True),), rows=rows, rules=rules, heads=("A", "B")
+DAY = 86_400_000
+TEN = ((0.0, "0"), (10.0, "10"))
+
+
+def chart(*series: Series, rows: list[Row], **more: Any) -> Chart:
+    return Chart(id="one", title="How much?", series=series, rows=tuple(rows), rules=TEN, heads=("With",), **more)
+
+
+def row(day: int, *values: float | None, hollow: bool = False, words: str = "") -> Row:
+    return Row(at_ms=day * DAY, values=values, words=(words,), open=hollow)
+
+
+CHARTS = {
+    "two series, one hollow mark": chart(
+        Series("At its most", joined=True),
+        Series("Next day", "cap"),
+        rows=[row(1, 4.0, 2.0), row(5, 0.0, None, hollow=True, words="Cream"), row(60, None, 3.0)],
+    ),
+    "three series": chart(
+        Series("Most"), Series("Expected", "ring"), Series("End", "cap"), rows=[row(2, 6, 8, 1), row(9, 4, 4, 4)]
+    ),
+    "strokes": chart(
+        Series("Practised", "stroke"), Series("Planned", "cap"), rows=[row(3, 2.0, 4.0), row(9, 5.0, 4.0)]
+    ),
+    "one point": chart(Series("Total", joined=True), rows=[row(50, 7.0)]),
+}
+_MARK = re.compile(r'class="ebb-plot__(dot|open|ring|cap|stroke)" d="M([\d.]+) ([\d.]+)(?:h([\d.]+)|V([\d.]+))"')
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_each_chart_of_a_letter_draws_what_its_table_says_and_nothing_else(name: str):
+    made = CHARTS[name]
+
+    [picture] = pictures([made], Calendar(0, 100 * DAY, "UTC"))
+    again = redrawn(picture)
+
+    assert again is not None
+    assert [one.name for one in again.wide.chart.series] == [one.name for one in made.series]
+    told = [list(cells[1 : 1 + len(made.series)]) for cells in picture.rows]
+    assert told == [["" if value is None else f"{value:g}" for value in one.values] for one in made.rows]
+    marks = _MARK.findall(drawing(again.wide).shapes)
+    drawn = again.wide.drawn
+
+    def said(kind: str, y: str, top: str) -> str:
+        high = float(top) if kind == "stroke" else float(y)
+        return f"{round((drawn.base_y - high) / (drawn.base_y - drawn.top_y) * 10, 1):g}"
+
+    assert [said(kind, y, top) for kind, _, y, _, top in marks] == [cell for cells in told for cell in cells if cell]
+    kinds = {mark for mark, *_ in marks}
+    # By their shapes alone they can be told apart.
+    hollow = any(one.open for one in made.rows)
+    assert kinds == {one.mark for one in made.series} | ({"open"} if hollow else set())
+    assert [words for _, words in again.signs] == (
+        [one.name for one in made.series] + (["With something that hides pain"] if hollow else [])
+        if len(made.series) > 1
+        else []
     )
 
-    [picture] = pictures([chart], Calendar(0, 100 * day, "UTC"))
 
-    assert [row[1] for row in picture.rows] == ["4", "0", "3", "2"]
-    assert picture.points == ((0.01, 4.0, False), (0.09, 3.0, True), (0.6, 2.0, False))
-    assert picture.note == "What was told with something that hides pain stands in the table alone."
-    assert pictures([replace(chart, named=True)], Calendar(0, 100 * day, "UTC"))[0].points == ()
+@pytest.mark.parametrize(("later", "lines"), [(5, 1), (60, 0)])
+def test_nothing_is_drawn_through_a_pause_that_nobody_told_of(later: int, lines: int):
+    made = chart(Series("A", joined=True), rows=[row(1, 4.0), row(later, 2.0)])
+
+    again = redrawn(pictures([made], Calendar(0, 99 * DAY, "UTC"))[0])
+
+    assert again is not None
+    assert again.wide.drawn.lines[0].count("L") == lines
+
+
+async def test_a_letter_of_earlier_days_is_read_and_printed_as_it_was_signed():
+    signed = (
+        b'{"kind":"pain","text":"Dear colleague","pictures":[{"title":"How much did it hurt?","note":"","head":["When",'
+        b'"Pain"],"rows":[["1 May 2025","4"]],"points":[[0.1,4.0,false],[0.2,2.0,true]],"least":0.0,"most":10.0,'
+        b'"first":"1 May 2025","last":"1 June 2025"}],"sender":["Sage"]}'
+    )
+
+    letter = msgspec.json.decode(signed, type=Letter)
+    made = typeset.pdf(
+        "letter", sheet(letter, clinic="Harbour", signed_ms=DAY, zone="UTC"), language=languages.current()
+    )
+
+    assert redrawn(letter.pictures[0]) is None
+    words = " ".join(PdfReader(io.BytesIO(made.data)).pages[0].extract_text().split())
+    assert "How much did it hurt?" in words
+    assert "1 May 2025 4" in words
+
+
+async def test_a_letter_is_printed_with_every_chart_that_was_ticked(house: House):
+    await practised(house, days_ago=9, pain_worst=4)
+    await practised(house, days_ago=2, pain_worst=6)
+    async with reading(house, "therapist") as therapist:
+        page = await begun(house, therapist)
+        signed = await therapist.sends(address_of(page), filled(page, charts=["pain", "steps"]))
+        async with therapist._http.get(f"{address_of(page)}/letter.pdf") as answer:
+            body = await answer.read()
+
+    words = " ".join("\n".join(one.extract_text() for one in PdfReader(io.BytesIO(body)).pages).split())
+    for said in ("How much did it hurt?", "At which step of the ladder?", "13 June 2025 6", "6 June 2025 4"):
+        assert said in words
+    # The same drawing stands on the page, for reading and for printing from there.
+    assert signed.body.count("ebb-plot__drawing--wide") == 2
 
 
 async def test_the_pdf_is_a_pdf_without_a_telling_name_and_a_draft_has_none(house: House):

@@ -114,6 +114,83 @@ async def test_an_addition_needs_words_and_a_reason_and_is_kept_as_typed(house: 
     assert twice.words.count("Why: Forgot") == 1
 
 
+async def signed_visit(house: House) -> str:
+    visit = await keep(house, eventful())
+    async with reading(house, "therapist") as therapist:
+        await sends(therapist, visit, {**await draft(therapist, visit), ASSESSMENT: "Done."}, "sign")
+    return visit
+
+
+async def test_an_addition_is_kept_until_it_is_signed_and_is_nobodys_record_before(house: House) -> None:
+    visit = await signed_visit(house)
+    path = f"/sessions/{visit}/note/amend"
+
+    async with reading(house, "therapist") as therapist:
+        kept = await therapist.sends(path, {"id": "a", "revision": "0", "addition": "Half a word", "do": "save"})
+        later = await therapist.opens(f"/sessions/{visit}/note")
+        facts, states = await journal(house), await export_states(house, visit)
+        desk = await therapist.opens("/desk")
+        wrong = await therapist.sends(path, {"id": "b", "revision": "1", "addition": "A whole one", "do": "sign"})
+        fields = {"id": "c", "revision": "1", "addition": "A whole one", "reason": "Forgot", "do": "sign"}
+        signed = await therapist.sends(path, fields)
+        twice = await therapist.sends(path, fields)
+
+    assert "Stored as a draft." in kept.words
+    assert ">Half a word</textarea>" in later.body
+    # What is only stored needs no reason yet, and the browser asks for none.
+    assert 'value="save" formnovalidate>' in later.body
+    assert later.value("revision") == "1"
+    assert len(facts) == 1, "nothing is signed but the note"
+    assert sorted(states) == ["draft", "signed"]
+    assert f"/sessions/{visit}/note" in desk.body
+    assert wrong.status == 422
+    assert "A whole one" in signed.words
+    assert "Half a word" not in signed.words
+    assert signed.value("revision") == "0"
+    assert twice.words.count("Why: Forgot") == 1
+    assert await export_states(house, visit) == ["signed", "signed"]
+
+
+async def test_who_writes_the_same_addition_second_is_told_and_nothing_is_lost(house: House) -> None:
+    visit = await signed_visit(house)
+    path = f"/sessions/{visit}/note/amend"
+
+    async with reading(house, "therapist") as one, reading(house, "therapist") as other:
+        await one.sends(path, {"id": "a", "revision": "0", "addition": "From the one", "do": "save"})
+        told = await other.sends(path, {"id": "b", "revision": "0", "addition": "From the other", "do": "save"})
+        nothing = await one.opens(f"/sessions/{visit}/note")
+        over = await other.sends(
+            path, {"id": "c", "revision": told.value("revision"), "addition": "Both", "do": "save"}
+        )
+        late = await one.sends(
+            path, {"id": "d", "revision": "1", "addition": "From the one", "reason": "Forgot", "do": "sign"}
+        )
+
+    assert told.status == 409
+    assert ">From the other</textarea>" in told.body
+    assert "From the one" in told.words
+    assert ">From the one</textarea>" in nothing.body
+    assert "Stored as a draft." in over.words
+    assert late.status == 409
+    assert "Both" in late.words
+    assert sorted(await export_states(house, visit)) == ["draft", "signed"]
+
+
+async def test_an_addition_that_was_begun_can_be_thrown_away(house: House) -> None:
+    visit = await signed_visit(house)
+
+    async with reading(house, "therapist") as therapist:
+        await therapist.sends(
+            f"/sessions/{visit}/note/amend", {"id": "a", "revision": "0", "addition": "Half a word", "do": "save"}
+        )
+        stays = await therapist.sends(f"/sessions/{visit}/note/discard", {"revision": "7"})
+        gone = await therapist.sends(f"/sessions/{visit}/note/discard", {"revision": "1"})
+
+    assert "Half a word" in stays.words
+    assert "Half a word" not in gone.words
+    assert "Done." in gone.words
+
+
 async def test_withholding_needs_a_reason_and_can_be_taken_back(house: House) -> None:
     visit = await keep(house, eventful())
 

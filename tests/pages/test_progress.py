@@ -16,7 +16,7 @@ from sessions.people import Actor, Role
 from tests.live.house import House
 from tests.pages.practices import SIZE, practised
 from tests.pages.reader import PAGE, Fields, Read, Reader, reading
-from tests.pages.test_walls import READS, address
+from tests.pages.walls import READS, address
 
 UP = "A larger step can be looked at"
 

@@ -130,7 +130,7 @@ async def test_a_link_to_a_moment_shows_it_on_the_drawing_without_script(house: 
 
     assert f'<li id="m-{stop.seq}" data-moment' in page.body
     assert re.search(rf'<li id="m-{stop.seq}"[^>]* aria-current="true"', page.body)
-    assert re.search(r'data-head transform="translate\([\d.]+ 0\)"', page.body)
+    assert re.search(r'data-head="" transform="translate\([\d.]+ 0\)"', page.body)
 
 
 async def test_each_lane_equals_its_table(house: House) -> None:

@@ -72,9 +72,11 @@ def upgrade() -> None:
         _id("patient_id"),
         _ms("asked_ms"),
         _id("asked_by"),
+        sa.Column("leaves", sa.Boolean(), nullable=False),
         _ms("personal_ms", nullable=True),
         _ms("care_until_ms", nullable=True),
         _ms("care_ms", nullable=True),
+        _octets("reason_enc", nullable=True),
         _of_person("erasure", "patient_id"),
         sa.PrimaryKeyConstraint("clinic_id", "patient_id", name=op.f("pk_erasure")),
     )
