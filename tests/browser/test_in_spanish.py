@@ -10,8 +10,8 @@ from tests.browser.people import House, is_live, press, scene
 TITLE = "Respirar con el vientre suelto"
 #: A sentence of the page with a title in it that stays English, written twice, and then one without.
 _WRITE = """async () => {
-  const url = document.querySelector('link[href$="js/live/tongue.js"]').href;
-  const { writeIn } = await import(url);
+  const script = document.querySelector('script[src*="-room."]').src;
+  const { writeIn } = await import(new URL("tongue.js", script).href);
   const exercise = { title: "Body scan", steps: [{ words: { say: "Notice your feet.", eyes_open: "" } }] };
   const line = document.createElement("p");
   writeIn(line, "Body scan, paso 1 de 6", exercise);
