@@ -19,7 +19,7 @@ from tests.browser.wire import Wire
 from tools.get_chromium import find_chromium
 
 #: As many as there are tests, since one process may come to run them all; a pair takes the demo 20 ms to make.
-PAIRS = 90
+PAIRS = 150
 expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM_ARGS = [
     "--no-sandbox",

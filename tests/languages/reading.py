@@ -21,7 +21,7 @@ _UNSEEN: Final = ("script", "style", "textarea")
 _EDGE: Final = "\n"
 _WORD: Final = re.compile(r"[^\W\d_]*[A-Za-z][^\W\d_]*")
 #: An address, of a page or of a person, and the characters of a code for signing in.
-_GIVEN: Final = re.compile(r"https?://\S+|[\w-]+@[\w.-]+\w|\b[2-9A-Z]{4} [2-9A-Z]{4}\b")
+_GIVEN: Final = re.compile(r"https?://\S+|[\w-]+@[\w.-]+\w|\b[2-9A-Z]{4,5} [2-9A-Z]{4,5}\b")
 _PLAIN_VOWEL: Final = re.compile(r"[aeiouAEIOU]")
 
 
