@@ -78,8 +78,13 @@ async def test_a_patients_page_has_each_chart_with_its_table(house: House):
 
 async def test_a_review_has_its_lanes_and_all_its_lines_on_either_size_of_sheet(house: House):
     therapist, _ = await robins(house)
-    review = await therapist.get_by_role("link", name="Review").first.get_attribute("href")
-    assert review is not None
+    links = therapist.get_by_role("link", name="Review")
+    reviews = [await link.get_attribute("href") or "" for link in await links.all()]
+    # Robin practises at home as well, in other tests even today.
+    for review in reviews:
+        await therapist.goto(review)
+        if await therapist.get_by_text("The visit was planned").count():
+            break
 
     words = await on_paper(therapist, review, letter=True)
 

@@ -54,11 +54,17 @@ async def device_of(page: Page) -> Device:
     return Device(page, cdp, made["authenticatorId"])
 
 
-async def phone(house: House, link: str, **options: Any) -> Device:
+#: A browser that offers none in its own list: one of software takes the first by itself, before anybody can press.
+_NO_LIST = "if (self.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+
+
+async def phone(house: House, link: str, *, lists: bool = False, **options: Any) -> Device:
     """Somebody signed in by a link of the demo, under a name: browsers know no passkeys for numbers."""
     house.wire.target = house.demo.port
     by_name = {"base_url": house.demo.url_by_wire, **options}
     page = await house.window(link.replace("127.0.0.1", "localhost"), **by_name)
+    if not lists:
+        await page.context.add_init_script(_NO_LIST)
     return await device_of(page)
 
 
@@ -70,8 +76,6 @@ async def add(device: Device, name: str = "") -> None:
 
 
 async def sign_out(device: Device) -> None:
-    """And the device waits to be touched: else it answers the sign-in page before anybody presses anything."""
-    await device.answers(at_once=False)
     await device.page.goto("/account")
     await press(device.page, "Sign out")
     await expect(device.page).to_have_url(re.compile("/sign-in$"))
@@ -93,16 +97,16 @@ async def test_a_patient_makes_one_signs_out_and_is_let_in_by_it(house: House):
     assert (kept["rpId"], kept["userName"], kept["userDisplayName"]) == ("localhost", "My phone", "My phone")
 
     await sign_out(device)
-    await device.answers(at_once=True)
-    await press(page, USE)
+    await press(device.page, USE)
     await expect(page).to_have_url(re.compile("/today$"))
     assert (await device.keeps())[0]["signCount"] > kept["signCount"]
 
 
 async def test_the_browsers_own_list_lets_in_too(house: House):
     """Chromium's device of software takes the first of the list by itself, as a person would by a touch."""
-    device = await phone(house, house.demo.next_pair()["patient"])
+    device = await phone(house, house.demo.next_pair()["patient"], lists=True)
     await add(device)
+    await device.answers(at_once=False)
     await sign_out(device)
     await expect(device.page.get_by_label("E-mail address")).to_have_attribute("autocomplete", "username webauthn")
 
@@ -115,7 +119,6 @@ async def test_for_staff_it_is_both_steps(house: House):
     device = await phone(house, house.demo.next_pair()["therapist"], viewport=DESK)
     await add(device)
     await sign_out(device)
-    await device.answers(at_once=True)
     await press(device.page, USE)
     await expect(device.page).to_have_url(re.compile("/desk$"))
 
@@ -139,8 +142,7 @@ async def test_what_was_stopped_has_changed_nothing_and_goes_on_when_asked_again
     await expect(page.get_by_text("Your passkey is ready.")).to_be_visible()
     await sign_out(device)
     await device.knows_the_finger(known=False)
-    await device.answers(at_once=True)
-    await press(page, USE)
+    await press(device.page, USE)
     await says(page, "That was stopped, and nothing has changed. Try again whenever you like.")
     await device.knows_the_finger(known=True)
     await press(page, USE)
@@ -166,9 +168,10 @@ async def test_what_was_waited_for_in_vain_is_told_so(house: House):
 
 async def test_a_page_that_was_left_open_asks_anew(house: House):
     """What the server asks for holds for 10 minutes, and the browser's own list may wait for hours."""
-    device = await phone(house, house.demo.next_pair()["patient"])
+    device = await phone(house, house.demo.next_pair()["patient"], lists=True)
     page = device.page
     await add(device)
+    await device.answers(at_once=False)
     await sign_out(device)
     await page.clock.install()
     async with page.expect_request("**/sign-in/passkey/options"):
@@ -203,11 +206,9 @@ async def test_a_lost_phone_is_shut_out_from_another_device(house: House):
     await expect(laptop.page.get_by_text("The passkey is removed.")).to_be_visible()
     await expect(laptop.page.get_by_role("heading", name="Lost phone")).to_have_count(0)
 
-    await lost.answers(at_once=True)
     await press(lost.page, USE)
     await expect(lost.page.get_by_role("alert")).to_contain_text("This passkey is no longer known here.")
     await sign_out(laptop)
-    await laptop.answers(at_once=True)
     await press(laptop.page, USE)
     await expect(laptop.page).to_have_url(re.compile("/today$"))
 
