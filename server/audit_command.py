@@ -12,12 +12,12 @@ from msgspec import Struct
 from server import logs
 from server.clock import SystemClock
 from server.db import people, seals
-from server.db.engine import open_database, parse
+from server.db.engine import parse
 from server.db.seals import Fault, Sealed
 from server.db.store import Store
 from server.db.verifying import Mark, Walked, verify_ledgers
 from server.metrics import Metrics
-from server.opening import open_keys
+from server.opening import installation
 from server.security import Event, Stream
 from server.settings import read_settings
 
@@ -127,24 +127,17 @@ def _of_ledgers(walked: Walked) -> Iterable[str]:
 
 async def _walk(clinic: str, against: list[tuple[str, int, str]]) -> list[tuple[str, Said]]:
     settings = read_settings()
-    database = await open_database(settings.database)
-    try:
-        keys, ring = await open_keys(settings, database, SystemClock())
-        try:
-            store = Store(database, keys, ring)
-            async with store.reader() as tx:
-                clinics = [one for one in await people.clinics(tx) if clinic in ("", one)]
-            if clinic and not clinics:
-                typer.echo(f"There is no clinic {clinic} here.", err=True)
-                raise typer.Exit(2)
-            return [
-                (one, await verified(store, one, against=[(day, short) for of, day, short in against if of == one]))
-                for one in clinics
-            ]
-        finally:
-            await ring.close()
-    finally:
-        await database.close()
+    async with installation(settings, SystemClock()) as (database, keys, ring):
+        store = Store(database, keys, ring)
+        async with store.reader() as tx:
+            clinics = [one for one in await people.clinics(tx) if clinic in ("", one)]
+        if clinic and not clinics:
+            typer.echo(f"There is no clinic {clinic} here.", err=True)
+            raise typer.Exit(2)
+        return [
+            (one, await verified(store, one, against=[(day, short) for of, day, short in against if of == one]))
+            for one in clinics
+        ]
 
 
 def read_line(text: str) -> tuple[str, int, str]:

@@ -12,9 +12,9 @@ from server.backups import restoring, taking
 from server.backups.files import KEYS
 from server.backups.taking import Taken, Telling
 from server.clock import SystemClock
-from server.db.engine import Database, open_database, sqlite_path
+from server.db.engine import Database, sqlite_path
 from server.keys import BadKey, Keys, ServerKey
-from server.opening import open_keys
+from server.opening import installation
 from server.settings import Settings, read_settings
 
 _EACH: Final = 10_000
@@ -80,15 +80,8 @@ def add_to(cli: typer.Typer) -> None:
 
 
 async def _with_records(settings: Settings, run: Callable[[Database, Keys], Awaitable[Taken]]) -> Taken:
-    database = await open_database(settings.database)
-    try:
-        keys, ring = await open_keys(settings, database, SystemClock())
-        try:
-            return await run(database, keys)
-        finally:
-            await ring.close()
-    finally:
-        await database.close()
+    async with installation(settings, SystemClock()) as (database, keys, _):
+        return await run(database, keys)
 
 
 def _server_key(settings: Settings) -> ServerKey:

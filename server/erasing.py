@@ -23,7 +23,7 @@ from server.days import day_at
 from server.db import erasures, errors, people, visits
 from server.db.audit import What, append_audit
 from server.db.erasures import Erasure
-from server.db.store import Store
+from server.db.store import Store, Tx
 from server.db.vault import KeyKind
 from server.desk.news import Item, News
 from server.each_minute import each_minute
@@ -116,16 +116,7 @@ class Erasing:
                 care_until_ms=years_later(now_ms, await _settings(self._store, clinic_id)) if leaves else None,
                 care_ms=None,
             )
-            await erasures.put(tx, asked)
-            await append_audit(
-                tx,
-                clinic_id=clinic_id,
-                what=What.ERASURE_ASKED,
-                now_ms=now_ms,
-                person_id=patient_id,
-                subject_id=patient_id,
-                login_id=login_id,
-            )
+            await _put(tx, asked, login_id=login_id)
         return await self._personal(asked)
 
     async def ask_for(self, clinic_id: str, patient_id: str, *, by: str, login_id: str, reason: str) -> Erasure | None:
@@ -150,16 +141,7 @@ class Erasing:
                 care_ms=None,
                 reason=reason,
             )
-            await erasures.put(tx, asked)
-            await append_audit(
-                tx,
-                clinic_id=clinic_id,
-                what=What.ERASURE_ASKED,
-                now_ms=now_ms,
-                person_id=by,
-                subject_id=patient_id,
-                login_id=login_id,
-            )
+            await _put(tx, asked, login_id=login_id)
         return asked
 
     async def take_back(self, clinic_id: str, patient_id: str, *, by: str, login_id: str) -> bool:
@@ -373,6 +355,20 @@ class Erasing:
                 return False
             await erasures.remove(tx, one.clinic_id, one.patient_id)
         return True
+
+
+async def _put(tx: Tx, asked: Erasure, *, login_id: str | None) -> None:
+    """Stored together with who asked, on which device."""
+    await erasures.put(tx, asked)
+    await append_audit(
+        tx,
+        clinic_id=asked.clinic_id,
+        what=What.ERASURE_ASKED,
+        now_ms=asked.asked_ms,
+        person_id=asked.asked_by,
+        subject_id=asked.patient_id,
+        login_id=login_id,
+    )
 
 
 async def _settings(store: Store, clinic_id: str) -> ClinicSettings:

@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from sqlmodel import col, select
 
 from server import key_source
 from server.clock import Clock
-from server.db.engine import Database
+from server.db.engine import Database, open_database
 from server.db.errors import Unreadable
 from server.db.keyring import KeyRing
 from server.db.standing import holds_anything
@@ -18,6 +20,20 @@ from server.keys import BadKey, Keys, ServerKey
 from server.settings import Settings
 
 _GUIDE: Final = "What to do then is in docs/how-to/keys.md."
+
+
+@asynccontextmanager
+async def installation(settings: Settings, clock: Clock) -> AsyncGenerator[tuple[Database, Keys, KeyRing]]:
+    """For commands: database and keys of the settings, closed at the end. Raises as `open_keys` does."""
+    database = await open_database(settings.database)
+    try:
+        keys, ring = await open_keys(settings, database, clock)
+        try:
+            yield database, keys, ring
+        finally:
+            await ring.close()
+    finally:
+        await database.close()
 
 
 async def open_keys(settings: Settings, database: Database, clock: Clock) -> tuple[Keys, KeyRing]:

@@ -41,7 +41,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--wapiti", required=True, help="the program, such as /tmp/scanner/bin/wapiti")
+    asked.add_argument("--wapiti", required=True, help="the program, such as ../scanner/bin/wapiti")
     asked.add_argument("--out", type=Path, required=True, help="a folder for the reports")
     asked.add_argument("--roles", nargs="*", default=list(ROLES), choices=ROLES)
     asked.add_argument("--crawl-s", default="300")

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -24,10 +26,8 @@ async def counters(request: web.Request) -> web.Response:
     return web.json_response({"events": writer.events_stored, "transactions": writer.transactions})
 
 
-def main(data: Path, pairs: int, *, talkative: bool) -> None:
-    """`talkative`: people may send as much as they like, so that two can fill what the kernel buffers for a third."""
-    if talkative:
-        member.COMMANDS_BURST = 100_000
+def serve_demo(data: Path, furnish: Callable[[web.Application, DemoLinks], Awaitable[dict[str, Any]]]) -> None:
+    """Until it is told to end. `furnish` gives what stands in the one line that is printed, beside port and pid."""
     settings = read_settings(
         host=HOST,
         port=0,
@@ -46,11 +46,22 @@ def main(data: Path, pairs: int, *, talkative: bool) -> None:
     app.router.add_get("/bench/counters", counters)
 
     async def ready(app: web.Application) -> None:
-        known = await cast(app, settings.data, pairs=pairs)
-        line = {"port": app[wiring.LISTENING].port, "pid": os.getpid(), **links_of(links, known), "visit": known.visit}
+        line = {"port": app[wiring.LISTENING].port, "pid": os.getpid(), **await furnish(app, links)}
         print(msgspec.json.encode(line).decode(), flush=True)
 
     asyncio.run(serve(app, host=HOST, port=0, ready=ready))
+
+
+def main(data: Path, pairs: int, *, talkative: bool) -> None:
+    """`talkative`: people may send as much as they like, so that two can fill what the kernel buffers for a third."""
+    if talkative:
+        member.COMMANDS_BURST = 100_000
+
+    async def furnish(app: web.Application, links: DemoLinks) -> dict[str, Any]:
+        known = await cast(app, data, pairs=pairs)
+        return {**links_of(links, known), "visit": known.visit}
+
+    serve_demo(data, furnish)
 
 
 if __name__ == "__main__":
