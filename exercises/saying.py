@@ -90,10 +90,17 @@ def recalled(text: str, patterns: Iterable[str]) -> Said | None:
 
 def _said(pattern: str, values: Mapping[str, object], *, english: str | None = None) -> Said:
     if english is None:
-        english = pattern.format(**{name: shown(value) for name, value in values.items()}) if values else pattern
+        english = _formatted(pattern, values) if values else pattern
     said = Said(english)
     said.pattern, said.values, said.many, said.finish = pattern, values, "", ""
     return said
+
+
+def _formatted(pattern: str, values: Mapping[str, object]) -> str:
+    for value in values.values():
+        if type(value) is float:
+            return pattern.format_map({name: shown(value) for name, value in values.items()})
+    return pattern.format_map(values)
 
 
 def shown(value: object) -> object:
