@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from server.bodies import Erased, recorded, session_event
@@ -10,6 +11,7 @@ from server.care.caring import CareBook
 from server.db import errors, visits
 from server.db.failures import Failure, judge
 from server.db.ledger import Answer, Append, Batch, Head, Ledgers, NewLedger, Position
+from server.db.reading_on import ReadingOn, Wanted
 from server.db.store import Store
 from server.db.vault import KeyKind, PatientKeys
 from server.db.writer import LedgerWriter
@@ -20,6 +22,8 @@ from sessions.events import ArrivalConfirmed
 from sessions.evolve import replay
 from sessions.state import SessionState
 
+log = structlog.get_logger()
+
 #: Address, phone and stop word are for tonight: this long after the planned end they are deleted.
 TONIGHT_KEPT_MS = 24 * 3_600_000
 
@@ -27,11 +31,21 @@ TONIGHT_KEPT_MS = 24 * 3_600_000
 class SessionBook:
     """Reads and appends one session's ledger. Holds the position that the next append comes after."""
 
-    __slots__ = ("_care", "_ledgers", "_place", "_position", "_store", "_writer")
+    __slots__ = ("_care", "_ledgers", "_place", "_position", "_reading_on", "_store", "_writer")
 
-    def __init__(self, place: Place, *, store: Store, ledgers: Ledgers, writer: LedgerWriter, care: CareBook) -> None:
+    def __init__(
+        self,
+        place: Place,
+        *,
+        store: Store,
+        ledgers: Ledgers,
+        reading_on: ReadingOn,
+        writer: LedgerWriter,
+        care: CareBook,
+    ) -> None:
         self._place = place
-        self._store, self._ledgers, self._writer, self._care = store, ledgers, writer, care
+        self._store, self._ledgers, self._reading_on = store, ledgers, reading_on
+        self._writer, self._care = writer, care
         self._position: Position | None = None
 
     async def load(self) -> Loaded:
@@ -56,20 +70,20 @@ class SessionBook:
             tonight=tonight,
         )
 
-    async def since(self, seq: int) -> Since:
+    async def since(self, epoch: int, seq: int) -> Since:
         place = self._place
         try:
             keys = await self._keys()
-            head = await self._head()
-            rows = await self._ledgers.events(place.clinic_id, place.session_id, keys=keys, after_seq=seq)
-            lines = [recorded(row) for row in rows if row.seq <= head.position.seq]
-            answers = await self._answers(head.position)
+            news = await self._reading_on.since(Wanted(place.clinic_id, place.session_id, epoch, seq), keys)
+            self._refuse_older(news.head.position, epoch, seq)
+            lines = [recorded(row) for row in news.events]
             arrived = any(isinstance(line.event, ArrivalConfirmed) for line in lines)
             tonight = await self._tonight() if arrived else None
         except Exception as error:  # noqa: BLE001 - raised again, in other words
             raise _in_the_rooms_words(error) from None
-        self._position = head.position
-        return Since(epoch=head.position.epoch, lines=lines, answers=answers, tonight=tonight)
+        self._position = news.head.position
+        answers = {key: StoredAnswer(answer.fingerprint, answer.last_seq) for key, answer in news.answers.items()}
+        return Since(epoch=news.head.position.epoch, lines=lines, answers=answers, tonight=tonight)
 
     async def append(self, state: SessionState, after: SessionState, entry: Entry, epoch: int) -> None:
         position = self._position
@@ -113,12 +127,21 @@ class SessionBook:
         keys: PatientKeys,
     ) -> Append:
         place = self._place
+        # All of a practice is the patient's own, whichever way a line of it comes.
+        key = KeyKind.PERSONAL if after.kind == "practice" else KeyKind.CARE
         return Append(
             clinic_id=place.clinic_id,
             ledger_id=place.session_id,
             after=after_position,
             events=tuple(
-                session_event(event, actor=entry.actor, at_ms=entry.at_ms, received_ms=entry.at_ms, cause=entry.command)
+                session_event(
+                    event,
+                    actor=entry.actor,
+                    at_ms=entry.at_ms,
+                    received_ms=entry.at_ms,
+                    cause=entry.command,
+                    key=key,
+                )
                 for event in entry.events
             ),
             keys=keys,
@@ -142,6 +165,13 @@ class SessionBook:
             delete_after_ms=max(kept_until, entry.at_ms) + TONIGHT_KEPT_MS,
         )
         return (*extras, tonight)
+
+    def _refuse_older(self, position: Position, epoch: int, seq: int) -> None:
+        """Where an older copy was put back beneath us and nobody said so, nothing is appended before it is a history
+        of its own: what was told since would be numbered twice. Raises Unavailable."""
+        if position.epoch == epoch and position.seq < seq:
+            log.error("ledger.older", session=self._place.session_id)
+            raise errors.Unavailable(stored=None)
 
     async def _head(self) -> Head:
         head = await self._ledgers.head(self._place.clinic_id, self._place.session_id)

@@ -50,6 +50,11 @@ class SystemClock:
     def now_ms(self) -> int:
         return int(self.now())
 
+    def set_by(self, offset_ms: float) -> None:
+        """Jumps. For a server that starts: nobody has read this clock yet."""
+        self._base = self._wanted = self._base + offset_ms
+        self._slewed_at = self._monotonic()
+
     def correct_by(self, offset_ms: float) -> None:
         """Moves towards `now() + offset_ms`, slowly and never backwards: so nodes follow their database."""
         self.now()

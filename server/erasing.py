@@ -81,7 +81,9 @@ class Erasing:
         self._kept_dark = False
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        return each_minute(self.look, name="erasing", clock=self._clock, failed="erasing.look_failed")
+        return each_minute(
+            self.look, name="erasing", clock=self._clock, failed="erasing.look_failed", among=self._store.database
+        )
 
     # Asking
 

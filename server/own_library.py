@@ -5,7 +5,7 @@ versions are held here, read when the server starts and again whenever the clini
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 from msgspec import structs
@@ -28,21 +28,28 @@ class OwnLibrary:
     changed the exercise nobody has compared the two yet, so that the library's words stand in, and say so.
     """
 
-    def __init__(self, libraries: dict[str, Library]) -> None:
+    def __init__(self, libraries: dict[str, Library], say: Callable[..., None] = lambda *_about: None) -> None:
         self._libraries = libraries
+        self._say = say
         self._home: dict[str, dict[str, Library]] = {}
         self._live: dict[str, dict[str, Library]] = {}
         #: Every version that a clinic ever had, for reading again what was told with it.
         self._kept: dict[str, dict[tuple[str, int], Exercise]] = {}
 
     async def open(self, store: Store) -> None:
+        """All clinics' own, as they are stored."""
         async with store.reader() as tx:
             clinics = await own_exercises.clinics_with_own(tx)
         for clinic_id in clinics:
             await self.read(store, clinic_id)
 
+    async def changed(self, store: Store, clinic_id: str) -> None:
+        """After each change of this clinic's own: what it tells from now on, at every node."""
+        await self.read(store, clinic_id)
+        self._say("library", clinic_id)
+
     async def read(self, store: Store, clinic_id: str) -> None:
-        """What this clinic tells from now on. Called after each change of its own."""
+        """What this clinic tells from now on, here."""
         async with store.reader() as tx:
             found = await own_exercises.own_of(tx, clinic_id)
             approved = await approvals.approvals_of(tx, clinic_id)

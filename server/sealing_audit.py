@@ -20,7 +20,9 @@ class Sealing:
         self._sealed: dict[str, int] = {}
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        return each_minute(self.look, name="sealing", clock=self._clock, failed="sealing.failed")
+        return each_minute(
+            self.look, name="sealing", clock=self._clock, failed="sealing.failed", among=self._store.database
+        )
 
     async def look(self) -> None:
         now_ms = self._clock.now_ms()

@@ -1,9 +1,10 @@
 """Opening a database: SQLite by path, PostgreSQL by URL, one way to read and one to write for both."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -13,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from server.db import one_hop
 from server.db.errors import Unavailable
 from server.db.failures import Failure, judge
 from server.db.lane import Lane, PostgresLane, SqliteLane
@@ -36,15 +38,21 @@ POSTGRES_ARGUMENTS: Final = {
 }
 
 
+_NOW: Final = text("SELECT extract(epoch FROM clock_timestamp()) * 1000")
+
+
 class Database:
     """An open database. Reading never waits for writing.
 
     On SQLite one lock in this process orders the writers (forms and the ledger's lane), so that none of them
     ever finds the file busy; it is held for one short transaction at a time. PostgreSQL needs no such lock.
+
+    `node` is the name of this process among those that share the database.
     """
 
     def __init__(self, *, url: URL, reading: AsyncEngine, writing: AsyncEngine, lane: Lane) -> None:
         self.url = url
+        self.node = token_hex(8)
         self.lane = lane
         self._reading = reading
         self._writing = writing
@@ -76,8 +84,19 @@ class Database:
         if self.dialect == "sqlite":
             return None
         async with self._reading.connect() as connection:
-            now = await connection.scalar(text("SELECT extract(epoch FROM clock_timestamp()) * 1000"))
-        return float(now)
+            return float(await connection.scalar(_NOW))
+
+    async def clocks(self, now: Callable[[], float], *, times: int) -> list[tuple[float, float, float]]:
+        """`now` before asking the database server for its clock, that clock, and `now` with the answer. On PostgreSQL
+        alone; nothing but the question itself lies in between."""
+        found = []
+        async with self._reading.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+            for _ in range(times):
+                asked = now()
+                theirs = float(await connection.scalar(_NOW))
+                found.append((asked, theirs, now()))
+        return found
 
     @asynccontextmanager
     async def raw_postgres(self) -> AsyncGenerator[asyncpg.Connection]:
@@ -149,12 +168,16 @@ def async_engine(url: str, *, pragmas: Mapping[str, str], readonly: bool = False
             # An error's text goes into logs; the values that it was about must not.
             hide_parameters=True,
             pool_size=pool_size,
+            # A node takes 25 connections at most, all its pools together: three of them fit into PostgreSQL's 100.
+            max_overflow=pool_size,
             pool_recycle=1800,
             # Whoever opens a page after an outage gets the page, not what the outage left in the pool.
             pool_pre_ping=readonly,
         )
     url_of_driver = parsed.set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(url_of_driver, hide_parameters=True, pool_size=pool_size)
+    engine = create_async_engine(
+        url_of_driver, hide_parameters=True, pool_size=pool_size, connect_args={"async_creator_fn": one_hop.connect}
+    )
     _prepare_sqlite(engine.sync_engine, pragmas=pragmas, readonly=readonly)
     return engine
 

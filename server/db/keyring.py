@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -40,6 +41,7 @@ KEYS_A_LOOK: Final = 500
 # Another node may destroy a key; this is how long a copy in this node's memory can outlive it.
 CACHED_FOR_MS: Final = 5 * 60 * 1000
 
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 # Not WAL: its file keeps old pages, a destroyed key among them, until some later checkpoint.
 RING_PRAGMAS: Final = {"journal_mode": "DELETE", "synchronous": "EXTRA", "secure_delete": "ON"}
 
@@ -68,6 +70,8 @@ class KeyRing:
         self._clock = clock
         self._cache: OrderedDict[tuple[str, str, KeyKind], tuple[int, DataKey]] = OrderedDict()
         self._destroyed = 0
+        #: Told of each key that is destroyed: another node may hold it in memory, and would go on sealing under it.
+        self.on_destroyed: Callable[[str, str], None] = lambda _clinic_id, _patient_id: None
         #: What the installation's hashes, chains and staff keys derive from.
         self.root = b""
 
@@ -78,7 +82,7 @@ class KeyRing:
         Without `founding` a new ring gets a random root secret.
         """
         if (path := sqlite_path(url)) is not None:
-            _closed_to_others(path)
+            close_to_others(path)
         ring = cls(
             async_engine(url, pragmas=RING_PRAGMAS),
             reading=async_engine(url, pragmas=RING_PRAGMAS, readonly=True),
@@ -243,9 +247,21 @@ class KeyRing:
                 found = await connection.scalar(select(DATA_KEY.c.created_ms).where(*_is(clinic_id, patient_id, kind)))
         return None if found is None else int(found)
 
+    def forget(self, clinic_id: str, patient_id: str) -> None:
+        """Another node destroyed a key of theirs."""
+        self._destroyed += 1
+        for kind in RING_KINDS:
+            self._cache.pop((clinic_id, patient_id, kind), None)
+
+    def forget_all(self) -> None:
+        """What other nodes destroyed may have gone past us."""
+        self._destroyed += 1
+        self._cache.clear()
+
     async def _forget(self, clinic_id: str, patient_id: str, kind: KeyKind) -> None:
         self._destroyed += 1
         self._cache.pop((clinic_id, patient_id, kind), None)
+        self.on_destroyed(clinic_id, patient_id)
         if self._engine.dialect.name == "postgresql":
             async with self._engine.connect() as connection:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -325,10 +341,16 @@ class KeyRing:
             raise Unreadable("This key of the key ring was altered, or moved here from another row.") from None
 
 
-def _closed_to_others(path: Path) -> None:
-    """A ring that is made is its owner's alone; SQLite's journal takes over what its database allows."""
-    with contextlib.suppress(FileExistsError):
+def close_to_others(path: Path) -> None:
+    """A ring is its owner's alone, also one that an older version made; SQLite's journal takes over what its database
+    allows. Where it belongs to somebody else, `ebb doctor` says who can read it."""
+    try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if path.stat().st_mode & _OTHERS:
+            with contextlib.suppress(PermissionError):
+                path.chmod(0o600)
+                log.warning("keys.closed_to_others")
 
 
 _EXCHANGED: Final = "The server key was exchanged. Restart this server with the new one."

@@ -183,7 +183,7 @@ class Ledgers:
         values = {"clinic": clinic_id, "ledger": ledger_id, "after": after_seq}
         async with self._database.reader() as db:
             rows = (await db.execute(_EVENTS.limit(limit) if limit else _EVENTS, values)).all()
-        return [_event(row, clinic_id, keys) for row in rows]
+        return [event_of(row, clinic_id, keys) for row in rows]
 
     async def events_of(
         self, clinic_id: str, wanted: Mapping[str, PatientKeys], *, having: Pattern[bytes] | None = None
@@ -200,7 +200,7 @@ class Ledgers:
             async with self._database.reader() as db:
                 rows = (await db.execute(_EVENTS_OF, values)).all()
             for number, row in enumerate(rows, start=1):
-                event = _event(row, clinic_id, wanted[row.ledger_id])
+                event = event_of(row, clinic_id, wanted[row.ledger_id])
                 if having is None or (event.body is not None and having.search(event.body)):
                     found[row.ledger_id].append(event)
                 if number % EVENTS_AT_A_STRETCH == 0:
@@ -273,7 +273,8 @@ def row_header(clinic_id: str, ledger_id: str, *, epoch: int, seq: int, event: N
     return numbers + f"{person}{cause}{clinic_id}/{ledger_id}/".encode()
 
 
-def _event(row: Sequence[Any], clinic_id: str, keys: PatientKeys) -> StoredEvent:
+def event_of(row: Sequence[Any], clinic_id: str, keys: PatientKeys) -> StoredEvent:
+    """The columns of `OF_EVENT`, opened. Raises Unreadable for a body that was tampered with."""
     ledger_id, epoch, seq, at_ms, received_ms, person_id, cause, sealed = row
     body = _open(sealed, keys, row=event_row(clinic_id, ledger_id, epoch, seq))
     return StoredEvent(epoch, seq, at_ms, received_ms, person_id, cause, body)
@@ -293,11 +294,11 @@ _HEAD = select(HEAD).where(and_(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.
 _SEQS = select(HEAD.c.ledger_id, HEAD.c.epoch, HEAD.c.seq).where(
     and_(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.ledger_id.in_(bindparam("ledgers", expanding=True)))
 )
-_OF_EVENT = tuple(
+OF_EVENT = tuple(
     EVENT.c[name] for name in ("ledger_id", "epoch", "seq", "at_ms", "received_ms", "person_id", "cause", "body_enc")
 )
 _EVENTS = (
-    select(*_OF_EVENT)
+    select(*OF_EVENT)
     .where(
         and_(
             EVENT.c.clinic_id == bindparam("clinic"),
@@ -308,7 +309,7 @@ _EVENTS = (
     .order_by(EVENT.c.epoch, EVENT.c.seq)
 )
 _EVENTS_OF = (
-    select(*_OF_EVENT)
+    select(*OF_EVENT)
     .where(and_(EVENT.c.clinic_id == bindparam("clinic"), EVENT.c.ledger_id.in_(bindparam("ledgers", expanding=True))))
     .order_by(EVENT.c.ledger_id, EVENT.c.epoch, EVENT.c.seq)
 )

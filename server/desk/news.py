@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +14,8 @@ from sessions.people import Role
 
 #: A desk that reads nothing loses the oldest news; it loads the page anew anyway.
 WAITING_MAX = 100
+#: Nodes tell of one line within seconds of each other.
+TOLD_KEPT = 2_000
 
 
 class Item(Struct, frozen=True):
@@ -28,11 +31,17 @@ class Item(Struct, frozen=True):
 
 
 class News:
-    """Who listens to what. A listener is a therapist's open desk."""
+    """Who listens to what. A listener is a therapist's open desk.
 
-    def __init__(self) -> None:
+    `say` tells other nodes, where a desk of the same person may be open.
+    """
+
+    def __init__(self, say: Callable[..., None] = lambda *_about: None) -> None:
         #: By person, and of each open desk by which login it was opened.
         self._desks: dict[str, dict[asyncio.Queue[Item | None], str]] = {}
+        self._say = say
+        #: What was told lately that more than one node may tell of.
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     @contextlib.contextmanager
     def listening(self, person_id: str, *, login: str) -> Iterator[asyncio.Queue[Item | None]]:
@@ -52,14 +61,36 @@ class News:
 
     def of_lines(self, session_id: str, people: dict[str, Role], lines: list[Recorded]) -> None:
         """The same for lines that no room has stored."""
-        kinds = [kind for line in lines if (kind := _kind_of(line)) is not None]
+        news = [(kind, line.seq) for line in lines if (kind := _kind_of(line)) is not None]
         # Hardly any line is news, so the people come second.
-        for kind in kinds:
+        for kind, seq in news:
             for person_id, role in people.items():
                 if role is Role.THERAPIST:
-                    self.tell(person_id, Item(kind=kind, session=session_id))
+                    # A room that is open at two nodes tells of the same line at both.
+                    self.tell(person_id, Item(kind=kind, session=session_id), mark=f"{session_id}/{seq}")
 
-    def tell(self, person_id: str, item: Item) -> None:
+    def tell(self, person_id: str, item: Item, *, mark: str = "") -> None:
+        """To the open desks of this person, at whichever node. What has a `mark` is told once."""
+        if self._is_new(person_id, mark):
+            self._put(person_id, item)
+            self._say("news", person_id, item.kind, item.session, item.patient, mark)
+
+    def told_there(self, person_id: str, kind: str, session: str, patient: str, mark: str) -> None:
+        """Another node tells."""
+        if self._is_new(person_id, mark):
+            self._put(person_id, Item(kind=kind, session=session, patient=patient))
+
+    def _is_new(self, person_id: str, mark: str) -> bool:
+        if not mark:
+            return True
+        if (person_id, mark) in self._told:
+            return False
+        self._told[person_id, mark] = None
+        if len(self._told) > TOLD_KEPT:
+            self._told.popitem(last=False)
+        return True
+
+    def _put(self, person_id: str, item: Item) -> None:
         for queue in self._desks.get(person_id, ()):
             _put(queue, item)
 

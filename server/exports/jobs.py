@@ -10,6 +10,7 @@ import contextlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO, Final, Literal
 from uuid import uuid4
 
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 State = Literal["waiting", "making", "ready", "failed"]
 KEPT_MS: Final = 15 * 60_000
+#: A folder that nobody has written to for so long is of a server that ended without a word.
+LEFT_AFTER_S: Final = 3600
 #: Waiting or being made at a time, of all people together: more would fill a small disk for nobody's good.
 MOST: Final = 20
 
@@ -76,8 +79,13 @@ Making = Callable[[Job], Awaitable[None]]
 class Exports:
     """The copies of this process. One person has one of a patient at a time: asking again leads to it."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self.folder, self._clock = folder, clock
+    def __init__(
+        self, folder: Path, clock: Clock, *, alone: bool = True, say: Callable[..., None] = lambda *_about: None
+    ) -> None:
+        """`alone`: no other node has copies in this folder; `say` tells the others."""
+        self._alone, self._say = alone, say
+        # A folder for each start: another node's copies may lie beside it.
+        self.folder, self._clock = folder / token_hex(8), clock
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         # One at a time: a copy is nobody's emergency, and the machine belongs to those who are in a visit.
@@ -85,8 +93,7 @@ class Exports:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        # What lies there from before was sealed under keys that are gone.
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._clear_up()
         self.folder.mkdir(parents=True, mode=0o700)
         try:
             yield
@@ -129,6 +136,11 @@ class Exports:
 
     def forget_about(self, patient_id: str) -> None:
         """Copies of this patient's record that wait to be fetched, whoever asked: it was erased meanwhile."""
+        self.forget_here(patient_id)
+        self._say("erased", patient_id)
+
+    def forget_here(self, patient_id: str) -> None:
+        """Those of this node."""
         for job in [one for one in self._jobs.values() if one.about == patient_id and not one.open]:
             self._forget(job)
 
@@ -149,6 +161,13 @@ class Exports:
             finally:
                 job.ended_ms = self._clock.now_ms()
                 job.over.set()
+
+    def _clear_up(self) -> None:
+        """What lies there from before was sealed under keys that are gone, unless another node is making it."""
+        before_s = self._clock.now() / 1000 - LEFT_AFTER_S
+        for left in self.folder.parent.glob("*"):
+            if self._alone or left.stat().st_mtime < before_s:
+                left.unlink() if left.is_file() else shutil.rmtree(left, ignore_errors=True)
 
     def _forget_old(self) -> None:
         now_ms = self._clock.now_ms()

@@ -93,6 +93,7 @@ class Alarm:
 
     def left(self, person: str, since_ms: int) -> None:
         """The last connection of a person went. Returning within 10 s makes it nothing."""
+        self.came(person)
         self._leaving[person] = self._task(self._missed(person, max(since_ms, self._boot.at_ms)), "absence")
 
     def came(self, person: str) -> None:

@@ -1,12 +1,15 @@
 """Everybody in a room: greeting them, and telling each role what it may see, encoded once a role."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Raw
 
 from server.clock import Clock
+from server.db.nodes import Seen, both
 from server.live import protocol
 from server.live.aside import Aside
+from server.live.elsewhere import NOBODY
 from server.live.member import Member
 from server.live.switchboard import Switchboard
 from server.turn import Relay
@@ -20,10 +23,23 @@ from sessions.views import by_for, event_for, sees, shown, view
 class Audience:
     """The members of one room. Nothing here waits: every frame goes into an outbox."""
 
-    __slots__ = ("_aside", "_boot", "_clock", "_relay", "_session_id", "_shown", "_views", "epoch", "members")
+    __slots__ = (
+        "_aside",
+        "_boot",
+        "_clock",
+        "_relay",
+        "_session_id",
+        "_shown",
+        "_views",
+        "elsewhere",
+        "epoch",
+        "members",
+    )
 
     def __init__(self, session_id: str, *, boot: str, epoch: int, clock: Clock, relay: Relay) -> None:
         self.members: set[Member] = set()
+        #: People who are connected at other nodes.
+        self.elsewhere: Mapping[str, Seen] = NOBODY
         self.epoch = epoch
         self._session_id, self._boot, self._clock, self._relay = session_id, boot, clock, relay
         self._aside: Aside | None = None
@@ -34,11 +50,15 @@ class Audience:
     def tabs_of(self, person: str) -> list[Member]:
         return [member for member in self.members if member.person == person]
 
+    def is_here(self, person: str) -> bool:
+        """Whether they are connected, at whichever node."""
+        return person in self.elsewhere or bool(self.tabs_of(person))
+
     def is_outdated(self, command: object) -> bool:
         """Somebody came or went again while the news of it waited to be stored."""
         match command:
             case PresenceLose(person=person):
-                return bool(self.tabs_of(person))
+                return self.is_here(person)
             case PresenceReturn(person=person):
                 return not self.tabs_of(person)
             case _:
@@ -152,21 +172,38 @@ class Audience:
         here: dict[str, list[Member]] = {person: [] for person in state.people}
         for member in self.members:
             here.setdefault(member.person, []).append(member)
-        self.tell(protocol.people([_person(person, tabs, state) for person, tabs in here.items()]))
+        self.tell(protocol.people([self._person(person, tabs, state) for person, tabs in here.items()]))
+
+    def _person(self, person: str, tabs: list[Member], state: SessionState) -> dict[str, Any]:
+        """Several tabs of one person are one person: connected since the first, as slow as the slowest."""
+        seen, other = seen_of(tabs), self.elsewhere.get(person)
+        seen = both(other, seen) if seen is not None and other is not None else seen or other
+        return {
+            "id": person,
+            "role": state.people[person] if person in state.people else tabs[0].role,
+            "connected": seen is not None,
+            "since": state.absent.get(person) if seen is None else seen.since_ms,
+            "rtt": None if seen is None else seen.rtt_ms,
+            "sync": None if seen is None else seen.sync,
+        }
+
+    def people_here(self) -> dict[str, Seen]:
+        """Who is connected at this node, as other nodes are told."""
+        here: dict[str, list[Member]] = {}
+        for member in self.members:
+            here.setdefault(member.person, []).append(member)
+        return {person: seen for person, tabs in here.items() if (seen := seen_of(tabs)) is not None}
 
     def worst_rtt_ms(self) -> float | None:
-        return max((member.rtt_ms for member in self.members if member.rtt_ms is not None), default=None)
+        here = [member.rtt_ms for member in self.members if member.rtt_ms is not None]
+        there = [seen.rtt_ms for seen in self.elsewhere.values() if seen.rtt_ms is not None]
+        return max([*here, *there], default=None)
 
 
-def _person(person: str, tabs: list[Member], state: SessionState) -> dict[str, Any]:
-    """Several tabs of one person are one person: connected since the first, as slow as the slowest."""
+def seen_of(tabs: list[Member]) -> Seen | None:
+    """The tabs of one person here; None without any."""
+    if not tabs:
+        return None
     measured = [tab.rtt_ms for tab in tabs if tab.rtt_ms is not None]
-    newest = max(tabs, key=lambda tab: tab.reported_ms, default=None)
-    return {
-        "id": person,
-        "role": state.people[person] if person in state.people else tabs[0].role,
-        "connected": bool(tabs),
-        "since": min((tab.since_ms for tab in tabs), default=state.absent.get(person)),
-        "rtt": round(max(measured)) if measured else None,
-        "sync": None if newest is None else newest.sync,
-    }
+    newest = max(tabs, key=lambda tab: tab.reported_ms)
+    return Seen(min(tab.since_ms for tab in tabs), round(max(measured)) if measured else None, newest.sync)

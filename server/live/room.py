@@ -1,22 +1,24 @@
 """One session, live: one task that orders its commands, stores what they make, and only then tells everybody."""
 
 import asyncio
-import contextlib
 import hashlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from exercises.pacer import lead_ms
 from server import logs
 from server.clock import Clock
+from server.db.nodes import Seen
 from server.live import protocol
 from server.live.alarm import AGAIN_AFTER_MS, Alarm, Boot
 from server.live.audience import Audience
 from server.live.book import Book, Conflict, Entry, Loaded, Place, StoredAnswer, Unavailable
+from server.live.elsewhere import Neighbours
 from server.live.floods import Floods
 from server.live.member import Bucket, Member, commands_bucket
+from server.live.waiting import Waiting
 from server.live.work import UNKNOWN, UNSTORED, UNSTORED_STOP, Work, fingerprint_of, tonight_of
 from server.turn import Relay
 from sessions import commands as c
@@ -26,19 +28,14 @@ from sessions.events import PresenceLost, Recorded
 from sessions.evolve import evolve
 from sessions.machine import decide
 from sessions.moment import Find, Moment
-from sessions.people import SYSTEM, Actor, Refused
+from sessions.people import SYSTEM, Actor, Refused, Role
 from sessions.state import SessionState
 from sessions.views import by_for
 
 log = structlog.get_logger()
 
-RETRY_SECONDS = 0.5
 #: A form that waits longer than this for its answer is told to try again; the same id is then safe to send again.
 ASK_SECONDS = 10.0
-#: More waiting commands than this means that storage hangs; a clear refusal then beats a long silence.
-WAITING_MAX = 200
-#: Stops that are kept until they can be stored. One person presses it a few times; the first one counts.
-STOPS_KEPT = 50
 
 
 class Room:
@@ -59,6 +56,8 @@ class Room:
         boot: Boot,
         on_news: Callable[["Room", list[Recorded]], None],
         relay: Relay,
+        neighbours: Neighbours,
+        elsewhere: Mapping[str, Seen],
     ) -> None:
         self.place = place
         self.session_id = place.session_id
@@ -66,23 +65,20 @@ class Room:
         self.epoch = loaded.epoch
         self.tonight = loaded.tonight
         self._audience = Audience(self.session_id, boot=boot.id, epoch=loaded.epoch, clock=clock, relay=relay)
+        self._neighbours = neighbours
+        self._audience.elsewhere = elsewhere
         self._answers, self._answer_key = loaded.answers, loaded.answer_key
         self._book, self._clock, self._find, self._on_news = book, clock, find, on_news
         self._buckets: dict[str, Bucket] = {}
         self._floods = Floods(clock, self._queue)
-        # A list: there is seldom more than one, and an empty deque takes 600 bytes of every idle room.
-        self._waiting: list[Work] = []
-        self._more = asyncio.Event()
+        self._waiting = Waiting()
         self._current: Work | None = None
-        self._unstored: list[Work] = []
-        self._nudged = False
-        self._retry_at = 0.0
         self._asked = 0
         self._alarm = Alarm(self.session_id, clock=clock, boot=boot, due=self._due, lose=self._lose)
         if loaded.state.phase != "ended":
-            for person in loaded.state.people.keys() - loaded.state.absent.keys():
-                # Whoever the ledger knows as here was connected to an earlier start of the server.
-                self._alarm.left(person, boot.at_ms)
+            for person in loaded.state.people.keys() - loaded.state.absent.keys() - elsewhere.keys():
+                # Whoever the ledger knows as here was connected to an earlier start of the server, or another node.
+                self._alarm.left(person, clock.now_ms())
         self._task = asyncio.create_task(self._run(), name=f"room {place.session_id}")
         self._alarm.arm(self.state)
 
@@ -93,15 +89,15 @@ class Room:
         self.members.add(member)
         self._alarm.came(member.person)
         self._greet(member)
-        if self._unstored:
-            member.put(protocol.halt(by_for(member.role, self._unstored[0].actor.role)))
+        if self._waiting.stops:
+            member.put(protocol.halt(by_for(member.role, self._waiting.stops[0].actor.role)))
         if member.person in self.state.absent:
             self.command(system.PresenceReturn(person=member.person), cause=f"return {member.key}")
         self.tell_people()
 
     def leave(self, member: Member) -> None:
         self._audience.left(member)
-        if not self._task.done() and not self._audience.tabs_of(member.person):
+        if not self._task.done() and not self._audience.is_here(member.person):
             self._alarm.left(member.person, self._clock.now_ms())
         self.tell_people()
 
@@ -110,34 +106,37 @@ class Room:
         work = Work(command=command, id=command.id, actor=Actor(id=member.person, role=member.role), member=member)
         if work.is_stop:
             work.halted = self._halt(work)
-            if len(self._waiting) >= WAITING_MAX + STOPS_KEPT:
-                work.unavailable(UNSTORED_STOP)  # storage hangs, and those that wait say the same
-                return
-            self._waiting.insert(0, work)
-        elif len(self._waiting) >= WAITING_MAX:
-            work.unavailable(UNSTORED)
+        if not self._waiting.takes(work) or work.is_stop:
             return
-        elif not self._floods.holds(work, shown=self.state.comfort, seq=self.state.seq):
-            self._waiting.append(work)
-        self._more.set()
+        if not self._floods.holds(work, shown=self.state.comfort, seq=self.state.seq):
+            self._waiting.add(work)
 
     def _halt(self, work: Work) -> bool:
         """Tell everybody, unless this Stop is an old one or everybody sees that all is stopped."""
-        waiting = [*self._waiting, *([self._current] if self._current is not None else [])]
+        waiting = [*self._waiting.commands, *([self._current] if self._current is not None else [])]
         lifting = any(isinstance(other.command, c.SessionReady) for other in waiting)
         shown = self.state.stopped is not None and not lifting
         if work.key in self._answers or shown or self.state.phase == "ended":
             return False
-        self._audience.halt(work.actor.role)
+        self.halt(work.actor.role)
+        self._neighbours.halted(self.session_id, work.actor.role)
         return True
+
+    def halt(self, by: Role) -> None:
+        """A Stop is on its way into the ledger, wherever."""
+        self._audience.halt(by)
+
+    def greet_all(self) -> None:
+        """Whoever halted for nothing is shown how it stands."""
+        for member in self.members:
+            self._greet(member)
 
     async def ask(self, command: c.Asked, actor: Actor) -> int:
         """A command that comes from a form: the seq of its `done`. Raises Refused, or Unavailable."""
-        if len(self._waiting) >= WAITING_MAX:
+        if self._waiting.full:
             raise Unavailable
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Work(command=command, id=command.id, actor=actor, answer=answer))
-        self._more.set()
+        self._waiting.add(Work(command=command, id=command.id, actor=actor, answer=answer))
         self._asked += 1
         try:
             async with asyncio.timeout(ASK_SECONDS):
@@ -164,11 +163,27 @@ class Room:
 
     def nudge(self) -> None:
         """Somebody else may have appended to this ledger: look."""
-        self._nudged = True
-        self._more.set()
+        self._waiting.nudge()
+
+    def others(self, elsewhere: Mapping[str, Seen], *, since_ms: int) -> None:
+        """Who is connected at other nodes now. Whoever is not any more has been away since `since_ms`."""
+        before = self._audience.elsewhere
+        if elsewhere == before:
+            return
+        self._audience.elsewhere = elsewhere
+        for person in elsewhere:
+            self._alarm.came(person)
+        for person in before.keys() - elsewhere.keys():
+            if person not in self.state.absent and not self._audience.is_here(person):
+                self._alarm.left(person, since_ms)
+        self._audience.tell_people(self.state)
+
+    def people_here(self) -> dict[str, Seen]:
+        return self._audience.people_here()
 
     def tell_people(self) -> None:
         self._audience.tell_people(self.state)
+        self._neighbours.people_changed(self.place)
 
     def bucket_of(self, person: str) -> Bucket:
         """How many commands a person may still send: all tabs share it, and it outlives a reconnect."""
@@ -181,13 +196,13 @@ class Room:
     @property
     def idle(self) -> bool:
         """Nobody here, nothing waiting: the room may be forgotten, its ledger has it all."""
-        busy = self._waiting or self._current or self._asked or self._unstored or self._nudged or self._floods.holding
+        busy = self._waiting.anything or self._current or self._asked or self._floods.holding
         return not (self.members or self._alarm.waits or busy)
 
     @property
     def due(self) -> bool:
-        """Whether something happens here by itself, at some time."""
-        return self._alarm.armed
+        """Whether something happens here by itself, at some time; with everybody elsewhere, it happens there."""
+        return self._alarm.armed and not self._audience.elsewhere
 
     async def close(self) -> None:
         self._task.cancel()
@@ -200,48 +215,31 @@ class Room:
 
     async def _run(self) -> None:
         while True:
-            await self._something_to_do()
+            await self._waiting.something()
             try:
                 await self._turn()
             except Exception as error:  # noqa: BLE001 - one command that nobody foresaw may not end the room
                 # No payload: the class and the place say enough, and the words may be a patient's.
                 log.error("room.failed", session=self.session_id, error=type(error).__name__, where=logs.where(error))
-                self._look_again()
-
-    async def _something_to_do(self) -> None:
-        while not self._waiting and not self._time_to_retry():
-            self._more.clear()
-            if not (self._unstored or self._nudged):
-                await self._more.wait()
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._retry_at - asyncio.get_running_loop().time()):
-                    await self._more.wait()
-
-    def _time_to_retry(self) -> bool:
-        return bool(self._unstored or self._nudged) and asyncio.get_running_loop().time() >= self._retry_at
-
-    def _look_again(self) -> None:
-        """Storage failed: what the ledger says is looked up again, in a moment."""
-        self._nudged = True
-        self._retry_at = asyncio.get_running_loop().time() + RETRY_SECONDS
+                self._waiting.look_again()
 
     async def _turn(self) -> None:
-        if self._time_to_retry():
-            if self._nudged:
+        waiting = self._waiting
+        if waiting.time_to_retry():
+            if waiting.nudged:
                 await self._catch_up()
-            if not self._nudged:
+            if not waiting.nudged:
                 await self._store_stops()
-        if self._waiting:
-            await self._carry_out(self._waiting.pop(0))
+        if waiting.commands:
+            await self._carry_out(waiting.commands.pop(0))
 
     async def _store_stops(self) -> None:
-        stops, self._unstored = deque(self._unstored), []
+        stops, self._waiting.stops = deque(self._waiting.stops), []
         try:
             while stops:
                 await self._carry_out(stops.popleft())
         finally:
-            self._unstored.extend(stops)
+            self._waiting.stops.extend(stops)
 
     async def _carry_out(self, work: Work) -> None:
         self._current = work
@@ -264,7 +262,7 @@ class Room:
             if stored is not None:
                 work.refuse(Refused("bad_message", "This id was used for another message.", fields={"id": "used"}))
                 return
-            if self._unstored:
+            if self._waiting.stops:
                 # The Stop comes first. Until it is in the record nothing else is.
                 self._not_stored(work, certain=True)
                 return
@@ -277,7 +275,7 @@ class Room:
                 continue
             except Unavailable as failure:
                 if not failure.certain:
-                    self._look_again()
+                    self._waiting.look_again()
                 self._not_stored(work, certain=failure.certain)
             return
 
@@ -289,6 +287,9 @@ class Room:
         try:
             events = decide(self.state, work.command, moment)
         except Refused as refusal:
+            if self._neighbours.any and not work.looked:
+                work.looked = True  # what would allow it may have happened at another node a moment ago
+                raise Conflict from None
             work.refuse(refusal)
             return
         if not events and not work.asked:
@@ -314,16 +315,13 @@ class Room:
     def _answer(self, work: Work, seq: int, *, quiet: bool) -> None:
         work.done(seq)
         if work.halted and quiet:
-            # Everybody was told to halt; whoever has nothing new to see is shown how it stands.
-            for member in self.members:
-                self._greet(member)
+            self.greet_all()
+            self._neighbours.went_on(self.session_id)
 
     def _not_stored(self, work: Work, *, certain: bool) -> None:
         """Say so. A Stop is kept until it can be stored, and a deadline is tried again."""
         if work.is_stop:
-            if len(self._unstored) < STOPS_KEPT:
-                self._unstored.append(work)
-            self._retry_at = asyncio.get_running_loop().time() + RETRY_SECONDS
+            self._waiting.keep(work)
             if not work.told:
                 work.told = True
                 work.unavailable(UNSTORED_STOP)
@@ -335,14 +333,14 @@ class Room:
 
     async def _catch_up(self) -> bool:
         """Take in what somebody else appended. False where the ledger cannot be read now."""
-        self._nudged = False
+        self._waiting.nudged = False
         try:
-            news = await self._book.since(self.state.seq)
+            news = await self._book.since(self.epoch, self.state.seq)
             if news.epoch != self.epoch:
                 self._replace(await self._book.load())
                 return True
         except Unavailable:
-            self._look_again()
+            self._waiting.look_again()
             return False
         self._answers.update(news.answers)
         if news.tonight is not None:
@@ -360,8 +358,7 @@ class Room:
         self.state, self.epoch, self.tonight = loaded.state, loaded.epoch, loaded.tonight
         self._answers, self._audience.epoch = loaded.answers, loaded.epoch
         self._alarm.arm(self.state)
-        for member in self.members:
-            self._greet(member)
+        self.greet_all()
 
     def _advance(self, lines: list[Recorded], states: list[SessionState], sender: Member | None) -> None:
         """Take the stored lines as the present, and tell everybody one `changed` each."""
@@ -390,11 +387,14 @@ class Room:
     # By itself
 
     def _lose(self, command: system.PresenceLose) -> None:
-        self.command(command, cause=f"lose {command.person} {command.since_ms}")
+        if self._neighbours.fresh:
+            self.command(command, cause=f"lose {command.person} {command.since_ms}")
+        else:
+            # They may be connected at another node, which we have not heard of lately.
+            self._alarm.again(lambda: self._lose(command))
 
     def _due(self, due: Due) -> None:
         self._queue(Work(command=due.command, id=due.id, actor=SYSTEM))
 
     def _queue(self, work: Work) -> None:
-        self._waiting.append(work)
-        self._more.set()
+        self._waiting.add(work)

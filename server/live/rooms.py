@@ -11,6 +11,7 @@ from server.clock import Clock
 from server.live import protocol
 from server.live.alarm import Boot
 from server.live.book import Book, Place
+from server.live.elsewhere import ALONE, Neighbours
 from server.live.member import Member
 from server.live.outbox import Post
 from server.live.room import Room
@@ -41,10 +42,12 @@ class Rooms:
         on_news: Callable[[Room, list[Recorded]], None],
         heartbeat_s: float = HEARTBEAT_SECONDS,
         relay: Relay = NO_RELAY,
+        neighbours: Neighbours = ALONE,
     ) -> None:
         self.heartbeat_s = heartbeat_s
         self._clock, self._find, self.boot = clock, find, boot
         self._open_book, self._on_news, self._relay = open_book, on_news, relay
+        self._neighbours = neighbours
         self.post = Post()
         self._rooms: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Task[Room]] = {}
@@ -80,6 +83,7 @@ class Rooms:
     async def _load(self, place: Place) -> Room:
         book = self._open_book(place)
         loaded = await book.load()
+        elsewhere = await self._neighbours.at(place)
         room = Room(
             place,
             book,
@@ -89,6 +93,8 @@ class Rooms:
             boot=self.boot,
             on_news=self._on_news,
             relay=self._relay,
+            neighbours=self._neighbours,
+            elsewhere=elsewhere,
         )
         self._rooms[place.session_id] = room
         return room
@@ -121,6 +127,21 @@ class Rooms:
         room = self._rooms.get(session_id)
         if room is not None:
             room.nudge()
+
+    def halt(self, session_id: str, by: Role) -> None:
+        """A Stop was told at another node."""
+        room = self._rooms.get(session_id)
+        if room is not None and room.state.stopped is None and room.state.phase != "ended":
+            room.halt(by)
+
+    def went_on(self, session_id: str) -> None:
+        """That Stop changed nothing."""
+        room = self._rooms.get(session_id)
+        if room is not None:
+            room.greet_all()
+
+    def all(self) -> list[Room]:
+        return list(self._rooms.values())
 
     def close_login(self, login: str) -> None:
         """A login ended: its sockets close at once."""

@@ -26,7 +26,8 @@ RETRY_MS = 1_000
 class Work(Struct, eq=False):
     """A command that waits or is being carried out.
 
-    `halted`: the room was told to halt for it. `told`: that it could not be stored was said already.
+    `halted`: the room was told to halt for it. `told`: that it could not be stored was said already. `looked`: whether
+    the ledger was read once more before it would have been refused.
     """
 
     command: Command
@@ -36,6 +37,7 @@ class Work(Struct, eq=False):
     answer: "asyncio.Future[int] | None" = None
     halted: bool = False
     told: bool = False
+    looked: bool = False
 
     @property
     def asked(self) -> bool:

@@ -55,7 +55,9 @@ class Cover:
         self._logged: set[tuple[str, str]] = set()
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        return each_minute(self.look, name="cover", clock=self._clock, failed="cover.look_failed")
+        return each_minute(
+            self.look, name="cover", clock=self._clock, failed="cover.look_failed", among=self._store.database
+        )
 
     async def look(self) -> None:
         before_ms = self._clock.now_ms() - UNSEEN_FOR_MS

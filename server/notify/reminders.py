@@ -101,7 +101,9 @@ class Reminders:
         self._store, self._settings, self._clock, self._spoken = store, settings, clock, spoken
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        return each_minute(self.look, name="reminders", clock=self._clock, failed="reminders.look_failed")
+        return each_minute(
+            self.look, name="reminders", clock=self._clock, failed="reminders.look_failed", among=self._store.database
+        )
 
     async def look(self) -> None:
         if not can_send(self._settings):

@@ -99,7 +99,7 @@ async def keep(request: web.Request) -> web.StreamResponse:
     if kept is None:
         form.errors[""] = _OVERTAKEN
         return await _page(request, login, base, own, form, status=409)
-    await request.app[wiring.OWN_LIBRARY].read(request.app[wiring.STORE], login.clinic_id)
+    await request.app[wiring.OWN_LIBRARY].changed(request.app[wiring.STORE], login.clinic_id)
     return see_other(path(request, base, kept.version))
 
 
@@ -124,7 +124,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
         form.note("", _CHANGED)
         own = await _asked_for(request, login, base)
         return await _own_page(request, login, base, own, form, status=422)
-    await request.app[wiring.OWN_LIBRARY].read(request.app[wiring.STORE], login.clinic_id)
+    await request.app[wiring.OWN_LIBRARY].changed(request.app[wiring.STORE], login.clinic_id)
     return see_other(f"{path(request, base, own.version)}#decide")
 
 

@@ -28,7 +28,9 @@ class FollowUp:
         self._store, self._taking, self._book, self._clock = store, taking, book, clock
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        return each_minute(self.look, name="practices", clock=self._clock, failed="practices.failed")
+        return each_minute(
+            self.look, name="practices", clock=self._clock, failed="practices.failed", among=self._store.database
+        )
 
     async def look(self) -> None:
         now_ms = self._clock.now_ms()

@@ -6,7 +6,7 @@ from server import wiring
 from server.live import protocol
 from server.live.floods import BETTER_BURST, BETTER_EVERY_MS
 from server.live.member import COMMANDS_BURST, PINGS_BURST, REFUSALS_MAX
-from server.live.room import STOPS_KEPT, WAITING_MAX
+from server.live.waiting import STOPS_KEPT, WAITING_MAX
 from tests.conftest import BOTH
 from tests.live.house import House
 from tests.live.talker import Talker
@@ -224,7 +224,7 @@ async def test_a_flood_of_stops_while_nothing_can_be_stored_is_held_in_little(vi
         await visit.therapist.until("halt")
         sent = [await visit.patient.send("session.stop") for _ in range(WAITING_MAX + STOPS_KEPT + FLOOD)]
         await visit.both_heard()
-        assert len(room._waiting) <= WAITING_MAX + STOPS_KEPT
+        assert len(room._waiting.commands) <= WAITING_MAX + STOPS_KEPT
 
     heard = visit.patient.frames
     await visit.patient.until("done", id=first)

@@ -9,9 +9,9 @@ from server.live import member, protocol
 from server.live.call import AWAY_MS, PEOPLE_MAX
 from server.live.heart import BEATS_BURST
 from server.live.outbox import BYTES_MAX, MESSAGES_MAX
-from server.live.room import WAITING_MAX
 from server.live.socket import SOCKETS_A_PERSON
 from server.live.switchboard import SIGNALS_A_SECOND, SIGNALS_BURST
+from server.live.waiting import WAITING_MAX
 from sessions.evolve import replay
 from sessions.flags import FLAGS, Tier
 from sessions.heart import EVERY_MS
