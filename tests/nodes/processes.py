@@ -122,7 +122,8 @@ class Node:
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
-        self._process.send_signal(number)
+        if self._process.returncode is None:
+            self._process.send_signal(number)
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """What it exits with."""

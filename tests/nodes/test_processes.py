@@ -13,6 +13,9 @@ from tests.live.talker import Talker
 from tests.live.visit import Pair
 from tests.nodes.processes import Installation, Node
 
+#: Servers are started half a dozen times, and a machine that is busy takes its time for each.
+pytestmark = pytest.mark.timeout(600)
+
 EVENTS = "SELECT count(*) FROM event WHERE ledger_id = $1"
 #: How long it is since the node was seen that was seen last but one.
 OLDEST_SEEN_MS = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint - min(seen_ms) FROM node"
