@@ -1,9 +1,8 @@
 """`create_app(settings, clock)`: the table of contents of the server."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import structlog
@@ -15,6 +14,9 @@ from server import joined, middleware, render, wiring
 from server.accounts import signing
 from server.accounts.looking import Looking
 from server.accounts.passwords import Passwords
+from server.accounts.recovery_codes import Stretching
+from server.backups.schedule import House as BackupHouse
+from server.backups.schedule import scheduled
 from server.book import SessionBook
 from server.care.caring import CareBook
 from server.care.handing_over import HandingOver
@@ -22,9 +24,11 @@ from server.care.journals import JournalBook
 from server.care.keeping_company import CompanyBook
 from server.care.safety import Safety
 from server.clock import Clock, SystemClock
-from server.db.engine import open_database
+from server.crowd import Crowd
+from server.db.engine import open_database, sqlite_path
 from server.db.ledger import Ledgers
 from server.db.migrate import migrate
+from server.db.reading_on import ReadingOn
 from server.db.store import Store
 from server.db.writer import LedgerWriter
 from server.desk.keeping import Cards
@@ -37,12 +41,17 @@ from server.limits import Limits
 from server.live import socket
 from server.live.alarm import Boot
 from server.live.book import Place
+from server.live.elsewhere import ALONE
 from server.live.room import Room
 from server.live.rooms import Rooms
 from server.metrics import Metrics
+from server.nodes import following, hearing
+from server.nodes.neighbours import NodeNeighbours
+from server.nodes.several import Nodes
 from server.notify.changes import Changes
 from server.notify.cover import Cover
 from server.notify.emergencies import EmergencyNews
+from server.notify.recipients import language_of
 from server.notify.reminders import Reminders
 from server.opening import open_keys
 from server.own_library import OwnLibrary
@@ -58,6 +67,7 @@ from server.settings import Settings
 from server.static_files import StaticFiles
 from server.trying import Checks
 from server.turn import Relay
+from server.uploads import Uploads
 from server.visits import Visits
 from server.watch import Watch
 from sessions.events import Recorded
@@ -83,14 +93,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.LANGUAGES] = Languages(settings.language_codes)
     app[wiring.LIBRARIES] = {language.code: _library(language.code) for language in app[wiring.LANGUAGES]}
     app[wiring.LIBRARY] = app[wiring.LIBRARIES][ENGLISH]
-    app[wiring.OWN_LIBRARY] = OwnLibrary(app[wiring.LIBRARIES])
+    app[wiring.NODES] = nodes = Nodes()
+    app[wiring.OWN_LIBRARY] = OwnLibrary(app[wiring.LIBRARIES], nodes.say)
     app[wiring.MYTHS] = {language.code: load_myths(language=language.code) for language in app[wiring.LANGUAGES]}
-    words = words_for_scripts(app[wiring.LANGUAGES], ROOT / "static")
-    app[wiring.STATIC] = StaticFiles(ROOT / "static", made=words, whole=joined.WHOLE)
+    app[wiring.STATIC] = _static(settings.language_codes)
     app[wiring.TEMPLATES] = render.environment(
         app[wiring.STATIC], offered=app[wiring.LANGUAGES].offered, source_url=settings.source_url
     )
-    app[wiring.NEWS] = News()
+    app[wiring.NEWS] = News(nodes.say)
     app[wiring.METRICS] = metrics = Metrics()
     app[wiring.SECURITY] = Stream(metrics, settings.security_log)
     app[wiring.PASSWORDS] = Passwords()
@@ -98,7 +108,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.OUTBOX_PACE] = Pace(size=outbox.BURST, every_ms=outbox.EVERY_MS)
     app[wiring.CHECKS] = Checks()
     app[wiring.LIMITS] = Limits()
-    app[wiring.EXPORTS] = Exports(settings.data / "copies", clock)
+    app[wiring.CROWD] = Crowd(clock.now)
+    app[wiring.EXPORTS] = Exports(
+        settings.data / "copies", clock, alone=sqlite_path(settings.database) is not None, say=nodes.say
+    )
+    app[wiring.UPLOADS] = Uploads(app[wiring.EXPORTS].folder)
 
     # In this order: what comes later uses what came before, and is closed before it.
     app.cleanup_ctx.append(_storage)
@@ -115,6 +129,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
 
 
 @cache
+def _static(languages: tuple[str, ...]) -> StaticFiles:
+    """Read, made smaller and joined once for all servers of a process."""
+    words = words_for_scripts(Languages(languages), ROOT / "static")
+    return StaticFiles(ROOT / "static", made=words, whole=joined.WHOLE)
+
+
+@cache
 def _library(language: str) -> Library:
     """Part of the program, and nobody changes it: read and checked once for all servers of a process."""
     return load_library(ROOT / "exercises" / "library", language)
@@ -126,12 +147,14 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
     database = await open_database(settings.database)
     await migrate(database)
     try:
+        await following.set_once(database, clock)
         keys, keyring = await open_keys(settings, database, clock)
     except BaseException:
         await database.close()
         raise
     app[wiring.DATABASE], app[wiring.KEYS], app[wiring.KEYRING] = database, keys, keyring
     app[wiring.LEDGERS] = Ledgers(database, keys)
+    app[wiring.FOLLOWING] = following.Following(database, clock)
     app[wiring.STORE] = Store(database, keys, keyring)
     await app[wiring.OWN_LIBRARY].open(app[wiring.STORE])
     app[wiring.LOOKING] = looking = Looking(store=app[wiring.STORE], clock=clock, security=app[wiring.SECURITY])
@@ -149,7 +172,12 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
             app[wiring.SECURITY].tell(Event.KEYS_ROTATED, server_key=known)
 
     exchanged = each_minute(look_at_keys, name="key ring", clock=clock, failed="keys.unseen")
-    async with LedgerWriter(database, keys) as writer, looking.running(), exchanged:
+    async with (
+        LedgerWriter(database, keys, node=database.node) as writer,
+        looking.running(),
+        exchanged,
+        app[wiring.FOLLOWING].running(),
+    ):
         app[wiring.WRITER] = writer
         yield
     await keyring.close()
@@ -168,23 +196,42 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         nudge=lambda session_id: rooms.nudge(session_id),  # noqa: PLW0108 - the rooms are made below
     )
 
+    reading_on = ReadingOn(store.database)
+
     def book(place: Place) -> SessionBook:
-        return SessionBook(place, store=store, ledgers=ledgers, writer=writer, care=care)
+        return SessionBook(place, store=store, ledgers=ledgers, reading_on=reading_on, writer=writer, care=care)
 
     def hear(room: Room, lines: list[Recorded]) -> None:
         app[wiring.NEWS].of_room(room, lines)
         safety.of_room(room, lines)
 
+    nodes = app[wiring.NODES]
+    neighbours = NodeNeighbours(
+        store.database,
+        node=store.database.node,
+        ledgers=ledgers,
+        clock=clock,
+        say=nodes.say,
+        close_logins=lambda ended: signing.close_here(app, ended),
+    )
     rooms = Rooms(
         clock=clock,
         find=app[wiring.OWN_LIBRARY].find,
-        boot=Boot(id=secrets.token_hex(8), at_ms=clock.now_ms()),
+        boot=Boot(id=store.database.node, at_ms=clock.now_ms()),
         open_book=book,
         on_news=hear,
         relay=Relay.of(app[wiring.SETTINGS]),
+        neighbours=neighbours if store.database.dialect == "postgresql" else ALONE,
     )
+
+    def close_person(person: str, session_id: str) -> None:
+        rooms.close_person(person, session_id)
+        nodes.say("out", person, session_id)
+
     app[wiring.CARE], app[wiring.ROOMS] = care, rooms
     app[wiring.METRICS].watch(rooms, writer)
+    if store.database.dialect == "postgresql":
+        app[wiring.METRICS].watch_nodes(neighbours, app[wiring.FOLLOWING])
     app[wiring.JOURNALS] = journals = JournalBook(
         store=store,
         ledgers=ledgers,
@@ -208,7 +255,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         writer=writer,
         clock=clock,
         nudge=rooms.nudge,
-        close=rooms.close_person,
+        close=close_person,
     )
     app[wiring.CARDS] = cards = Cards(store=store, ledgers=ledgers, care=care, journals=journals, news=app[wiring.NEWS])
     app[wiring.HANDING_OVER] = HandingOver(
@@ -218,7 +265,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         care=care,
         clock=clock,
         nudge=rooms.nudge,
-        close=rooms.close_person,
+        close=close_person,
         tell=lambda person_id: app[wiring.NEWS].tell(person_id, Item(kind="changed")),
     )
     app[wiring.VISITS] = Visits(
@@ -256,6 +303,7 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     async with (
         safety.running(),
         rooms.running(),
+        hearing.listening(app, neighbours),
         watch.running(),
         cover.running(),
         follow_up.running(),
@@ -264,7 +312,20 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
         cards.running(),
         erasing.running(),
         Sealing(store=store, clock=clock, security=app[wiring.SECURITY]).running(),
-        EmergencyNews(store=store, settings=app[wiring.SETTINGS], clock=clock).running(),
+        EmergencyNews(
+            store=store, settings=app[wiring.SETTINGS], clock=clock, language_of=partial(language_of, app)
+        ).running(),
+        Stretching(store=store, passwords=app[wiring.PASSWORDS], clock=clock).running(),
+        scheduled(
+            BackupHouse(
+                settings=app[wiring.SETTINGS],
+                database=app[wiring.DATABASE],
+                keys=app[wiring.KEYS],
+                clock=clock,
+                security=app[wiring.SECURITY],
+                metrics=app[wiring.METRICS],
+            )
+        ),
     ):
         yield
 

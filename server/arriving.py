@@ -8,7 +8,7 @@ from server.db import errors
 from server.live.book import Place, Unavailable
 from server.live.room import Room
 from server.live.rooms import Rooms
-from sessions.commands import ArrivalConfirm, CheckinRecord, FlagsTell
+from sessions.commands import ArrivalConfirm, CheckinRecord, CheckinShare, FlagsTell
 from sessions.events import ArrivalConfirmed
 from sessions.people import Actor
 
@@ -22,7 +22,7 @@ class Known(Struct, frozen=True):
 
 
 async def confirm(
-    rooms: Rooms, place: Place, command: ArrivalConfirm | CheckinRecord | FlagsTell, *, actor: Actor
+    rooms: Rooms, place: Place, command: ArrivalConfirm | CheckinRecord | CheckinShare | FlagsTell, *, actor: Actor
 ) -> None:
     """Stored when it returns. Raises Refused, or a StorageError that the guard makes a page of."""
     room = await _open(rooms, place)

@@ -11,6 +11,7 @@ from sessions.gist import ON_CARD
 from sessions.journal import JournalEvent
 from sessions.journaling import is_personal
 from sessions.people import Actor, Role
+from sessions.privacy import is_private
 
 
 class _SessionBody(Struct, frozen=True):
@@ -47,7 +48,11 @@ def session_event(
     cause: str | None,
     key: KeyKind = KeyKind.CARE,
 ) -> NewEvent:
-    """`key`: a visit is part of the care record, and what somebody practised at home is their own."""
+    """`key`: a visit is part of the care record, and what somebody practised at home is their own.
+
+    What a patient keeps to themself is never sealed otherwise, by whichever way it came.
+    """
+    key = KeyKind.PERSONAL if is_private(event) else key
     body = _ENCODER.encode(_SessionBody(role=actor.role, event=event))
     return NewEvent(at_ms, received_ms, actor.id or None, cause, body, key, on_card=isinstance(event, ON_CARD))
 

@@ -12,6 +12,7 @@ from server.care.handing_over import HandingOver
 from server.care.journals import JournalBook
 from server.care.keeping_company import CompanyBook
 from server.clock import Clock
+from server.crowd import Crowd
 from server.db.engine import Database
 from server.db.keyring import KeyRing
 from server.db.ledger import Ledgers
@@ -26,6 +27,8 @@ from server.languages import Languages
 from server.limits import Limits
 from server.live.rooms import Rooms
 from server.metrics import Metrics
+from server.nodes.following import Following
+from server.nodes.several import Nodes
 from server.notify.changes import Changes
 from server.own_library import OwnLibrary
 from server.practice.pace import Pace
@@ -34,6 +37,7 @@ from server.security import Stream
 from server.settings import Settings
 from server.static_files import StaticFiles
 from server.trying import Checks
+from server.uploads import Uploads
 from server.visits import Visits
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -51,6 +55,7 @@ LIBRARIES = web.AppKey("libraries", dict[str, Library])
 OWN_LIBRARY = web.AppKey("own_library", OwnLibrary)
 MYTHS = web.AppKey("myths", dict[str, Myths])
 ROOMS = web.AppKey("rooms", Rooms)
+CROWD = web.AppKey("crowd", Crowd)
 #: Counters for whoever runs this server, and the stream of what they want to hear at once.
 METRICS = web.AppKey("metrics", Metrics)
 SECURITY = web.AppKey("security", Stream)
@@ -68,8 +73,12 @@ VISITS = web.AppKey("visits", Visits)
 ERASING = web.AppKey("erasing", Erasing)
 CHECKS = web.AppKey("checks", Checks)
 EXPORTS = web.AppKey("exports", Exports)
+UPLOADS = web.AppKey("uploads", Uploads)
 CARDS = web.AppKey("cards", Cards)
 NEWS = web.AppKey("news", News)
+#: What this node says to others that share its database, and hears of them.
+NODES = web.AppKey("nodes", Nodes)
+FOLLOWING = web.AppKey("following", Following)
 LANGUAGES = web.AppKey("languages", Languages)
 STATIC = web.AppKey("static", StaticFiles)
 TEMPLATES = web.AppKey("templates", Environment)

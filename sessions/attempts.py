@@ -7,18 +7,33 @@ from msgspec import Struct, structs
 
 from exercises.model import Rung
 from sessions.checkins import Answers, NextDayAnswers
-from sessions.events import AnyEvent, CheckinCorrected, CheckinRecorded, ConcernRaised, Recorded, SessionOpened
+from sessions.events import (
+    AnyEvent,
+    CheckinCorrected,
+    CheckinRecorded,
+    CheckinShared,
+    ConcernRaised,
+    Recorded,
+    SessionOpened,
+)
 from sessions.evolve import listed
 from sessions.state import Concern, SessionState
 
 #: The only events that attempts and concerns are made of.
-TELLING: Final[tuple[type[AnyEvent], ...]] = (SessionOpened, CheckinRecorded, CheckinCorrected, ConcernRaised)
+TELLING: Final[tuple[type[AnyEvent], ...]] = (
+    SessionOpened,
+    CheckinRecorded,
+    CheckinCorrected,
+    CheckinShared,
+    ConcernRaised,
+)
 
 
 class Attempt(Struct, frozen=True):
     """A check-in that was not struck out. `next_day` is the follow-up, where there was one.
 
-    `session_id` and `seq` name it; `at_ms` is when it was recorded; `where` the kind of session.
+    `session_id` and `seq` name it; `at_ms` is when it was recorded; `where` the kind of session. `private`: the
+    patient keeps it to themself, with its `next_day`.
     """
 
     session_id: str
@@ -30,6 +45,7 @@ class Attempt(Struct, frozen=True):
     rung: Rung | None
     heard: bool
     next_day: NextDayAnswers | None = None
+    private: bool = False
 
 
 class Told(Struct, frozen=True):
@@ -46,7 +62,7 @@ def told_by(session_id: str, lines: Iterable[Recorded]) -> Told:
         match line.event:
             case SessionOpened(kind=kind):
                 state = structs.replace(state, kind=kind)
-            case CheckinRecorded() | CheckinCorrected() | ConcernRaised():
+            case CheckinRecorded() | CheckinCorrected() | CheckinShared() | ConcernRaised():
                 state = listed(state, line)
             case _:
                 pass
@@ -67,6 +83,7 @@ def attempts_of(session_id: str, state: SessionState) -> list[Attempt]:
             rung=entry.rung,
             heard=entry.heard,
             next_day=after.get(entry.seq),
+            private=entry.private,
         )
         for entry in state.checkins
         if entry.answers is not None and not isinstance(entry.answers, NextDayAnswers)

@@ -138,11 +138,15 @@ class SessionReady(Command, frozen=True, tag="session.ready"):
 
 
 class CheckinRecord(Command, frozen=True, tag="checkin.record"):
-    """`answers` is read by its kind in `sessions.checkins`; `heard`: the therapist wrote it down."""
+    """`answers` is read by its kind in `sessions.checkins`; `heard`: the therapist wrote it down.
+
+    `private`: of a practice at home, the patient keeps it to themself (`sessions.privacy`).
+    """
 
     kind: Annotated[str, Meta(max_length=40)]
     answers: Raw
     heard: bool = False
+    private: bool = False
 
 
 class CheckinCorrect(Command, frozen=True, tag="checkin.correct"):
@@ -150,6 +154,12 @@ class CheckinCorrect(Command, frozen=True, tag="checkin.correct"):
 
     of: Annotated[int, Meta(ge=1)]
     answers: Raw
+
+
+class CheckinShare(Command, frozen=True, tag="checkin.share"):
+    """The patient shows what they had kept to themself: the check-in `of`, with what they said on the days after."""
+
+    of: Annotated[int, Meta(ge=1)]
 
 
 class FlagsTell(Command, frozen=True, tag="flags.tell"):
@@ -210,6 +220,7 @@ Guided = (
     | SessionReady
     | CheckinRecord
     | CheckinCorrect
+    | CheckinShare
     | FlagsTell
 )
 

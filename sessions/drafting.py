@@ -56,8 +56,11 @@ def facts_of(
 
 
 def later_than(lines: Sequence[e.Recorded], seq: int) -> list[e.Recorded]:
-    """What came behind this line and is news for whoever writes a note: striking its scratch notes is not."""
-    return [line for line in lines if line.seq > seq and not isinstance(line.event, e.NotesStruck)]
+    """What came behind this line and is news for whoever writes a note: striking its scratch notes is not.
+
+    Nor is what the patient keeps to themself.
+    """
+    return [line for line in lines if line.seq > seq and not isinstance(line.event, e.NotesStruck | e.CheckinKept)]
 
 
 def told_lines(facts: Mapping[str, Sequence[Fact]], tell: Callable[[str], str]) -> dict[str, list[str]]:
@@ -67,7 +70,9 @@ def told_lines(facts: Mapping[str, Sequence[Fact]], tell: Callable[[str], str]) 
 
 class _Drafting:
     def __init__(self, lines: Sequence[e.Recorded], line: Timeline, title: Callable[[str], str]) -> None:
-        self._lines, self._line, self._title = lines, line, title
+        self._line, self._title = line, title
+        # Nothing rests on what the patient keeps to themself, not even by its number.
+        self._lines = [one for one in lines if not isinstance(one.event, e.CheckinKept)]
         #: The lines that the beginning was told by: every minute counts from it.
         self._began = self._seqs(e.SessionOpened, e.VisitAdmitted)
 

@@ -186,18 +186,37 @@ class SessionResumable(Event, frozen=True, tag="session.ready"):
 
 
 class CheckinRecorded(Event, frozen=True, tag="checkin.recorded"):
+    """`private`: kept by the patient to themself when it was written. What others see of it: `sessions.privacy`."""
+
     kind: str
     answers: Answers
     heard: bool
     rung: Rung | None = None
     ladder_version: int | None = None
+    private: bool = False
 
 
 class CheckinCorrected(Event, frozen=True, tag="checkin.corrected"):
+    """`private` as the check-in was when this was written."""
+
     of: int
     kind: str
     answers: Answers | None
     rung: Rung | None = None
+    private: bool = False
+
+
+class CheckinShared(Event, frozen=True, tag="checkin.shared"):
+    """What the patient had kept to themself is kept no longer: the check-in, and what followed it up."""
+
+    of: tuple[int, ...]
+
+
+class CheckinKept(Event, frozen=True, tag="checkin.kept"):
+    """In the place of a line that its patient keeps to themself, wherever a ledger is read for somebody else.
+
+    It is never written and nobody is sent it: the numbers of the lines around it stay what they are.
+    """
 
 
 class HeartRecorded(Event, frozen=True, tag="heart.recorded"):
@@ -312,6 +331,8 @@ AnyEvent = (
     | SessionResumable
     | CheckinRecorded
     | CheckinCorrected
+    | CheckinShared
+    | CheckinKept
     | HeartRecorded
     | MessageSaid
     | NoteWritten

@@ -27,6 +27,8 @@ _LISTED = (
     e.NotesStruck,
     e.CheckinRecorded,
     e.CheckinCorrected,
+    e.CheckinShared,
+    e.CheckinKept,
     e.HeartRecorded,
     e.ConcernRaised,
 )
@@ -316,6 +318,7 @@ def listed(state: SessionState, line: e.Recorded) -> SessionState:
                 heard=event.heard,
                 answers=event.answers,
                 rung=event.rung,
+                private=event.private,
             )
             return structs.replace(state, checkins=(*state.checkins, checkin))
         case e.CheckinCorrected(of=of):
@@ -324,6 +327,11 @@ def listed(state: SessionState, line: e.Recorded) -> SessionState:
                 for c in state.checkins
             )
             return structs.replace(state, checkins=checkins)
+        case e.CheckinShared(of=shared):
+            checkins = tuple(structs.replace(c, private=False) if c.seq in shared else c for c in state.checkins)
+            return structs.replace(state, checkins=checkins)
+        case e.CheckinKept():
+            return state
         case e.HeartRecorded():
             minute = HeartMinute(
                 seq=line.seq,

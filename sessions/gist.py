@@ -26,6 +26,7 @@ ON_CARD: Final[tuple[type[e.AnyEvent], ...]] = (
     e.ActivityStarted,
     e.CheckinRecorded,
     e.CheckinCorrected,
+    e.CheckinShared,
     e.ConcernRaised,
     e.PracticeEnded,
 )
@@ -73,11 +74,12 @@ def gist_of(lines: Iterable[e.Recorded]) -> Gist:
     gist, state = Gist(), SessionState()
     for line in lines:
         match line.event:
-            case e.CheckinRecorded() | e.CheckinCorrected() | e.ConcernRaised():
+            case e.CheckinRecorded() | e.CheckinCorrected() | e.CheckinShared() | e.ConcernRaised():
                 state = listed(state, line)
             case event if isinstance(event, ON_CARD):
                 gist = _after(gist, event, line.at)
-    attempts = attempts_of("", state)
+    # A card is for those who treat.
+    attempts = [attempt for attempt in attempts_of("", state) if not attempt.private]
     declined = [attempt.answers.outcome in _CHOSE_NOT for attempt in attempts]
     return structs.replace(
         gist,

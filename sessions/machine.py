@@ -37,6 +37,7 @@ MAY: dict[type[c.Command], frozenset[Role]] = {
     c.SessionReady: _PATIENT,
     c.CheckinRecord: _BOTH,
     c.CheckinCorrect: _BOTH,
+    c.CheckinShare: _PATIENT,
     c.FlagsTell: _PATIENT,
     c.HeartRecord: _PATIENT,
     c.MessageSay: _BOTH,
@@ -75,6 +76,7 @@ _NOT_YOURS: dict[type[c.Command], str] = {
     c.ComfortSet: "Only the patient can say how it feels.",
     c.NoteWrite: "Notes are for therapists.",
     c.HeartRecord: "Only the patient's own screen can tell this.",
+    c.CheckinShare: "Only the patient can share what they keep to themself.",
     c.FlagsTell: "Only the patient can tell this. Write down what you heard as a check-in or a note.",
 }
 
@@ -91,7 +93,9 @@ def _belongs_here(state: SessionState, command: c.Command, moment: Moment) -> No
 
 
 def _goes_on_afterwards(state: SessionState, command: c.Command) -> bool:
-    """How the days after were can only be said after the end."""
+    """How the days after were can only be said after the end, and what was kept can be shared at any time."""
+    if isinstance(command, c.CheckinShare):
+        return True
     return isinstance(command, c.CheckinRecord | c.CheckinCorrect) and records.is_follow_up(state, command)
 
 
@@ -122,6 +126,8 @@ def _asked(state: SessionState, command: c.Command, moment: Moment) -> list[e.An
             return records.checkin(state, command, moment)
         case c.CheckinCorrect():
             return records.correction(state, command, moment)
+        case c.CheckinShare():
+            return records.share(state, command)
         case c.FlagsTell():
             return records.told(state, command, moment)
         case c.MessageSay():

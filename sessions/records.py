@@ -120,9 +120,15 @@ def checkin(state: SessionState, command: c.CheckinRecord, moment: Moment) -> li
             "A check-in is the patient's own, or what the therapist heard them say.",
             fields={"heard": "true for a therapist, absent for a patient"},
         )
+    if command.private and state.kind != "practice":
+        raise Refused(
+            "not_allowed",
+            "In a visit a check-in is for those who are there. What you keep to yourself you need not write here.",
+            fields={"private": "in a practice at home alone"},
+        )
     answers = checkins.parse(command.kind, command.answers)
     if isinstance(answers, checkins.NextDayAnswers):
-        return _next_day(state, answers, moment)
+        return _next_day(state, answers, moment, private=command.private)
     rung = _rung(state, answers)
     events: list[e.AnyEvent] = [
         e.CheckinRecorded(
@@ -131,13 +137,19 @@ def checkin(state: SessionState, command: c.CheckinRecord, moment: Moment) -> li
             heard=command.heard,
             rung=rung,
             ladder_version=state.care.ladder.version if rung is not None and state.care.ladder is not None else None,
+            private=command.private,
         )
     ]
     return events + _concerns(state, answers, moment)
 
 
-def _next_day(state: SessionState, answers: checkins.NextDayAnswers, moment: Moment) -> list[e.AnyEvent]:
-    """How it is after the check-in `of`. One for each: whoever says it again corrects what they said before."""
+def _next_day(
+    state: SessionState, answers: checkins.NextDayAnswers, moment: Moment, *, private: bool = False
+) -> list[e.AnyEvent]:
+    """How it is after the check-in `of`. One for each: whoever says it again corrects what they said before.
+
+    It is kept or shared as that check-in is: the one would tell of the other.
+    """
     if moment.actor.role is not Role.PATIENT:
         raise Refused("not_allowed", "How it is afterwards is the patient's own to say.")
     entry = next((entry for entry in state.checkins if entry.seq == answers.of), None)
@@ -147,13 +159,21 @@ def _next_day(state: SessionState, answers: checkins.NextDayAnswers, moment: Mom
         raise Refused("not_now", "This check-in was struck out. There is nothing to follow up.")
     if moment.now_ms - entry.at > FOLLOWED_FOR_MS:
         raise Refused("not_now", "That was more than 3 days ago. If something is still not right, tell your clinic.")
+    if private and not entry.private:
+        raise Refused(
+            "not_allowed",
+            "How it is afterwards is shared, as the check-in is that it follows.",
+            fields={"private": "as the check-in that it follows"},
+        )
     before = next_day_of(state, entry.seq)
     if before is None:
-        events: list[e.AnyEvent] = [e.CheckinRecorded(kind="next_day", answers=answers, heard=False)]
+        events: list[e.AnyEvent] = [
+            e.CheckinRecorded(kind="next_day", answers=answers, heard=False, private=entry.private)
+        ]
     elif before.answers == answers:
         return []
     else:
-        events = [e.CheckinCorrected(of=before.seq, kind="next_day", answers=answers)]
+        events = [e.CheckinCorrected(of=before.seq, kind="next_day", answers=answers, private=entry.private)]
     return events + _concerns(state, answers, moment, before=None if before is None else before.answers)
 
 
@@ -226,7 +246,7 @@ def correction(state: SessionState, command: c.CheckinCorrect, moment: Moment) -
     if moment.actor.role is Role.THERAPIST and not entry.heard:
         raise Refused("not_allowed", "Only the patient can change their own check-in.")
     if bytes(command.answers) == b"null":
-        return [e.CheckinCorrected(of=entry.seq, kind=entry.kind, answers=None, rung=entry.rung)]
+        return [e.CheckinCorrected(of=entry.seq, kind=entry.kind, answers=None, rung=entry.rung, private=entry.private)]
     answers = checkins.parse(entry.kind, command.answers)
     if isinstance(answers, checkins.NextDayAnswers):
         if entry.answers is not None and answers.of != getattr(entry.answers, "of", None):
@@ -235,8 +255,27 @@ def correction(state: SessionState, command: c.CheckinCorrect, moment: Moment) -
     rung = entry.rung
     if isinstance(answers, checkins.RungAnswers) and answers.rung not in (None, rung.id if rung else None):
         rung = _rung(state, answers)
-    events: list[e.AnyEvent] = [e.CheckinCorrected(of=entry.seq, kind=entry.kind, answers=answers, rung=rung)]
+    events: list[e.AnyEvent] = [
+        e.CheckinCorrected(of=entry.seq, kind=entry.kind, answers=answers, rung=rung, private=entry.private)
+    ]
     return events + _concerns(state, answers, moment, before=entry.answers)
+
+
+def share(state: SessionState, command: c.CheckinShare) -> list[e.AnyEvent]:
+    """From now on those who treat read it. There is no way back: what was read cannot be unread."""
+    entry = next((entry for entry in state.checkins if entry.seq == command.of), None)
+    if entry is None:
+        raise Refused("bad_message", "There is no such check-in in this session.", fields={"of": "not known"})
+    if entry.kind == "next_day":
+        raise Refused(
+            "bad_message", "How it was afterwards is shared with what it follows.", fields={"of": "a follow-up"}
+        )
+    if entry.answers is None:
+        raise Refused("not_now", "This check-in was struck out. There is nothing to share.")
+    if not entry.private:
+        return []
+    after = next_day_of(state, entry.seq)
+    return [e.CheckinShared(of=(entry.seq,) if after is None else (entry.seq, after.seq))]
 
 
 def message(state: SessionState, command: c.MessageSay) -> list[e.AnyEvent]:

@@ -292,6 +292,7 @@ def _attempts(points: list[_Point]) -> tuple[Attempt, ...]:
             first=recorded.answers,
             stands=entry.answers,
             corrected_ms=entry.corrected_at,
+            private=entry.private,
         )
         for entry in points[-1].state.checkins
         if (recorded := by_seq.get(entry.seq)) is not None

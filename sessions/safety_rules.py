@@ -4,6 +4,9 @@ Findings of the tier `note` ask a therapist to look and suspend nothing. Where s
 unknown: it neither counts nor breaks a row. A practice is a session with a check-in about something inside the body;
 two check-ins of one visit are one practice, and its worst answer counts. Bleeding counts wherever it was told.
 
+What suspends rests on every answer, also on those that a patient keeps to themself: it is said in one sentence, and
+which answers they were is not. What only asks somebody to look rests on what they can look at.
+
 A worse answer never makes any of these milder, with one exception that cannot be otherwise: pain that rises from one
 practice to the next is about the difference, so that more pain at the beginning is less of a rise. It is a note.
 """
@@ -76,8 +79,14 @@ def assess(
 ) -> list[Finding]:
     """What to raise now, the most urgent first. `attempts` are a patient's, the oldest first."""
     practices = practices_of(attempts)
-    found = [rule(practices, thresholds, now_ms) for rule in _RULES]
-    findings = [finding for finding in (*found, _far_away(away)) if finding is not None]
+    keeps = any(attempt.private for attempt in attempts)
+    shared = practices_of(attempt for attempt in attempts if not attempt.private) if keeps else practices
+    found = [rule(practices, thresholds, now_ms) for rule in _SUSPENDING]
+    found += [rule(shared, thresholds, now_ms) for rule in _NOTING]
+    gap = _gap(shared, thresholds, now_ms)
+    # Days with a practice that is kept are not days without one.
+    found += [gap if gap == _gap(practices, thresholds, now_ms) else None, _far_away(away)]
+    findings = [finding for finding in found if finding is not None]
     return sorted(findings, key=lambda finding: SOONEST.index(finding.tier))
 
 
@@ -220,16 +229,8 @@ def _far_away(away: Sequence[Away]) -> Finding | None:
 
 
 _Rule = Callable[[list[Practice], Thresholds, int], Finding | None]
-_RULES: Final[tuple[_Rule, ...]] = (
-    _bleeds_again,
-    _pain_keeps,
-    _numb_again,
-    _sore_again,
-    _guards,
-    _fear_stays,
-    _pain_rises,
-    _gap,
-)
+_SUSPENDING: Final[tuple[_Rule, ...]] = (_bleeds_again, _pain_keeps, _numb_again)
+_NOTING: Final[tuple[_Rule, ...]] = (_sore_again, _guards, _fear_stays, _pain_rises)
 
 
 def _row(practices: list[Practice], holds: Callable[[Practice], bool | None], *, most: int) -> list[Practice]:

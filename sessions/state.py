@@ -85,6 +85,8 @@ class Checkin(Struct, frozen=True):
     answers: Answers | None
     rung: Rung | None
     corrected_at: int | None = None
+    #: Kept by the patient to themself, now.
+    private: bool = False
 
 
 class HeartMinute(Struct, frozen=True):

@@ -90,6 +90,8 @@ def tell(
     told, state = [], before or SessionState()
     for number, line in enumerate(without_struck(lines)):
         was, state = state, evolve(state, line) if states is None else states[number]
+        if isinstance(line.event, e.CheckinKept):
+            continue
         words, more, mark = _Teller(was, state, line, names).sentence()
         told.append(Told(seq=line.seq, at_ms=line.at, words=words, more=more, mark=mark))
     return told
@@ -119,7 +121,9 @@ class _Teller:
                 | e.ConsentEnded()
             ):
                 return (*self._consent(event), None)
-            case e.CheckinRecorded() | e.CheckinCorrected() | e.MessageSaid() | e.NoteWritten() | e.NotesStruck():
+            case e.CheckinRecorded() | e.CheckinCorrected() | e.CheckinShared():
+                return (*self._checked_in(event), None)
+            case e.MessageSaid() | e.NoteWritten() | e.NotesStruck():
                 return (*self._said(event), None)
             case e.HeartRecorded():
                 return (*heart_words(event.swing_tenths, event.rate, event.breaths), None)
@@ -172,7 +176,7 @@ class _Teller:
             case _:
                 raise AssertionError(f"not about consent: {event}")
 
-    def _said(self, event: e.AnyEvent) -> tuple[str, str | None]:
+    def _checked_in(self, event: e.AnyEvent) -> tuple[str, str | None]:
         match event:
             case e.CheckinRecorded(answers=NextDayAnswers()):
                 return say("{who} told how it was afterwards", who=self._who), _with_note(event.answers, None)
@@ -183,6 +187,15 @@ class _Teller:
                 if event.answers is None:
                     return say("{who} struck out a check-in", who=self._who), None
                 return say("{who} corrected a check-in", who=self._who), _with_note(event.answers, event.rung)
+            case e.CheckinShared(of=of):
+                shared = [one for one in self._state.checkins if one.seq in of and one.answers is not None]
+                told = [_with_note(one.answers, one.rung) for one in shared if one.answers is not None]
+                return say("{who} shared what they had kept to themself", who=self._who), joined(told, by=" ")
+            case _:
+                raise AssertionError(f"no check-in: {event}")
+
+    def _said(self, event: e.AnyEvent) -> tuple[str, str | None]:
+        match event:
             case e.MessageSaid():
                 return say("{who} wrote", who=self._who), event.text
             case e.NoteWritten(text=""):

@@ -97,6 +97,23 @@ _READY: Final = {
     "same": say("wishes for the same"),
     "bigger": say("feels ready for more"),
 }
+#: Where those who told it read it again themselves.
+_INSERTED_BY_YOU: Final = {
+    **_INSERTED_BY,
+    "self": say("by your own hand"),
+    "with_partner_present": say("by your own hand, with a partner present"),
+}
+_READY_YOU: Final = {
+    "smaller": say("you wished for a smaller one"),
+    "same": say("you wished for the same"),
+    "bigger": say("you felt ready for more"),
+}
+_REASONS_YOU: Final = {
+    **_REASONS,
+    "rather_not_say": say("why, you kept to yourself"),
+    "interrupted": say("you were interrupted"),
+    "tired": say("you were tired"),
+}
 _LET_GO: Final = {
     "yes": say("let go"),
     "a_little": say("let go a little"),
@@ -114,6 +131,12 @@ _CHOICES: Final = {
     "eased": _EASED,
     "ready": _READY,
     "stop_reason": _REASONS,
+}
+_CHOICES_YOU: Final = {
+    **_CHOICES,
+    "inserted_by": _INSERTED_BY_YOU,
+    "ready": _READY_YOU,
+    "stop_reason": _REASONS_YOU,
 }
 _YES: Final = {
     "lidocaine": say("numbing cream, which hides pain"),
@@ -139,13 +162,14 @@ def rung_words(rung: Rung) -> str:
     )
 
 
-def checkin_words(answers: Answers, rung: Rung | None) -> str:
-    """Everything that was answered, on one line."""
+def checkin_words(answers: Answers, rung: Rung | None, *, own: bool = False) -> str:
+    """Everything that was answered, on one line. `own`: for whoever answered it."""
+    choices = _CHOICES_YOU if own else _CHOICES
     parts: list[str] = [OUTCOMES[answers.outcome]]
     if rung is not None:
         parts.append(rung_words(rung))
     parts += [answers.situation] if isinstance(answers, ExposureAnswers) else []
-    parts += [words[value] for field, words in _CHOICES.items() if (value := getattr(answers, field, None)) is not None]
+    parts += [words[value] for field, words in choices.items() if (value := getattr(answers, field, None)) is not None]
     minutes = getattr(answers, "minutes", None)
     parts += [say("{minutes} min", minutes=minutes)] if minutes is not None else []
     parts += [

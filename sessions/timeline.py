@@ -113,7 +113,10 @@ class Question(Struct, frozen=True):
 
 
 class Attempt(Struct, frozen=True):
-    """One check-in: `first` as it was recorded, `stands` as it is now, None once it was struck out."""
+    """One check-in: `first` as it was recorded, `stands` as it is now, None once it was struck out.
+
+    `private` is one that the patient keeps to themself: only their own copy has it.
+    """
 
     seq: int
     at_ms: int
@@ -122,6 +125,7 @@ class Attempt(Struct, frozen=True):
     first: Answers
     stands: Answers | None
     corrected_ms: int | None
+    private: bool = False
 
     @property
     def ratings(self) -> tuple[tuple[str, int], ...]:

@@ -142,9 +142,9 @@ def numbered(state: SessionState, command: c.Practised) -> c.Practised:
     match command:
         case c.ActivityAnswer(ask=ask):
             return structs.replace(command, ask=seq_here(state, ask))
-        case c.CheckinCorrect(of=of):
+        case c.CheckinCorrect(of=of) | c.CheckinShare(of=of):
             if state.kept:
-                raise Refused("not_now", "Which check-in this corrects is not sure any more.")
+                raise Refused("not_now", "Which check-in this is about is not sure any more.")
             return structs.replace(command, of=seq_here(state, of))
         case _:
             return command

@@ -9,6 +9,7 @@ from exercises.pacer import Pacer
 from exercises.wording import mark
 from sessions import events as e
 from sessions.people import Role
+from sessions.privacy import is_private
 from sessions.state import Activity, Asking, Checkin, SessionState
 
 #: How many entries of each list a `hello` carries; the rest is in `ledger.json`.
@@ -37,10 +38,14 @@ def sees(role: Role, event: e.AnyEvent, *, seq: int = 0, checkins_from: int | No
     A support person is shown the stage; of check-ins those from line `checkins_from` on, or none. `seq` is the
     event's own line.
     """
-    if role is Role.THERAPIST:
-        return True
+    if isinstance(event, e.CheckinKept):
+        return False
     if role is Role.PATIENT:
         return not isinstance(event, _FOR_THERAPISTS)
+    if is_private(event):
+        return False
+    if role is Role.THERAPIST:
+        return True
     match event:
         case e.CheckinRecorded():
             return checkins_from is not None and seq >= checkins_from
@@ -155,7 +160,8 @@ def view(
         seen["concerns"] = to_builtins(state.concerns[-LAST:])
         seen["absent"] = dict(state.absent)
     if lists:
-        checkins = state.checkins if not support else _shared(state.checkins, checkins_from)
+        checkins = state.checkins if role is Role.PATIENT else tuple(c for c in state.checkins if not c.private)
+        checkins = checkins if not support else _shared(checkins, checkins_from)
         seen["checkins"] = to_builtins(checkins[-LAST:])
         seen["messages"] = [] if support else to_builtins(state.messages[-LAST:])
         if role is Role.THERAPIST:

@@ -25,12 +25,16 @@ _NOTHING_INSIDE: Final = frozenset({"chose_not_to", "chose_not_to_insert", "did_
 
 
 class FollowUp(Struct, frozen=True):
-    """The last practice of a session, and what was said of it since, where something was."""
+    """The last practice of a session, and what was said of it since, where something was.
+
+    `private`: it is kept by the patient to themself, and so is what they say of it now.
+    """
 
     session_id: str
     of: int
     at_ms: int
     said: NextDayAnswers | None
+    private: bool = False
 
 
 def follow_up(session_id: str, state: SessionState) -> FollowUp | None:
@@ -40,7 +44,7 @@ def follow_up(session_id: str, state: SessionState) -> FollowUp | None:
         return None
     after = next_day_of(state, last.seq)
     said = after.answers if after is not None and isinstance(after.answers, NextDayAnswers) else None
-    return FollowUp(session_id=session_id, of=last.seq, at_ms=last.at, said=said)
+    return FollowUp(session_id=session_id, of=last.seq, at_ms=last.at, said=said, private=last.private)
 
 
 async def to_ask(app: web.Application, clinic_id: str, patient_id: str) -> list[FollowUp]:

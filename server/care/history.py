@@ -1,4 +1,7 @@
-"""What a patient's check-ins say, over all of their sessions: for the safety rules, suggestions and pictures."""
+"""What a patient's check-ins say, over all of their sessions: for the safety rules, suggestions and pictures.
+
+What the patient keeps to themself is there for whoever asks for their `own`, and for nobody else.
+"""
 
 import re
 from collections.abc import Iterable
@@ -29,19 +32,27 @@ SESSIONS_MOST: Final = 500
 TELLING_BYTES: Final = telling(TELLING)
 
 
-async def attempts_of_patient(app: web.Application, clinic_id: str, patient_id: str) -> list[Attempt]:
+async def attempts_of_patient(
+    app: web.Application, clinic_id: str, patient_id: str, *, own: bool = False
+) -> list[Attempt]:
     """The attempts of the newest sessions, the oldest first."""
     return await read_attempts(
-        app[wiring.STORE], app[wiring.LEDGERS], clinic_id=clinic_id, patient_id=patient_id, most=SESSIONS_MOST
+        app[wiring.STORE], app[wiring.LEDGERS], clinic_id=clinic_id, patient_id=patient_id, most=SESSIONS_MOST, own=own
     )
 
 
 async def read_attempts(
-    store: Store, ledgers: Ledgers, *, clinic_id: str, patient_id: str, most: int = SESSIONS_MOST
+    store: Store,
+    ledgers: Ledgers,
+    *,
+    clinic_id: str,
+    patient_id: str,
+    most: int = SESSIONS_MOST,
+    own: bool = False,
 ) -> list[Attempt]:
     """The same for parts that are made before the application. Where a key was destroyed nothing is left to read."""
     sessions = await read_sessions(store, ledgers, clinic_id=clinic_id, patient_id=patient_id, most=most)
-    found = [attempt for _, told in sessions for attempt in told.attempts]
+    found = [attempt for _, told in sessions for attempt in told.attempts if own or not attempt.private]
     return sorted(found, key=lambda attempt: (attempt.at_ms, attempt.session_id, attempt.seq))
 
 

@@ -21,7 +21,10 @@ _NOTHING_DONE: Final = frozenset({"chose_not_to", "chose_not_to_insert", "did_no
 
 
 async def for_room(app: web.Application, session: Session, role: Role) -> dict[str, Any]:
-    """`last` and `situations` as JSON for the room's element. Check-ins are between patient and therapist."""
+    """`last` and `situations` as JSON for the room's element. Check-ins are between patient and therapist.
+
+    What was kept at home fills in nothing here, for the patient neither: in a visit it would be shared with the rest.
+    """
     if role is Role.SUPPORT or session.phase == "ended":
         return {"last_checkins": "{}", "situations": "[]"}
     attempts = await history.read_attempts(

@@ -24,7 +24,7 @@ from server.db.ledger import Ledgers
 from server.db.store import Store
 from server.desk.news import Item, News
 from server.live.room import Room
-from sessions.events import CheckinCorrected, CheckinRecorded, ConcernRaised, Recorded
+from sessions.events import CheckinCorrected, CheckinRecorded, CheckinShared, ConcernRaised, Recorded
 from sessions.flags import URGENT
 from sessions.journal import Entry, JournalConcern, JournalEvent, Raise
 from sessions.people import SYSTEM, Role
@@ -47,7 +47,7 @@ WAIT_SECONDS: Final = 1.0
 _BETWEEN: Final = "journal"
 
 #: A tuple: this is asked of every line that is stored, and a union of types is made anew each time.
-_LOOKED_AT: Final = (CheckinRecorded, CheckinCorrected, ConcernRaised)
+_LOOKED_AT: Final = (CheckinRecorded, CheckinCorrected, CheckinShared, ConcernRaised)
 
 _Work = Callable[[], Coroutine[Any, Any, None]]
 

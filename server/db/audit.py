@@ -73,6 +73,7 @@ class What(StrEnum):
     FACTOR_REMOVED = "factor.removed"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
+    PASSKEY_REFUSED = "passkey.refused"
     RECOVERY_MADE = "recovery.made"
     RECOVERY_USED = "recovery.used"
     INVITED = "invitation.made"

@@ -52,7 +52,7 @@ class Database:
 
     def __init__(self, *, url: URL, reading: AsyncEngine, writing: AsyncEngine, lane: Lane) -> None:
         self.url = url
-        self.node = token_hex(8)
+        self.node = token_hex(16)
         self.lane = lane
         self._reading = reading
         self._writing = writing

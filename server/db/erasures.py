@@ -7,7 +7,7 @@ from sqlalchemy import Table, and_, delete, func, or_, update
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
-from server.db import cards, logins, people, reminders, visits
+from server.db import cards, logins, people, reminders, second_steps, visits
 from server.db.home_tables import OutboxKeyRow, OutboxPartRow
 from server.db.ledger_tables import EVENT, HEAD
 from server.db.store import Tx, seal_text, unseal_text
@@ -25,7 +25,7 @@ from server.db.tables import (
     TonightRow,
     UrgentRow,
 )
-from server.db.trust_tables import AuthenticatorRow, ErasureRow, PasskeyRow, RecoveryCodeRow
+from server.db.trust_tables import ErasureRow
 from server.db.writes import apply, table_of
 
 #: So long a patient can take back what somebody of the clinic asked for in their place.
@@ -261,7 +261,8 @@ async def shut_out(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int) -> li
     """Every way in is gone, the address first. Returns the logins that ended, to be closed once this is stored."""
     ended = await logins.revoke_logins_of(tx, clinic_id, person_id, now_ms=now_ms)
     await logins.close_invitations_of(tx, clinic_id, person_id, now_ms=now_ms)
-    for table in (PasskeyRow, AuthenticatorRow, RecoveryCodeRow, LoginRow, InvitationRow):
+    await second_steps.remove_all_of(tx, clinic_id, person_id)
+    for table in (LoginRow, InvitationRow):
         clinic, person = col(table.clinic_id), col(table.person_id)
         await tx.db.execute(delete(table).where(clinic == clinic_id, person == person_id))
     await tx.db.execute(

@@ -9,9 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, text
 
 from server.db.engine import SQLITE_PRAGMAS, Database, sqlite_engine
+from server.db.errors import StorageError
 from server.db.schema import METADATA
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -19,8 +21,17 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 POSTGRES_LOCK: Final = 0x65626200
 
 
+class Newer(StorageError):
+    """The database was brought up by a newer Ebb, and this one does not know what its tables mean."""
+
+    sentence = (
+        "The database is of a newer version than this program, which cannot tell what has changed in it. Start the "
+        "newer version; the way back is in docs/how-to/upgrade.md. Nothing was changed."
+    )
+
+
 async def migrate(database: Database, *, to: str = "head") -> None:
-    """Does nothing where the schema is that one already."""
+    """Does nothing where the schema is that one already. Raises Newer."""
     if database.dialect == "sqlite":
         async with database.lane.turn():
             await asyncio.to_thread(_upgrade_sqlite, database.url, to)
@@ -32,6 +43,16 @@ async def schema_of(database: Database) -> tuple[str | None, str | None]:
     """The revision the database is at, and the newest one this program knows."""
     at = await database.lane.transact(lambda connection: MigrationContext.configure(connection).get_current_revision())
     return at, ScriptDirectory.from_config(config_of_migrations()).get_current_head()
+
+
+def steps_behind(at: str | None) -> int | None:
+    """How many revisions lie between this one and the newest; None where this program does not know it."""
+    script = ScriptDirectory.from_config(config_of_migrations())
+    try:
+        script.get_revision(at or "base")
+    except CommandError:
+        return None
+    return len(list(script.iterate_revisions("head", at or "base")))
 
 
 async def differences(database: Database) -> list[object]:
@@ -62,6 +83,8 @@ def _upgrade(connection: Connection, to: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": POSTGRES_LOCK})
     config = config_of_migrations()
     config.attributes["connection"] = connection
+    if steps_behind(MigrationContext.configure(connection).get_current_revision()) is None:
+        raise Newer
     command.upgrade(config, to)
 
 

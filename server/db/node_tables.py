@@ -27,7 +27,7 @@ class PresenceRow(Row, table=True):
     clinic_id: str = a_key()
     session_id: str = a_key()
     person_id: str = a_key()
-    node: str = a_key()
+    node_id: str = a_key()
     since_ms: int = ms()
     rtt_ms: int | None = ms_or_none()
     sync: str | None = Field(default=None, max_length=16)
@@ -39,5 +39,5 @@ class LeaseRow(Row, table=True):
     __tablename__ = "lease"
 
     name: str = Field(primary_key=True, max_length=LEASE_CHARS)
-    node: str = an_id()
+    node_id: str = an_id()
     until_ms: int = ms()

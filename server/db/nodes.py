@@ -63,8 +63,8 @@ async def drop(database: Database, node: str, people: Sequence[tuple[Session, st
 async def leave(database: Database, node: str) -> None:
     """This node ends: nobody is connected at it."""
     async with _writing(database) as connection:
-        await connection.exec_driver_sql("DELETE FROM presence WHERE node = $1", (node,))
-        await connection.exec_driver_sql("DELETE FROM lease WHERE node = $1", (node,))
+        await connection.exec_driver_sql("DELETE FROM presence WHERE node_id = $1", (node,))
+        await connection.exec_driver_sql("DELETE FROM lease WHERE node_id = $1", (node,))
         await connection.exec_driver_sql("DELETE FROM node WHERE id = $1", (node,))
 
 
@@ -73,7 +73,7 @@ async def forget_old(database: Database) -> None:
     async with _writing(database) as connection:
         gone = (await connection.exec_driver_sql(_FORGET, (FORGOTTEN_AFTER_MS,))).scalars().all()
         if gone:
-            await connection.exec_driver_sql("DELETE FROM presence WHERE node = ANY($1::varchar[])", (list(gone),))
+            await connection.exec_driver_sql("DELETE FROM presence WHERE node_id = ANY($1::varchar[])", (list(gone),))
 
 
 async def elsewhere(database: Database, node: str, sessions: Sequence[Session]) -> Presence:
@@ -104,7 +104,7 @@ async def take_turn(database: Database, node: str, name: str) -> bool:
 
 async def give_turn_back(database: Database, node: str, name: str) -> None:
     async with _writing(database) as connection:
-        await connection.exec_driver_sql("DELETE FROM lease WHERE name = $1 AND node = $2", (name, node))
+        await connection.exec_driver_sql("DELETE FROM lease WHERE name = $1 AND node_id = $2", (name, node))
 
 
 async def ended_logins(database: Database, logins: Sequence[tuple[str, str]]) -> list[str]:
@@ -150,17 +150,17 @@ RETURNING xmax = 0"""
 _OTHERS: Final = f"SELECT id FROM node WHERE id <> $1 AND seen_ms > {_NOW} - $2::bigint"
 
 _KEEP: Final = """
-INSERT INTO presence (clinic_id, session_id, person_id, node, since_ms, rtt_ms, sync)
+INSERT INTO presence (clinic_id, session_id, person_id, node_id, since_ms, rtt_ms, sync)
 SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::bigint[], $6::bigint[],
                      $7::varchar[])
-ON CONFLICT (clinic_id, session_id, person_id, node)
+ON CONFLICT (clinic_id, session_id, person_id, node_id)
 DO UPDATE SET since_ms = excluded.since_ms, rtt_ms = excluded.rtt_ms, sync = excluded.sync"""
 
 _DROP: Final = """
 DELETE FROM presence
 USING unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS gone (clinic_id, session_id, person_id)
 WHERE presence.clinic_id = gone.clinic_id AND presence.session_id = gone.session_id
-  AND presence.person_id = gone.person_id AND presence.node = $4"""
+  AND presence.person_id = gone.person_id AND presence.node_id = $4"""
 
 _FORGET: Final = f"DELETE FROM node WHERE seen_ms < {_NOW} - $1::bigint RETURNING id"
 
@@ -168,18 +168,18 @@ _ELSEWHERE: Final = f"""
 SELECT presence.clinic_id, presence.session_id, presence.person_id, since_ms, rtt_ms, sync
 FROM unnest($1::varchar[], $2::varchar[]) AS wanted (clinic_id, session_id)
 JOIN presence ON presence.clinic_id = wanted.clinic_id AND presence.session_id = wanted.session_id
-JOIN node ON node.id = presence.node
-WHERE presence.node <> $3 AND node.seen_ms > {_NOW} - $4::bigint
-ORDER BY 1, 2, 3, presence.node"""
+JOIN node ON node.id = presence.node_id
+WHERE presence.node_id <> $3 AND node.seen_ms > {_NOW} - $4::bigint
+ORDER BY 1, 2, 3, presence.node_id"""
 
 _HELD: Final = f"""
-SELECT DISTINCT presence.clinic_id, presence.session_id FROM presence JOIN node ON node.id = presence.node
-WHERE presence.node <> $1 AND node.seen_ms > {_NOW} - $2::bigint"""
+SELECT DISTINCT presence.clinic_id, presence.session_id FROM presence JOIN node ON node.id = presence.node_id
+WHERE presence.node_id <> $1 AND node.seen_ms > {_NOW} - $2::bigint"""
 
 _TAKE: Final = f"""
-INSERT INTO lease (name, node, until_ms) VALUES ($1, $2, {_NOW} + $3::bigint)
-ON CONFLICT (name) DO UPDATE SET node = excluded.node, until_ms = excluded.until_ms
-WHERE lease.until_ms < {_NOW} OR lease.node = excluded.node"""
+INSERT INTO lease (name, node_id, until_ms) VALUES ($1, $2, {_NOW} + $3::bigint)
+ON CONFLICT (name) DO UPDATE SET node_id = excluded.node_id, until_ms = excluded.until_ms
+WHERE lease.until_ms < {_NOW} OR lease.node_id = excluded.node_id"""
 
 _ENDED: Final = """
 SELECT login.id FROM unnest($1::varchar[], $2::varchar[]) AS open (clinic_id, id)

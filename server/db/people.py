@@ -8,10 +8,10 @@ from msgspec import Struct
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from server.db import cards, second_steps
+from server.db import cards
 from server.db.errors import Taken
 from server.db.store import Tx, new_id, seal_text, sealing_key, unseal_text
-from server.db.tables import CaseloadRow, ClinicRow, DirectoryRow, DocumentRow, InvitationRow, LoginRow, PersonRow
+from server.db.tables import CaseloadRow, ClinicRow, DirectoryRow, PersonRow
 from server.db.vault import seal, unseal
 from server.db.writes import apply, insert_unless_there, table_of
 
@@ -192,28 +192,6 @@ async def disable(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int | None)
     """None lets the person in again. Logins are revoked by whoever disables."""
     row = await tx.db.get_one(PersonRow, (clinic_id, person_id))
     row.disabled_ms = now_ms
-
-
-async def erase(tx: Tx, clinic_id: str, person_id: str, *, now_ms: int) -> None:
-    """Leaves an id that nobody can sign in with. Whoever erases a patient destroys the keys after this.
-
-    What was begun about a patient and never signed is nobody's record: it goes with them.
-    """
-    await set_email(tx, clinic_id, person_id, email=None)
-    row = await tx.db.get_one(PersonRow, (clinic_id, person_id))
-    row.name_enc = row.password_hash = None
-    await _move_card(tx, row)
-    row.disabled_ms = row.disabled_ms or now_ms
-    await second_steps.remove_all_of(tx, clinic_id, person_id)
-    for table in (LoginRow, InvitationRow):
-        await tx.db.execute(delete(table).where(col(table.clinic_id) == clinic_id, col(table.person_id) == person_id))
-    await tx.db.execute(
-        delete(DocumentRow).where(
-            col(DocumentRow.clinic_id) == clinic_id,
-            col(DocumentRow.patient_id) == person_id,
-            col(DocumentRow.state) == "draft",
-        )
-    )
 
 
 async def add_to_caseload(tx: Tx, *, clinic_id: str, therapist_id: str, patient_id: str, now_ms: int) -> None:

@@ -12,6 +12,8 @@ from server.db.tables import PersonRow
 from server.db.trust_tables import AuthenticatorRow, RecoveryCodeRow
 
 _PURPOSE = "authenticator"
+#: A code that is kept by its quick hash alone, as all were at first. The slow one has its salt before it.
+QUICK_BYTES = 32
 
 
 class Ways(Struct, frozen=True):
@@ -99,6 +101,36 @@ async def set_recovery_codes(tx: Tx, clinic_id: str, person_id: str, hashes: Ite
     for code_hash in hashes:
         tx.db.add(RecoveryCodeRow(clinic_id=clinic_id, person_id=person_id, code_hash=code_hash, created_ms=now_ms))
     await tx.db.flush()
+
+
+async def codes_left(tx: Tx, clinic_id: str, person_id: str) -> list[bytes]:
+    """The hashes of those that nobody used yet."""
+    unused = col(RecoveryCodeRow.used_ms).is_(None)
+    return list(await tx.db.scalars(select(RecoveryCodeRow.code_hash).where(*_codes_of(clinic_id, person_id), unused)))
+
+
+async def somebody_with_quick_codes(tx: Tx) -> tuple[str, str] | None:
+    """Clinic and person, of whichever clinic."""
+    found = await tx.db.execute(
+        select(RecoveryCodeRow.clinic_id, RecoveryCodeRow.person_id)
+        .where(func.length(RecoveryCodeRow.code_hash) == QUICK_BYTES, col(RecoveryCodeRow.used_ms).is_(None))
+        .limit(1)
+    )
+    row = found.first()
+    return None if row is None else (row.clinic_id, row.person_id)
+
+
+async def keep_code_as(tx: Tx, clinic_id: str, person_id: str, *, before: bytes, after: bytes) -> None:
+    """Another hash of the same code, unless it was used meanwhile or is gone."""
+    await tx.db.execute(
+        update(RecoveryCodeRow)
+        .where(
+            *_codes_of(clinic_id, person_id),
+            col(RecoveryCodeRow.code_hash) == before,
+            col(RecoveryCodeRow.used_ms).is_(None),
+        )
+        .values(code_hash=after)
+    )
 
 
 async def use_recovery_code(tx: Tx, clinic_id: str, person_id: str, code_hash: bytes, *, now_ms: int) -> bool:

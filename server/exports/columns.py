@@ -37,7 +37,7 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         breaths="how many breaths the pacer began",
         pauses="how many pauses there were",
         stops="how many times Stop was pressed",
-        checkins="how many check-ins stand",
+        checkins="how many check-ins stand; of those that the patient keeps to themself only their own copy knows",
     ),
     "exercises": _columns(
         session="id of the session",
@@ -84,6 +84,7 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         diameter_mm="its diameter, as the ladder had it then",
         length_mm="its length, as the ladder had it then",
         **dict.fromkeys(ANSWERS, "an answer; docs/reference/protocol.md names its values"),
+        private="yes where the patient keeps it to themself: in no copy but their own",
     ),
     "heart": _columns(
         session="id of the session",

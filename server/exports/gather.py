@@ -2,7 +2,8 @@
 
 However long a course was, no more than one session is held at a time. Who reads decides what there is: a patient's
 own copy leaves out what therapists wrote for each other (scratch notes, concerns, suggestions and their reasons) and
-what was withheld with a reason; a therapist's and a clinic's leave out scratch notes alone, which are nobody's record.
+what was withheld with a reason; a therapist's and a clinic's leave out scratch notes, which are nobody's record, and
+what the patient keeps to themself.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ from sessions.care import CareState
 from sessions.events import Recorded
 from sessions.journal import JournalState
 from sessions.people import Role
+from sessions.privacy import for_others
 from sessions.review import timeline
 from sessions.timeline import Timeline
 
@@ -43,7 +45,7 @@ _STRETCH: Final = 200
 #: Lines of the audit read at a time.
 _SEEN: Final = 500
 #: What no copy holds: a therapist's own scribbles during a visit are struck once its note is signed.
-_NOBODYS: Final = (e.NoteWritten, e.NotesStruck)
+_NOBODYS: Final = (e.NoteWritten, e.NotesStruck, e.CheckinKept)
 
 
 class Reader(StrEnum):
@@ -175,7 +177,7 @@ async def sitting_of(app: web.Application, whose: Whose, session: Session) -> Si
         kinds = (documents.NOTE, documents.COMMENT)
         found_papers = await documents.of_session(tx, whose.clinic_id, session.id, kinds=kinds)
     papers = [paper for paper in found_papers if _is_shown(paper, whose.reader)]
-    lines, line = await beside.run(partial(_read, rows, now_ms=app[wiring.CLOCK].now_ms(), names=whose.names))
+    lines, line = await beside.run(partial(_read, rows, now_ms=app[wiring.CLOCK].now_ms(), whose=whose))
     return Sitting(
         session=session,
         line=line,
@@ -185,9 +187,11 @@ async def sitting_of(app: web.Application, whose: Whose, session: Session) -> Si
     )
 
 
-def _read(rows: list[StoredEvent], *, now_ms: int, names: dict[str, str]) -> tuple[list[Recorded], Timeline]:
+def _read(rows: list[StoredEvent], *, now_ms: int, whose: Whose) -> tuple[list[Recorded], Timeline]:
     lines = [recorded(row) for row in rows]
-    return lines, timeline(lines, now_ms=now_ms, names=names)
+    if whose.reader is not Reader.PATIENT:
+        lines = for_others(lines)
+    return lines, timeline(lines, now_ms=now_ms, names=whose.names)
 
 
 def sees(reader: Reader, event: e.AnyEvent) -> bool:

@@ -84,8 +84,9 @@ class Exports:
     ) -> None:
         """`alone`: no other node has copies in this folder; `say` tells the others."""
         self._alone, self._say = alone, say
-        # A folder for each start: another node's copies may lie beside it.
-        self.folder, self._clock = folder / token_hex(8), clock
+        # A folder of one's own where another node's copies may lie beside it.
+        self._shared = folder
+        self.folder, self._clock = folder if alone else folder / token_hex(8), clock
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         # One at a time: a copy is nobody's emergency, and the machine belongs to those who are in a visit.
@@ -94,7 +95,7 @@ class Exports:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self._clear_up()
-        self.folder.mkdir(parents=True, mode=0o700)
+        self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         try:
             yield
         finally:
@@ -165,7 +166,7 @@ class Exports:
     def _clear_up(self) -> None:
         """What lies there from before was sealed under keys that are gone, unless another node is making it."""
         before_s = self._clock.now() / 1000 - LEFT_AFTER_S
-        for left in self.folder.parent.glob("*"):
+        for left in self._shared.glob("*"):
             if self._alone or left.stat().st_mtime < before_s:
                 left.unlink() if left.is_file() else shutil.rmtree(left, ignore_errors=True)
 

@@ -304,14 +304,14 @@ def _checkin(entry: Attempt, zone: str) -> Data:
     shown = {"time": _clock(entry.at_ms, zone)}
     if entry.stands is None:
         return {**shown, "words": say("A check-in that was struck out.")}
-    more = entry.stands.note or ""
-    if entry.heard:
-        more = (
-            joined([say("As it was told to the therapist."), more], by=" ")
-            if more
-            else say("As it was told to the therapist.")
-        )
-    return {**shown, "words": checkin_words(entry.stands, entry.rung), "more": more}
+    more = [
+        # In nobody's copy but their own: whoever hands it on is to know.
+        *([say("You keep this to yourself.")] if entry.private else []),
+        *([say("As it was told to the therapist.")] if entry.heard else []),
+        *([entry.stands.note] if entry.stands.note else []),
+    ]
+    words = checkin_words(entry.stands, entry.rung)
+    return {**shown, "words": words, "more": joined(more, by=" ") if more else ""}
 
 
 def _moments(sitting: Sitting, zone: str) -> list[Data]:

@@ -252,6 +252,7 @@ def _checkin(session: str, entry: Attempt) -> dict[str, Any]:
         "corrected_at": moment(entry.corrected_ms),
         "struck_out": entry.stands is None,
         "kind": entry.first.__struct_config__.tag,
+        "private": entry.private,
     }
     if entry.stands is None:
         return row

@@ -25,6 +25,7 @@ from sessions.evolve import replay
 from sessions.journal import ShowNote, SignNote, WithholdNote
 from sessions.notes import Note
 from sessions.people import Actor, Role
+from sessions.privacy import for_others, seen_until
 
 _NOTE: Final = msgspec.json.Decoder(Note)
 
@@ -38,10 +39,15 @@ class Late(Exception):
 
 
 class Ledger(Struct, frozen=True):
-    """A session's ledger as it was read, and where it stood then."""
+    """A session's ledger as a therapist reads it, and where it stood then."""
 
     position: Position
     lines: list[Recorded]
+
+    @property
+    def read_until(self) -> int:
+        """The last line that there was to read."""
+        return seen_until(self.lines)
 
 
 class Addition(Struct, frozen=True):
@@ -74,7 +80,7 @@ async def read_ledger(app: web.Application, seat: Seat) -> Ledger:
         raise errors.Unreadable
     rows = await app[wiring.LEDGERS].events(place.clinic_id, place.session_id, keys=keys)
     # Between the two looks somebody may have appended: the head says how far we read.
-    return Ledger(head.position, [recorded(row) for row in rows if row.seq <= head.position.seq])
+    return Ledger(head.position, for_others([recorded(row) for row in rows if row.seq <= head.position.seq]))
 
 
 async def note_of(app: web.Application, seat: Seat) -> Document | None:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from exercises.saying import recalled
 from server import wiring
-from server.accounts import access, changes, own_passkeys, own_people, passwords, proof, second_step, signing
+from server.accounts import access, changes, own_passkeys, own_people, passwords, proof, recovery_codes, signing
 from server.accounts.access import Login
 from server.db import logins, second_steps
 from server.db.people import Role
@@ -116,7 +116,7 @@ async def _page(request: web.Request, login: Login, form: Form, *, said: str = "
         },
         shows_progress=shows_progress,
         ways=ways,
-        codes_made=second_step.CODES,
+        codes_made=recovery_codes.CODES,
         clinic=await house(request, login.clinic_id),
     )
 

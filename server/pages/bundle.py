@@ -45,7 +45,12 @@ async def bundle_of(request: web.Request, login: Login) -> dict[str, Any]:
     edition = library.Edition(library.library_for(request, clinic_id), care.wording, None)
     taken = _exercises(app[wiring.OWN_LIBRARY].home(clinic_id), care, shelf)
     attempts = await history.read_attempts(
-        app[wiring.STORE], app[wiring.LEDGERS], clinic_id=clinic_id, patient_id=patient_id, most=_SESSIONS_LOOKED_AT
+        app[wiring.STORE],
+        app[wiring.LEDGERS],
+        clinic_id=clinic_id,
+        patient_id=patient_id,
+        most=_SESSIONS_LOOKED_AT,
+        own=True,
     )
     return {
         "format": FORMAT,

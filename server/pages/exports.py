@@ -56,6 +56,8 @@ async def take_session(request: web.Request) -> web.StreamResponse:
     seat = await access.seat_in_session(request, request.match_info["id"])
     if seat.role is Side.SUPPORT:
         raise web.HTTPNotFound
+    # One session is as much as somebody needs who finds the device open: it is as a whole record.
+    await proof.fresh(request, seat.login)
     form = await posted(request)
     wanted = form.chosen("form", FORMS, ask="Choose what the copy is for.")
     if form.errors:

@@ -125,6 +125,7 @@ async def _page(
         form=form,
         late=now_ms - one.at_ms > FOLLOWED_FOR_MS,
         again=one.said is not None,
+        private=one.private,
         session_id=seat.session_id,
         # Another one for each page: what is sent twice counts once, what is said anew corrects.
         command_id=str(uuid.uuid4()),

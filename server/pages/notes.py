@@ -224,7 +224,7 @@ async def _form_page(
     known = stored
     if known is None:
         told = told_lines(facts, languages.told)
-        known = drafted(template, told, as_of_seq=ledger.position.seq)
+        known = drafted(template, told, as_of_seq=ledger.read_until)
     read_until = known.as_of_seq if form is None else number_in(form, "as_of")
     shown = filled_form(known) if form is None else form
     return page(
@@ -238,7 +238,7 @@ async def _form_page(
         due_ms=seat.session.due_ms,
         form=shown,
         pieces=pieces(shown),
-        as_of=ledger.position.seq,
+        as_of=ledger.read_until,
         revision=was.revision if was is not None else 0,
         stored=was,
         who="" if was is None else _name(everybody, was.author_id),
@@ -300,7 +300,7 @@ async def _signed_page(
         theirs=begun if status == 409 else None,
         form_id=secrets.token_hex(8),
         withholding=withholding or Form(),
-        as_of=ledger.position.seq,
+        as_of=ledger.read_until,
         text_most=TEXT_MOST,
         reason_most=REASON_MOST,
         said=_SAID.get(request.query.get("said", ""), "") if status == 200 else "",

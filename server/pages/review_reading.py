@@ -19,6 +19,8 @@ from server.db import errors
 from server.db.ledger import StoredEvent
 from sessions.events import Recorded
 from sessions.evolve import followed
+from sessions.people import Role
+from sessions.privacy import for_others
 from sessions.state import SessionState
 from sessions.views import without_struck
 
@@ -29,7 +31,9 @@ _STRETCH: Final = 1_000
 _LISTED: Final = re.compile(
     rb'"type":"(?:message\.said|note\.written|notes\.struck|checkin\.|heart\.recorded|concern\.raised)'
 )
-_STRUCK: Final = re.compile(rb'"type":"notes\.struck"')
+#: What says of a line before it whether it is shown.
+_SAYS_OF_ANOTHER: Final = re.compile(rb'"type":"(?:notes\.struck|checkin\.shared)"')
+_PRIVATE: Final = re.compile(rb'"private":true')
 
 
 class Read(Struct, frozen=True):
@@ -51,7 +55,9 @@ def part_of(seq: int) -> int:
 
 
 async def read(request: web.Request, seat: Seat, *, part: int = 1, whole: bool = False) -> Read:
-    """The lines as they may be shown: what was struck since is left out. `whole` reads all of them at once.
+    """The lines as this person may be shown them: without what was struck since, or what the patient keeps to themself.
+
+    `whole` reads all of them at once.
 
     Raises Erased where the patient's key is gone.
     """
@@ -67,7 +73,8 @@ async def read(request: web.Request, seat: Seat, *, part: int = 1, whole: bool =
     part = min(max(part, 1), parts)
     first, until = ((part - 1) * PART, part * PART) if parts > 1 else (0, last)
     lines: list[Recorded] = []
-    strikes: list[Recorded] = []
+    behind: list[Recorded] = []
+    keeps = False
     before = SessionState()
     after_seq = 0
     while after_seq < last:
@@ -79,14 +86,17 @@ async def read(request: web.Request, seat: Seat, *, part: int = 1, whole: bool =
         for row in rows:
             if row.seq <= first:
                 before = _followed(before, row)
+                keeps = keeps or (row.body is not None and _PRIVATE.search(row.body) is not None)
             elif row.seq <= until:
                 lines.append(recorded(row))
-            elif row.body is not None and _STRUCK.search(row.body):
-                strikes.append(recorded(row))
+            elif row.body is not None and _SAYS_OF_ANOTHER.search(row.body):
+                behind.append(recorded(row))
         after_seq = rows[-1].seq
         if after_seq < last:
             await asyncio.sleep(0)
-    shown = without_struck([*lines, *strikes])[: len(lines)]
+    shown = without_struck([*lines, *behind])[: len(lines)]
+    if seat.role is not Role.PATIENT:
+        shown = for_others(shown, later=behind, keeps=keeps)
     if first == 0:
         return Read(epoch, shown, None, part, parts)
     return Read(epoch, shown, structs.replace(before, seq=first), part, parts)

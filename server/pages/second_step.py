@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from server import wiring
-from server.accounts import access, half, second_step, signing, tickets
+from server.accounts import access, half, recovery_codes, second_step, signing, tickets
 from server.accounts.access import Login
 from server.db.people import Person, Role
 from server.db.second_steps import Ways
@@ -20,7 +20,7 @@ _SETTING_UP: Final = "setting up an authenticator"
 _SETTING_UP_LASTS_MS: Final = 60 * 60_000
 _TOO_LATE: Final = "That took more than an hour. Here is a new picture: scan it, then write the code."
 _WRITE_A_CODE: Final = "Write the 6 digits that your app shows."
-_WRITE_A_RECOVERY_CODE: Final = "Write one of your recovery codes: 10 letters and digits."
+_WRITE_A_RECOVERY_CODE: Final = "Write one of your recovery codes, as it stands on your list."
 _DIGITS: Final = 6
 
 
@@ -112,7 +112,13 @@ async def show_codes(request: web.Request) -> web.StreamResponse:
     login = await _staff(request)
     known = await second_step.may_change(request, login)
     return page(
-        request, "recovery_codes", login=login, place="account", codes=[], left=known.codes_left, made=second_step.CODES
+        request,
+        "recovery_codes",
+        login=login,
+        place="account",
+        codes=[],
+        left=known.codes_left,
+        made=recovery_codes.CODES,
     )
 
 
@@ -206,7 +212,7 @@ def _codes_page(request: web.Request, login: Login, codes: list[str]) -> web.Res
         place="account",
         codes=codes,
         left=len(codes),
-        made=second_step.CODES,
+        made=recovery_codes.CODES,
         begin=home_of(login.person.role),
     )
 

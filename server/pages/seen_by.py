@@ -67,6 +67,7 @@ BY_OTHERS: Final = {
     What.FACTOR_CHANGED: say("{who} changed the second step of your sign-in."),
     What.FACTOR_REMOVED: say("{who} took away the second step of your sign-in."),
     What.PASSKEY_REMOVED: say("{who} took away a passkey of yours."),
+    What.PASSKEY_REFUSED: say("{who} refused a passkey of yours: somebody may have a copy of it."),
     What.KEYS_ROTATED: say("{who} renewed the keys that seal your record."),
     What.ERASURE_ASKED: say("{who} asked for your record to be erased."),
     What.ERASURE_TAKEN_BACK: say("{who} took back the erasing of your record."),

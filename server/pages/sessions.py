@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from exercises.wording import PLAIN, called
-from server import middleware, wiring
+from server import languages, middleware, wiring
 from server.accounts import access
 from server.accounts.access import Seat
 from server.care import remembered
@@ -32,8 +32,22 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def door(request: web.Request) -> web.StreamResponse:
-    """What the room asks before it tries again: a browser does not see why an upgrade failed."""
-    seat = await access.seat_in_session(request, request.match_info["id"])
+    """What the room asks before it tries again: a browser does not see why an upgrade failed.
+
+    A crowd is sent away before anything is looked up, which is what costs; whoever has no business here learns no more.
+    """
+    crowd = request.app[wiring.CROWD]
+    window_ms = crowd.window_ms()
+    if window_ms:
+        code, sentence = middleware.SENTENCES[503]
+        body = msgspec.json.encode({"code": code, "message": languages.told(sentence), "retry_ms": window_ms})
+        headers = {"Retry-After": str(-(-window_ms // 1000))}
+        away = web.Response(body=body, status=503, content_type="application/json", headers=headers)
+        # Thousands of lines that wait for nothing would cost more than their visits do.
+        away.force_close()
+        return away
+    with crowd.coming_in():
+        seat = await access.seat_in_session(request, request.match_info["id"])
     body = msgspec.json.encode({"phase": seat.session.phase, "retry_ms": 0})
     return web.Response(body=body, content_type="application/json")
 

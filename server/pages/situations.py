@@ -170,7 +170,7 @@ def _answers(form: Form, words: str) -> ExposureAnswers:
 async def _list(
     request: web.Request, login: Login, journal: JournalState, form: Form, *, status: int = 200
 ) -> web.Response:
-    attempts = await attempts_of_patient(request.app, login.clinic_id, login.person.id)
+    attempts = await attempts_of_patient(request.app, login.clinic_id, login.person.id, own=True)
     return page(
         request,
         "situations",

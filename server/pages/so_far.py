@@ -29,7 +29,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     if not journal.shows_progress:
         return page(request, "so_far", login=login, place="today", found=None, goals=(), clinic=clinic)
     zone, now_ms = ZoneInfo(clinic.zone), request.app[wiring.CLOCK].now_ms()
-    attempts = await attempts_of_patient(request.app, login.clinic_id, login.person.id)
+    attempts = await attempts_of_patient(request.app, login.clinic_id, login.person.id, own=True)
     care = await request.app[wiring.CARE].state(login.clinic_id, login.person.id)
     found = so_far(
         journal,

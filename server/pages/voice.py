@@ -1,6 +1,5 @@
 """The therapist's own voice: said step by step in the browser, kept sealed, heard by their own patients at home."""
 
-import asyncio
 from typing import Final
 
 import msgspec
@@ -20,6 +19,7 @@ from server.languages import told
 from server.pages import exercises
 from server.pages.frame import house, page, see_other
 from server.practice import voice
+from server.uploads import Bounds
 from sessions.people import Refused
 
 LENGTH_HEADER: Final = "Ebb-Length-Ms"
@@ -81,11 +81,6 @@ async def keep(request: web.Request) -> web.StreamResponse:
     if kind not in voice.KINDS:
         raise web.HTTPUnsupportedMediaType(text=told(_OTHER_KIND))
     length_ms = _length_ms(request)
-    body = await _body(request)
-    if not body:
-        raise Refused("bad_message", told(_NOTHING))
-    if not voice.is_sound(body, kind):
-        raise web.HTTPUnsupportedMediaType(text=told(_OTHER_KIND))
     now_ms = request.app[wiring.CLOCK].now_ms()
     kept = Recording(
         id=new_id(),
@@ -97,7 +92,8 @@ async def keep(request: web.Request) -> web.StreamResponse:
         length_ms=min(length_ms, voice.MOST_MS),
         created_ms=now_ms,
     )
-    async with request.app[wiring.STORE].write() as tx:
+    arriving = request.app[wiring.UPLOADS].whole(request, login.person.id, _bounds(kind))
+    async with arriving as body, request.app[wiring.STORE].write() as tx:
         await recordings.put(tx, login.clinic_id, kept, body)
     answer = {"listen": listen_path(kept), "away": away_path(kept), "ms": kept.length_ms}
     return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
@@ -196,27 +192,19 @@ def _length_ms(request: web.Request) -> int:
     return length_ms
 
 
-async def _body(request: web.Request) -> bytes:
-    """Read as it comes, and never more of it than may be kept."""
-    if (request.content_length or 0) > voice.MOST_BYTES:
-        raise _too_large(request.content_length or 0)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > voice.MOST_BYTES:
-                    raise _too_large(len(body))
-    except TimeoutError:
-        raise web.HTTPRequestTimeout(text=told(_HALF)) from None
-    except (ConnectionError, web.PayloadAccessError):
-        # Nobody is there any more to read this; the page still has the whole of it.
-        raise web.HTTPBadRequest(text=told(_HALF)) from None
-    return bytes(body)
-
-
-def _too_large(size: int) -> web.HTTPRequestEntityTooLarge:
-    return web.HTTPRequestEntityTooLarge(max_size=voice.MOST_BYTES, actual_size=size, text=told(_TOO_LONG))
+def _bounds(kind: str) -> Bounds:
+    return Bounds(
+        most_bytes=voice.MOST_BYTES,
+        seconds=READ_SECONDS,
+        begins_right=lambda head: voice.is_sound(head, kind),
+        too_large=lambda size: web.HTTPRequestEntityTooLarge(
+            max_size=voice.MOST_BYTES, actual_size=size, text=told(_TOO_LONG)
+        ),
+        other=lambda: web.HTTPUnsupportedMediaType(text=told(_OTHER_KIND)),
+        nothing=lambda: Refused("bad_message", told(_NOTHING)),
+        # Where nobody is there any more to read this, the page still has the whole of it.
+        half=lambda late: (web.HTTPRequestTimeout if late else web.HTTPBadRequest)(text=told(_HALF)),
+    )
 
 
 _NOTHING: Final = "Nothing was recorded: it is empty, or shorter than a word. Nothing was stored. Record it again."

@@ -24,6 +24,7 @@ from sessions.told import Practice, entry_of
 from sessions.views import event_for, sees
 from tests.sessions.at_home import BEGUN_MS, EXERCISES, PATIENT, AtHome
 from tests.sessions.home_courses import CARES, PACE, PRESCRIBED, outcomes
+from tests.sessions.kept_courses import nobody_elses
 from tests.sessions.promises import Promises
 
 #: Texts by what they are, so that a view that shows one is found out.
@@ -107,7 +108,8 @@ class PromisesAtHome(Promises):
 
     def hold(self, before: SessionState, line: e.Recorded, after: SessionState) -> None:
         if before.phase == "ended":
-            assert isinstance(line.event, e.CheckinRecorded | e.CheckinCorrected | e.ConcernRaised | e.CareChanged)
+            checkin = isinstance(line.event, e.CheckinRecorded | e.CheckinCorrected | e.CheckinShared)
+            assert checkin or isinstance(line.event, e.ConcernRaised | e.CareChanged)
             return
         super().hold(before, line, after)
         assert line.role in (Role.PATIENT, Role.SYSTEM)
@@ -192,9 +194,10 @@ class AnyPractice(RuleBasedStateMachine):
     def a_size_is_taken(self, rung: str) -> None:
         self.home.may("rung.choose", rung=rung)
 
-    @rule(checkin=checkins(), heard=st.sampled_from([None, None, None, False, True]))
-    def it_is_told_how_it_was(self, checkin: dict[str, Any], heard: bool | None) -> None:
-        self.home.may("checkin.record", **checkin, **({} if heard is None else {"heard": heard}))
+    @rule(checkin=checkins(), heard=st.sampled_from([None, None, None, False, True]), kept=st.booleans())
+    def it_is_told_how_it_was(self, checkin: dict[str, Any], heard: bool | None, kept: bool) -> None:
+        more = ({} if heard is None else {"heard": heard}) | ({"private": True} if kept else {})
+        self.home.may("checkin.record", **checkin, **more)
 
     @precondition(lambda self: self.home.state.seq > 12)
     @rule(
@@ -330,6 +333,12 @@ class AnyPractice(RuleBasedStateMachine):
         self.home.may("checkin.correct", of=found.seq, answers=None if strike else checkin["answers"])
 
     @precondition(lambda self: bool(self.home.state.checkins))
+    @rule(of=st.integers(0, 9))
+    def what_was_kept_is_shared(self, of: int) -> None:
+        found = self.home.state.checkins[of % len(self.home.state.checkins)]
+        self.home.may("checkin.share", of=found.seq)
+
+    @precondition(lambda self: bool(self.home.state.checkins))
     @rule(
         of=st.integers(0, 9),
         how=st.fixed_dictionaries(
@@ -369,6 +378,7 @@ class AnyPractice(RuleBasedStateMachine):
     def teardown(self) -> None:
         home = self.home
         assert replay(home.ledger) == home.state
+        nobody_elses(home)
         self._what_the_phone_tells_makes_the_same_ledger(home)
         for line in home.ledger:
             if sees(Role.PATIENT, line.event):

@@ -106,6 +106,7 @@ EXAMPLES: dict[str, tuple[type[c.Command], dict[str, Any]]] = {
     "session.ready": (c.SessionReady, {}),
     "checkin.record": (c.CheckinRecord, {"kind": "relaxation", "answers": raw({"outcome": "done", "felt": "let_go"})}),
     "checkin.correct": (c.CheckinCorrect, {"of": 1, "answers": raw(None)}),
+    "checkin.share": (c.CheckinShare, {"of": 1}),
     "flags.tell": (c.FlagsTell, {"note": "Something is not right."}),
     "heart.record": (c.HeartRecord, {"swing_tenths": 84, "rate": 68, "breaths": 6}),
     "message.say": (c.MessageSay, {"text": "Hello"}),
@@ -236,6 +237,11 @@ TABLE: dict[str, dict[str, str]] = {
     "checkin.correct": {
         "therapist": "B B B B B B B B B N",
         "patient": "B B B B B B B B B N",
+        "support": "A A A A A A A A A A",
+    },
+    "checkin.share": {
+        "therapist": "A A A A A A A A A A",
+        "patient": "B B B B B B B B B B",
         "support": "A A A A A A A A A A",
     },
     "flags.tell": {

@@ -13,6 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.sessions.any_practice import AnyPractice
 from tests.sessions.at_home import bundle
 from tests.sessions.home_courses import courses
+from tests.sessions.kept_courses import kept_courses
 from tools.node import NoNodeError, find_node
 
 ROOT = Path(__file__).parent.parent.parent
@@ -63,7 +64,7 @@ def test_the_machine_of_the_phone_does_the_same(transcripts: list[dict[str, Any]
         pytest.skip(f"missing: {problem}")
     assert sum(len(one["steps"]) for one in transcripts) > 10 * EXAMPLES
     file = tmp_path / "transcripts.jsonl"
-    told = (*(home.transcript for home in courses()), *transcripts)
+    told = (*(home.transcript for home in (*courses(), *kept_courses())), *transcripts)
     file.write_bytes(b"\n".join(msgspec.json.encode(line) for line in (bundle(), *told)))
 
     run = subprocess.run(

@@ -118,19 +118,24 @@ export class Checkin {
   #more = disclosure(t("More, if you like"), []);
   /** @type {HTMLInputElement | null} */
   #same = null;
+  #keep;
+  /** Whether it is kept to oneself; only where that can be. @type {HTMLInputElement | null} */
+  #private = null;
 
   /**
    * @param {HTMLFormElement} form empty; its fields are made here
-   * @param {{heard?: boolean, save: (kind: Kind, answers: Answers) => Promise<string>, later?: () => void}} options
-   * `save` gives the sentence of a refusal, or an empty one when it is stored; `later` closes without saving
+   * @param {{heard?: boolean, save: (kind: Kind, answers: Answers, kept: boolean) => Promise<string>,
+   *   later?: () => void, keep?: () => string[]}} options
+   * `save` gives the sentence of a refusal, or an empty one when it is stored; `later` closes without saving; `keep`
+   * says what is told all the same of what somebody keeps to themself, and nothing where that cannot be
    */
-  constructor(form, { heard = false, save, later }) {
+  constructor(form, { heard = false, save, later, keep = () => [] }) {
     this.#form = form;
     this.#save = save;
     this.#heard = heard;
+    this.#keep = keep;
     made += 1;
     this.#group = `checkin-${made}`;
-    this.#send.append(heard ? t("Keep what I heard") : t("Save and share"));
     if (heard) this.#send.classList.remove("ebb-button--main", "ebb-button--tall");
     form.classList.add("ebb-form", "ebb-checkin");
     form.noValidate = true;
@@ -156,6 +161,7 @@ export class Checkin {
     const { rungs = [], situations = [], last = null } = about;
     const rung = rungs.find(({ id }) => id === this.#rung()) ?? null;
     this.#same = null;
+    this.#private = null;
     /** @type {HTMLElement[]} */
     const parts = [];
     if (kind === "exposure")
@@ -182,10 +188,42 @@ export class Checkin {
         ]),
       );
     parts.push(make("div", { class: "ebb-checkin__rest" }, rest));
+    const kept = this.#keep();
+    if (kept.length) parts.push(this.#keeping(kept));
     this.#form.replaceChildren(...parts, this.#error, this.#foot);
     show(this.#error, false);
     if (about.same && this.#same) this.#fill(true);
     this.#gate();
+    this.#name();
+  }
+
+  /** The switch, and what it does not keep. @param {string[]} told */
+  #keeping(told) {
+    const id = `${this.#group}-private`;
+    this.#private = make("input", {
+      id,
+      type: "checkbox",
+      "data-private": "",
+      "aria-describedby": `${id}-told`,
+    });
+    this.#private.addEventListener("change", () => this.#name());
+    return make("div", { class: "ebb-checkin__keep" }, [
+      make("label", { class: "ebb-tick" }, [this.#private, t("Keep this to myself")]),
+      make(
+        "div",
+        { class: "ebb-soft", id: `${id}-told` },
+        told.map((text) => make("p", { text })),
+      ),
+    ]);
+  }
+
+  /** The button says who will read it. */
+  #name() {
+    const kept = this.#private?.checked ?? false;
+    write(
+      this.#send,
+      this.#heard ? t("Keep what I heard") : kept ? t("Save for myself") : t("Save and share"),
+    );
   }
 
   /** What this is about: the stage knows it better than the last time. */
@@ -309,7 +347,7 @@ export class Checkin {
     const answers = answersOf(this.#kind, this.#texts(), this.#ratings());
     if (answers === null) return this.#say(t("Choose what happened. Everything else is up to you."));
     this.#send.disabled = true;
-    const refusal = await this.#save(this.#kind, answers);
+    const refusal = await this.#save(this.#kind, answers, this.#private?.checked ?? false);
     this.#send.disabled = false;
     this.#say(refusal);
   }

@@ -18,7 +18,7 @@ import { checkinLine, hour } from "./words.js";
 /** @typedef {import("./messages.js").Checkin} Entry */
 /** @typedef {import("./messages.js").Rung} Rung */
 /** @typedef {import("./scene.js").Scene} Scene */
-/** @typedef {import("./room.js").Room} Room */
+/** @typedef {import("./patient.js").PatientRoom} Room */
 
 const STRIKE = t("Strike out");
 
@@ -53,7 +53,8 @@ export class Beside {
     this.#more = new Sheet(find(root, "[data-more-sheet]", HTMLDialogElement));
     this.#sheet = new Sheet(find(root, "[data-checkin-sheet]", HTMLDialogElement));
     this.#form = new Checkin(find(root, "[data-checkin]", HTMLFormElement), {
-      save: (kind, answers) => this.#save(kind, answers),
+      save: (kind, answers, kept) => this.#save(kind, answers, kept),
+      keep: () => room.keeping,
       later: () => this.#sheet.close(),
     });
     this.#talk = new Talk(part(root, "[data-more-sheet]"), {
@@ -178,10 +179,10 @@ export class Beside {
     this.#sheet.show();
   }
 
-  /** @param {import("../components/checkin-words.js").Kind} kind @param {import("./messages.js").Answers} answers */
-  async #save(kind, answers) {
+  /** @param {import("../components/checkin-words.js").Kind} kind @param {import("./messages.js").Answers} answers @param {boolean} kept */
+  async #save(kind, answers, kept) {
     const before = this.#room.view?.care.suspended?.say;
-    const sent = this.#room.ask({ type: "checkin.record", kind, answers });
+    const sent = this.#room.ask({ type: "checkin.record", kind, answers, ...(kept && { private: true }) });
     // Kept on this side until the line is back: nobody has to hold the form open for that.
     if (this.#room.connection !== "live") {
       this.#sheet.close();
@@ -194,8 +195,10 @@ export class Beside {
     this.#sheet.close();
     const waits = this.#room.view?.care.suspended?.say;
     // Where it has suspended, nothing milder is said.
-    const said = waits !== undefined && waits !== before ? t(waits) : this.#reply(answers);
-    this.#room.notice(said || t("It is written down."));
+    const said =
+      (waits !== undefined && waits !== before ? t(waits) : this.#reply(answers)) || t("It is written down.");
+    const own = kept ? t("It stays with you, but for what has to be acted on.") : "";
+    this.#room.notice(`${said} ${own}`.trim());
     return "";
   }
 
@@ -234,9 +237,11 @@ export class Beside {
   /** @param {Entry} entry @param {string} therapist */
   #entry(entry, therapist) {
     const time = hour(entry.at);
-    const who = entry.heard
-      ? t("{therapist} wrote down, {time}", { therapist, time })
-      : t("You, {time}", { time });
+    const who = entry.private
+      ? t("You alone, {time}", { time })
+      : entry.heard
+        ? t("{therapist} wrote down, {time}", { therapist, time })
+        : t("You, {time}", { time });
     const words = make("span", {}, [
       make("span", { class: "ebb-soft", text: `${who} ` }),
       checkinLine(entry),
@@ -252,6 +257,20 @@ export class Beside {
       "click",
       () => void this.#room.ask({ type: "checkin.correct", of: entry.seq, answers: null }),
     );
-    return make("li", { class: "ebb-ends" }, [words, strike]);
+    const line = make("div", { class: "ebb-ends" }, [words, strike]);
+    return make("li", {}, entry.private ? [line, this.#sharing(entry)] : [line]);
+  }
+
+  /** What was kept can be shown later, and then stays shown: said before it is done. @param {Entry} entry */
+  #sharing({ seq }) {
+    const share = make("button", { class: "ebb-button", type: "button", text: t("Share it") });
+    share.addEventListener("click", () => void this.#room.ask({ type: "checkin.share", of: seq }));
+    return make("details", { class: "ebb-quiet" }, [
+      make("summary", { text: t("Share it after all") }),
+      make("div", { class: "ebb-quiet__body ebb-stack" }, [
+        make("p", { text: t("Once it is shared it stays shared: what was read cannot be unread.") }),
+        make("p", {}, [share]),
+      ]),
+    ]);
   }
 }

@@ -61,7 +61,8 @@ export function visitOn({ dataset: { socket = "", door: asked = "" } }) {
     const response = await fetch(asked, { cache: "no-store", redirect: "manual", signal });
     /** @type {number | null} */
     let retry_ms = null;
-    if (response.ok) retry_ms = (await response.json()).retry_ms ?? null;
+    // 503 names a window where a crowd comes back at once. From a proxy it is a page, and so no answer at all.
+    if (response.ok || response.status === 503) retry_ms = (await response.json()).retry_ms ?? null;
     return { status: response.status, retry_ms };
   };
   const open = () => new WebSocket(address, SUBPROTOCOL);

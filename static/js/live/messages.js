@@ -23,7 +23,7 @@
 /** @typedef {{seq: number, at: number, rule: string, tier: string, say: string}} Concern */
 /** @typedef {Record<string, string | number | boolean | null>} Answers */
 /** @typedef {{seq: number, at: number, by: Role, kind: string, heard: boolean, answers: Answers | null,
- *   rung: Rung | null, corrected_at: number | null}} Checkin */
+ *   rung: Rung | null, corrected_at: number | null, private?: boolean}} Checkin */
 /** @typedef {{seq: number, at: number, by: Role, person: string, text: string}} Said */
 /** @typedef {{seq: number, at: number, person: string, text: string}} Note */
 
@@ -83,8 +83,9 @@
  *   {type: 'rung.choose', rung: string} |
  *   ({type: 'pacer.set'} & Breath) |
  *   {type: 'comfort.set', level: Comfort} |
- *   {type: 'checkin.record', kind: string, answers: Answers, heard?: boolean} |
+ *   {type: 'checkin.record', kind: string, answers: Answers, heard?: boolean, private?: boolean} |
  *   {type: 'checkin.correct', of: number, answers: Answers | null} |
+ *   {type: 'checkin.share', of: number} |
  *   {type: 'heart.record', swing_tenths: number, rate: number, breaths: number} |
  *   {type: 'message.say' | 'note.write', text: string}} Wish
  */

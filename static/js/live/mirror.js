@@ -62,16 +62,20 @@ export class Mirror {
 function listed(view, { seq, at, by, event }) {
   switch (event.type) {
     case "checkin.recorded": {
-      const { kind, answers, heard, rung = null } = event;
-      return {
-        ...view,
-        checkins: [...view.checkins, { seq, at, by, kind, heard, answers, rung, corrected_at: null }],
-      };
+      const { kind, answers, heard, rung = null, private: kept = false } = event;
+      const entry = { seq, at, by, kind, heard, answers, rung, corrected_at: null, private: kept };
+      return { ...view, checkins: [...view.checkins, entry] };
     }
     case "checkin.corrected": {
       const { of, answers, rung = null } = event;
       const checkins = view.checkins.map((entry) =>
         entry.seq === of ? { ...entry, answers, rung, corrected_at: at } : entry,
+      );
+      return { ...view, checkins };
+    }
+    case "checkin.shared": {
+      const checkins = view.checkins.map((entry) =>
+        event.of.includes(entry.seq) ? { ...entry, private: false } : entry,
       );
       return { ...view, checkins };
     }

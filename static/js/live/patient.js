@@ -124,6 +124,11 @@ export class PatientRoom extends Room {
     return restWords(scene, view, this.names);
   }
 
+  /** What is told all the same of a check-in that is kept to oneself. Nothing: in a visit none is. */
+  get keeping() {
+    return /** @type {string[]} */ ([]);
+  }
+
   /** Where it goes on when nothing is left to do here. */
   home() {
     location.assign(this.data("endTo"));

@@ -10,7 +10,7 @@ import { showBeginning, showWalk } from "./begin.js";
 import { Guide } from "./guide.js";
 import { LocalLine } from "./line.js";
 import { OwnClock } from "./own-clock.js";
-import { alone, beginning, NO_HURRY, ownPace, resting, still } from "./practice-words.js";
+import { alone, beginning, keeping, NO_HURRY, ownPace, resting, still } from "./practice-words.js";
 import { voiceOf } from "./voice.js";
 import { wrongSheet } from "./wrong.js";
 
@@ -196,6 +196,11 @@ export class PracticeRoom extends PatientRoom {
       held: this.#keeper.state === "open" && !this.#keeper.trouble,
       therapist: this.therapist,
     });
+  }
+
+  /** @override */
+  get keeping() {
+    return keeping(this.#bundle);
   }
 
   /** @override */

@@ -109,6 +109,20 @@ export function resting({ name }, { held, therapist }) {
   return [t("That is all for now."), [t("Take your time before you get up."), given].join(" ")];
 }
 
+/**
+ * Under "Keep this to myself": what is told all the same. The rules that see it are in `sessions/safety.py`.
+ * @param {import("./own-machine.js").Bundle} bundle
+ */
+export function keeping(bundle) {
+  return [
+    t("Then nobody but you reads these answers. You can share them later."),
+    t(
+      "Told to {therapist} all the same, as work inside may have to wait: bleeding that is fresh or heavy, comes back or made you stop, pain of {n} and more, pain that stays, and numbness. What you practised, and when, is seen as always.",
+      { therapist: therapistOf(bundle), n: bundle.care.thresholds.pain_stop },
+    ),
+  ];
+}
+
 /** The most urgent first. */
 const SOONEST = /** @type {const} */ (["emergency", "same_day", "pause", "note"]);
 

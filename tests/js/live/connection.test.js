@@ -176,6 +176,21 @@ describe("a line to the server", () => {
     assert.equal(wires.length, 1);
   });
 
+  test("comes back to the door within the time that it names to a crowd", async () => {
+    wire().tell(hello());
+    let knocks = 0;
+    door = async () => (++knocks === 1 ? { status: 503, retry_ms: 30_000 } : { status: 200, retry_ms: 0 });
+    wire().drop(1006);
+    await time.pass(1_000);
+    assert.equal(knocks, 1);
+    await time.pass(14_000);
+    assert.equal(knocks, 1);
+    assert.equal(wires.length, 1);
+    await time.pass(1_000);
+    assert.equal(knocks, 2);
+    assert.equal(wires.length, 2);
+  });
+
   test("waits on while nobody answers at the door", async () => {
     wire().tell(hello());
     let knocks = 0;

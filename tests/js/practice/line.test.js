@@ -209,6 +209,37 @@ describe("work inside", () => {
   });
 });
 
+test("a check-in that is kept is an entry like any other, shown as one's own, and shared when one likes", async () => {
+  const here = page();
+  await calmly(here);
+  await here.ask({ type: "activity.finish" });
+  await here.ask({
+    type: "checkin.record",
+    kind: "relaxation",
+    answers: { outcome: "done" },
+    private: true,
+  });
+  const [checkin] = here.view().checkins;
+  assert.equal(checkin.private, true);
+  // A page that was killed brings it back as it was.
+  await settled();
+  const again = page();
+  again.line.goOn(/** @type {any} */ (structuredClone(store.kept)));
+  assert.equal(again.view().checkins[0].private, true);
+
+  const shared = await again.ask({ type: "checkin.share", of: checkin.seq });
+  assert.ok(shared.ok);
+  assert.equal(again.view().checkins[0].private, false);
+  await again.ask({ type: "practice.end" });
+  await again.line.seal();
+  const told = store.sealed.flatMap(({ plain }) => plain.entries.map((/** @type {any} */ { type }) => type));
+  assert.deepEqual(told.slice(-3), ["checkin.record", "checkin.share", "practice.end"]);
+  assert.equal(
+    store.sealed.flatMap(({ plain }) => plain.entries).find(({ type }) => type === "checkin.record").private,
+    true,
+  );
+});
+
 test("a programme from a clock that was a year ahead opens nothing inside", async () => {
   for (const [got_ms, opens] of /** @type {const} */ ([
     [time.wall() + YEAR_MS, false],

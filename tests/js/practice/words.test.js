@@ -6,6 +6,7 @@ import {
   age,
   always,
   groups,
+  keeping,
   resting,
   soonest,
   whenLocked,
@@ -20,6 +21,16 @@ function waiting(changes = {}, stale = false) {
   const items = told.programme?.items ?? [];
   return Object.fromEntries(items.map((item) => [item.exercise, waits(item, shown)]));
 }
+
+test("what is kept says what is told all the same, with the number of this clinic", () => {
+  const told = bundle();
+  const strict = { ...told.care, thresholds: { ...told.care.thresholds, pain_stop: 5 } };
+
+  assert.match(keeping(told).join(" "), /pain of 7 and more/);
+  assert.match(keeping(bundle({ care: strict })).join(" "), /pain of 5 and more/);
+  for (const words of ["bleeding", "pain that stays", "numbness", "share them later"])
+    assert.ok(keeping(told).join(" ").includes(words), words);
+});
 
 describe("what can be begun", () => {
   test("is everything of the programme", () => {

@@ -26,16 +26,16 @@ def upgrade() -> None:
         _id("clinic_id"),
         _id("session_id"),
         _id("person_id"),
-        _id("node"),
+        _id("node_id"),
         _ms("since_ms"),
         sa.Column("rtt_ms", sa.BigInteger(), nullable=True),
         sa.Column("sync", sa.String(length=16), nullable=True),
-        sa.PrimaryKeyConstraint("clinic_id", "session_id", "person_id", "node", name=op.f("pk_presence")),
+        sa.PrimaryKeyConstraint("clinic_id", "session_id", "person_id", "node_id", name=op.f("pk_presence")),
     )
     op.create_table(
         "lease",
         sa.Column("name", sa.String(length=40), nullable=False),
-        _id("node"),
+        _id("node_id"),
         _ms("until_ms"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )

@@ -2,7 +2,7 @@
 /** `decide(state, command, moment) -> events`: all that can happen in a practice, or why it does not. */
 
 import { isInside, Refused } from "./model.js";
-import { checkin, correction, isFollowUp, screen, tell } from "./records.js";
+import { checkin, correction, goesOnAfterwards, screen, share, tell } from "./records.js";
 import { check } from "./shape.js";
 import * as stage from "./stage.js";
 import * as steps from "./steps.js";
@@ -21,7 +21,7 @@ export function decide(state, command, moment) {
     return fallen(state, command, moment);
   check(command);
   if (command.type === "session.stop") return stop(state, command);
-  if (state.phase === "ended" && !isFollowUp(state, command))
+  if (state.phase === "ended" && !goesOnAfterwards(state, command))
     throw new Refused("not_now", "This practice has ended.");
   const asked = ASKED[command.type];
   if (asked !== undefined) return asked(state, command, moment);
@@ -41,6 +41,7 @@ const ASKED = {
   "comfort.set": stage.comfort,
   "checkin.record": checkin,
   "checkin.correct": correction,
+  "checkin.share": share,
   "flags.tell": tell,
   "activity.reopen": ({ declined }, { exercise }) =>
     declined.some(([slug]) => slug === exercise) ? [{ type: "activity.reopened", exercise }] : [],

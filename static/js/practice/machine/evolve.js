@@ -140,14 +140,21 @@ const BY_EVENT = {
     stopped: { by, at, ago_ms },
   }),
   "session.ready": (state) => ({ ...state, stopped: null }),
-  "checkin.recorded": (state, { seq, at, role, event: { kind, heard, answers, rung } }) => ({
-    ...state,
-    checkins: [...state.checkins, { seq, at, by: role, kind, heard, answers, rung, corrected_at: null }],
-  }),
+  "checkin.recorded": (state, { seq, at, role, event }) => {
+    const { kind, heard, answers, rung, private: kept } = event;
+    const checkin = { seq, at, by: role, kind, heard, answers, rung, corrected_at: null, private: kept };
+    return { ...state, checkins: [...state.checkins, checkin] };
+  },
   "checkin.corrected": (state, { at, event: { of, answers, rung } }) => ({
     ...state,
     checkins: state.checkins.map((checkin) =>
       checkin.seq === of ? { ...checkin, answers, rung, corrected_at: at } : checkin,
+    ),
+  }),
+  "checkin.shared": (state, { event: { of } }) => ({
+    ...state,
+    checkins: state.checkins.map((checkin) =>
+      of.includes(checkin.seq) ? { ...checkin, private: false } : checkin,
     ),
   }),
   "concern.raised": (state, { seq, at, event: { rule, tier, say } }) => ({

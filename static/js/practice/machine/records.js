@@ -47,8 +47,8 @@ export function tell(state, { flags = [], note = null }, moment) {
   return events;
 }
 
-/** @param {State} state @param {{kind: string, answers: unknown, heard?: boolean}} command @param {Moment} moment @returns {Event[]} */
-export function checkin(state, { kind, answers: given, heard = false }, moment) {
+/** @param {State} state @param {{kind: string, answers: unknown, heard?: boolean, private?: boolean}} command @param {Moment} moment @returns {Event[]} */
+export function checkin(state, { kind, answers: given, heard = false, private: kept = false }, moment) {
   if (heard)
     throw new Refused(
       "not_allowed",
@@ -56,15 +56,19 @@ export function checkin(state, { kind, answers: given, heard = false }, moment) 
       { heard: "true for a therapist, absent for a patient" },
     );
   const answers = parse(kind, given);
-  if (answers.kind === "next_day") return nextDay(state, answers, moment);
+  if (answers.kind === "next_day") return nextDay(state, answers, moment, kept);
   const rung = rungOf(state, answers);
   const ladder_version = rung === null ? null : (state.care.ladder?.version ?? null);
-  const recorded = { type: "checkin.recorded", kind, answers, heard, rung, ladder_version };
+  const recorded = { type: "checkin.recorded", kind, answers, heard, rung, ladder_version, private: kept };
   return [recorded, ...concernsOf(state, answers, moment, null)];
 }
 
-/** How it is after another check-in. One for each: whoever says it again corrects what they said before. @param {State} state @param {Answers} answers @param {Moment} moment @returns {Event[]} */
-function nextDay(state, answers, moment) {
+/**
+ * How it is after another check-in. One for each: whoever says it again corrects what they said before. It is kept or
+ * shared as that check-in is: the one would tell of the other.
+ * @param {State} state @param {Answers} answers @param {Moment} moment @param {boolean} [kept] @returns {Event[]}
+ */
+function nextDay(state, answers, moment, kept = false) {
   const entry = state.checkins.find(({ seq }) => seq === answers.of);
   if (!entry || entry.answers?.kind === "next_day" || entry.answers?.kind === "exposure")
     throw new Refused("bad_message", "There is nothing of that number to follow up.", { of: "not known" });
@@ -75,21 +79,34 @@ function nextDay(state, answers, moment) {
       "not_now",
       "That was more than 3 days ago. If something is still not right, tell your clinic.",
     );
+  if (kept && !entry.private)
+    throw new Refused("not_allowed", "How it is afterwards is shared, as the check-in is that it follows.", {
+      private: "as the check-in that it follows",
+    });
+  const own = { private: entry.private };
   const before = state.checkins.find(
     (one) => one.answers?.kind === "next_day" && one.answers.of === entry.seq,
   );
   if (before === undefined) {
     const nothing = { heard: false, rung: null, ladder_version: null };
-    const recorded = { type: "checkin.recorded", kind: "next_day", answers, ...nothing };
+    const recorded = { type: "checkin.recorded", kind: "next_day", answers, ...nothing, ...own };
     return [recorded, ...concernsOf(state, answers, moment, null)];
   }
   if (isSame(before.answers, answers)) return [];
-  const corrected = { type: "checkin.corrected", of: before.seq, kind: "next_day", answers, rung: null };
+  const corrected = {
+    type: "checkin.corrected",
+    of: before.seq,
+    kind: "next_day",
+    answers,
+    rung: null,
+    ...own,
+  };
   return [corrected, ...concernsOf(state, answers, moment, before.answers)];
 }
 
-/** Whether it tells how it is afterwards: that alone goes on after the end. @param {State} state @param {{type: string, [field: string]: any}} command */
-export function isFollowUp(state, command) {
+/** What goes on after the end: how it was afterwards, and sharing what was kept. @param {State} state @param {{type: string, [field: string]: any}} command */
+export function goesOnAfterwards(state, command) {
+  if (command.type === "checkin.share") return true;
   if (command.type === "checkin.record") return command.kind === "next_day";
   if (command.type !== "checkin.correct") return false;
   return state.checkins.some(({ seq, kind }) => seq === command.of && kind === "next_day");
@@ -114,8 +131,9 @@ export function correction(state, { of, answers: given }, moment) {
   const entry = state.checkins.find(({ seq }) => seq === of);
   if (!entry)
     throw new Refused("bad_message", "There is no such check-in in this session.", { of: "not known" });
-  const { kind } = entry;
-  if (given === null) return [{ type: "checkin.corrected", of, kind, answers: null, rung: entry.rung }];
+  const { kind, private: kept } = entry;
+  if (given === null)
+    return [{ type: "checkin.corrected", of, kind, answers: null, rung: entry.rung, private: kept }];
   const answers = parse(kind, given);
   if (answers.kind === "next_day") {
     if (entry.answers !== null && answers.of !== entry.answers.of)
@@ -124,8 +142,24 @@ export function correction(state, { of, answers: given }, moment) {
   }
   const stays = answers.rung === undefined || answers.rung === entry.rung?.id;
   const rung = answers.kind === "rung" && !stays ? rungOf(state, answers) : entry.rung;
-  const corrected = { type: "checkin.corrected", of, kind, answers, rung };
+  const corrected = { type: "checkin.corrected", of, kind, answers, rung, private: kept };
   return [corrected, ...concernsOf(state, answers, moment, entry.answers)];
+}
+
+/** From now on those who treat read it, with what followed it up. There is no way back. @param {State} state @param {{of: number}} command @returns {Event[]} */
+export function share(state, { of }) {
+  const entry = state.checkins.find(({ seq }) => seq === of);
+  if (!entry)
+    throw new Refused("bad_message", "There is no such check-in in this session.", { of: "not known" });
+  if (entry.kind === "next_day")
+    throw new Refused("bad_message", "How it was afterwards is shared with what it follows.", {
+      of: "a follow-up",
+    });
+  if (entry.answers === null)
+    throw new Refused("not_now", "This check-in was struck out. There is nothing to share.");
+  if (!entry.private) return [];
+  const after = state.checkins.find((one) => one.answers?.kind === "next_day" && one.answers.of === of);
+  return [{ type: "checkin.shared", of: after ? [of, after.seq] : [of] }];
 }
 
 /** What the rules notice in it; `before` is what it corrects, and raises nothing a second time. @param {State} state @param {Answers} answers @param {Moment} moment @param {Answers | null} before @returns {Event[]} */

@@ -67,8 +67,9 @@ const COMMANDS = {
   "comfort.set": { level: oneOf("settled", "uneasy", "dizzy") },
   "session.stop": { "ago_ms?": orNull(whole(0, 86_400_000)) },
   "session.ready": {},
-  "checkin.record": { kind: text(0, 40), answers: anything, "heard?": truth },
+  "checkin.record": { kind: text(0, 40), answers: anything, "heard?": truth, "private?": truth },
   "checkin.correct": { of: whole(1, LARGEST), answers: anything },
+  "checkin.share": { of: whole(1, LARGEST) },
   "flags.tell": { "flags?": flags, "note?": orNull(text(0, 500)) },
 };
 
