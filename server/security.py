@@ -40,6 +40,8 @@ class Event(StrEnum):
     EXPORTED = "export.made"
     ERASED = "record.erased"
     KEYS_ROTATED = "keys.rotated"
+    BACKUP_MADE = "backup.made"
+    BACKUP_FAILED = "backup.failed"
 
 
 #: Nobody need be woken for these: somebody did what they may do.
@@ -53,6 +55,7 @@ _AS_MEANT: Final = frozenset(
         Event.EXPORTED,
         Event.ERASED,
         Event.KEYS_ROTATED,
+        Event.BACKUP_MADE,
     }
 )
 
@@ -62,6 +65,9 @@ class Stream:
 
     def __init__(self, metrics: Metrics, file: Path | None = None) -> None:
         self._counted = metrics.security
+        for event in Event:
+            # From 0, not from the first time on: a counter that begins at 1 has not increased, and wakes nobody.
+            self._counted.labels(event.value)
         self._log = structlog.get_logger().bind(stream="security")
         self._kept = None if file is None else structlog.wrap_logger(_FileLogger(file), processors=_PROCESSORS)
 

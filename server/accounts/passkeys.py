@@ -31,6 +31,7 @@ from yarl import URL
 from server import wiring
 from server.accounts import changes, signing
 from server.db import logins, passkeys, people
+from server.db.audit import What, append_audit
 from server.db.passkeys import Passkey
 from server.db.people import Person
 from server.notify.changes import Change
@@ -236,6 +237,11 @@ async def _used(
     async with request.app[wiring.STORE].write() as tx:
         went_on = await passkeys.used(tx, passkey, sign_count=sign_count, now_ms=now_ms)
         known = went_on or await passkeys.by_credential_id(tx, passkey.credential_id) is not None
+        if known and not went_on:
+            # Who held it is what nobody knows: it is noted for its owner, as done by nobody.
+            await append_audit(
+                tx, clinic_id=person.clinic_id, what=What.PASSKEY_REFUSED, now_ms=now_ms, subject_id=person.id
+            )
     if not known:
         # Removed on another device in this very moment.
         raise _refused(request, purpose, "passkey_unknown", UNKNOWN)

@@ -7,6 +7,7 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type, hash_secret_raw
 
 from exercises.saying import say
 from server.accounts import guessable
@@ -16,7 +17,10 @@ LENGTH_MIN: Final = 12
 LENGTH_MAX: Final = 200
 
 #: OWASP's password storage guidance for argon2id: 19 MiB, 2 passes, 1 lane.
-_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_PASSES, _MEMORY_KIB, _LANES = 2, 19_456, 1
+_HASHER: Final = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES)
+SALT_BYTES: Final = 16
+_STRETCHED_BYTES: Final = 32
 #: Each check takes 19 MiB and a core; more at once would let a flood of guesses take the machine.
 _AT_ONCE: Final = 2
 
@@ -37,6 +41,23 @@ class Passwords:
         async with self._turns:
             right = await asyncio.to_thread(_verify, password_hash or self._nobody, password)
         return right and password_hash is not None
+
+    async def stretched(self, secret: bytes, salt: bytes) -> bytes:
+        """The same slow function for what is looked up by its hash, such as a code that people write down."""
+        async with self._turns:
+            return await asyncio.to_thread(_stretched, secret, salt)
+
+
+def _stretched(secret: bytes, salt: bytes) -> bytes:
+    return hash_secret_raw(
+        secret,
+        salt,
+        time_cost=_PASSES,
+        memory_cost=_MEMORY_KIB,
+        parallelism=_LANES,
+        hash_len=_STRETCHED_BYTES,
+        type=Type.ID,
+    )
 
 
 @cache

@@ -16,9 +16,8 @@ from msgspec import Struct
 
 from exercises.saying import kept
 from server import auditing, wiring
-from server.accounts import changes, proof
+from server.accounts import changes, proof, recovery_codes
 from server.accounts.access import Login
-from server.accounts.invitations import ALPHABET
 from server.accounts.signing import DAY_MS, TRIES_OF_ADDRESS, WINDOW_MS, slow_down
 from server.db import logins, people, second_steps
 from server.db.audit import What, append_audit
@@ -35,8 +34,6 @@ STEP_MS: Final = 30_000
 STEPS_BESIDE: Final = 1
 #: One that is up to two minutes off is recognised, and nobody is let in by it.
 STEPS_SEEN: Final = 4
-CODES: Final = 10
-CODE_CHARS: Final = 10
 #: Beside the limit of a quarter of an hour: six digits would be found in a year of such quarters.
 TRIES_A_DAY: Final = 40
 SCOPE: Final = "second_step"
@@ -91,9 +88,11 @@ async def wrong_recovery_code(request: web.Request, person: Person, code: str) -
     """The same for a recovery code, typed in whichever case and with gaps or without."""
     await _slow_down(request, person)
     now_ms = request.app[wiring.CLOCK].now_ms()
-    code_hash = request.app[wiring.KEYS].code_hash(_bound(person.id, code))
+    kept = await recovery_codes.kept_hash_of(request.app, person, code)
     async with request.app[wiring.STORE].write() as tx:
-        right = await second_steps.use_recovery_code(tx, person.clinic_id, person.id, code_hash, now_ms=now_ms)
+        right = kept is not None and await second_steps.use_recovery_code(
+            tx, person.clinic_id, person.id, kept, now_ms=now_ms
+        )
         if right:
             await _forget_tries(request, tx, person)
             await append_audit(
@@ -136,17 +135,19 @@ async def set_up(request: web.Request, login: Login, *, secret: str, step: int) 
     None where another tab was quicker: half signed in, nobody replaces what is there.
     """
     person, now_ms = login.person, request.app[wiring.CLOCK].now_ms()
+    # Before anything is held: it takes a moment for each of them.
+    codes = [] if (await ways(request, person)).codes_left else recovery_codes.made()
+    hashes = await recovery_codes.hashes(request.app, person, codes)
     async with request.app[wiring.STORE].write() as tx:
         await people.person_held(tx, person.clinic_id, person.id)
         known = await second_steps.ways_of(tx, person.clinic_id, person.id)
         if login.is_half and known.any:
             return None
         await second_steps.set_authenticator(tx, person.clinic_id, person.id, secret=secret, step=step, now_ms=now_ms)
-        codes = [] if known.codes_left else _made()
+        if known.codes_left:
+            codes = []
         if codes:
-            await second_steps.set_recovery_codes(
-                tx, person.clinic_id, person.id, _hashes(request, person, codes), now_ms=now_ms
-            )
+            await second_steps.set_recovery_codes(tx, person.clinic_id, person.id, hashes, now_ms=now_ms)
         what = What.FACTOR_CHANGED if known.authenticator else What.FACTOR_ADDED
         await auditing.noted_in(tx, request, what, subject_id=person.id)
     request.app[wiring.SECURITY].tell(Event.FACTOR_CHANGED, clinic=person.clinic_id, person=person.id)
@@ -171,30 +172,15 @@ async def remove(request: web.Request, login: Login) -> bool:
 
 async def new_codes(request: web.Request, login: Login) -> list[str]:
     """To be shown once. Those from before work no more."""
-    person, codes = login.person, _made()
+    person, codes = login.person, recovery_codes.made()
+    hashes = await recovery_codes.hashes(request.app, person, codes)
     now_ms = request.app[wiring.CLOCK].now_ms()
     async with request.app[wiring.STORE].write() as tx:
         await people.person_held(tx, person.clinic_id, person.id)
-        hashes = _hashes(request, person, codes)
         await second_steps.set_recovery_codes(tx, person.clinic_id, person.id, hashes, now_ms=now_ms)
         await auditing.noted_in(tx, request, What.RECOVERY_MADE, subject_id=person.id)
     changes.told(request, person, Change.RECOVERY_CODES)
     return codes
-
-
-def _made() -> list[str]:
-    """Such as `K7QPM 2XWVB`: 50 bits each, so that nobody finds one among the tries that they have."""
-    codes = ("".join(secrets.choice(ALPHABET) for _ in range(CODE_CHARS)) for _ in range(CODES))
-    return [f"{code[:5]} {code[5:]}" for code in codes]
-
-
-def _hashes(request: web.Request, person: Person, codes: list[str]) -> list[bytes]:
-    return [request.app[wiring.KEYS].code_hash(_bound(person.id, code)) for code in codes]
-
-
-def _bound(person_id: str, code: str) -> str:
-    """A row copied to another person opens nothing."""
-    return f"recovery/{person_id}/{code}"
 
 
 def _digits(code: str) -> str:

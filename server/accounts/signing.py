@@ -295,8 +295,20 @@ async def revoke_all(tx: Tx, person: Person, *, now_ms: int, but: str | None = N
     return await logins.revoke_logins_of(tx, person.clinic_id, person.id, now_ms=now_ms, but=but)
 
 
+#: Their ids fit into what one node can tell the others at once.
+LOGINS_A_WORD: Final = 100
+
+
 def close(app: web.Application, ended: Iterable[str]) -> None:
-    """Close what is still open of logins that ended: sockets of visits, and the news of a desk."""
+    """Close what is still open of logins that ended, at whichever node: sockets of visits, and the news of a desk."""
+    ended = list(ended)
+    close_here(app, ended)
+    for first in range(0, len(ended), LOGINS_A_WORD):
+        app[wiring.NODES].say("logins", *ended[first : first + LOGINS_A_WORD])
+
+
+def close_here(app: web.Application, ended: Iterable[str]) -> None:
+    """At this node."""
     for login_id in ended:
         app[wiring.ROOMS].close_login(login_id)
         app[wiring.NEWS].close_login(login_id)

@@ -8,9 +8,11 @@
 Nothing of it depends on the kind of database: what was taken from SQLite can be put back into PostgreSQL.
 """
 
+import contextlib
+import errno
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -21,6 +23,8 @@ from server.exports.sealed import SealedWriter, Unopened, opened, private_file
 
 RECORDS: Final = "records"
 KEYS: Final = "keys"
+#: What a file is called until it was read back.
+PART: Final = ".part"
 _MAGIC: Final = b"EBB-BACKUP 1\n"
 _HEAD_MOST: Final = 4096
 _LENGTH: Final = struct.Struct(">I")
@@ -29,7 +33,11 @@ _MOST_BYTES: Final = 64 * 1024 * 1024
 
 
 class NoBackup(Exception):
-    """The file cannot be used. The sentence is for whoever holds it, and says what to do."""
+    """The file cannot be used, or made. The sentence is for whoever holds it and says what to do, `code` for logs."""
+
+    def __init__(self, sentence: str, *, code: str = "unusable") -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class Head(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,19 +71,21 @@ class Writer:
     """Writes beside its place and moves there at the end: a backup that was cut off is none."""
 
     def __init__(self, path: Path, head: Head, key: bytes) -> None:
-        if path.exists():
-            raise NoBackup(f"{path} is there already, and a backup is never written over. Choose another name.")
         self.path, self._key = path, key
-        self._part = path.with_name(f"{path.name}.part")
-        try:
-            self._file: BinaryIO = private_file(self._part)
-        except FileExistsError:
-            raise NoBackup(
-                f"{self._part} is there: another backup to this place is under way, or one was cut off. If none is "
-                "under way, delete that file."
-            ) from None
-        first = _MAGIC + msgspec.json.encode(head) + b"\n"
-        self._sealed = SealedWriter(self._file, key, head=first)
+        self._part = path.with_name(f"{path.name}{PART}")
+        self._given_up = False
+        self._refuse_if_there()
+        with _in_words(path):
+            try:
+                self._file: BinaryIO = private_file(self._part)
+            except FileExistsError:
+                raise NoBackup(
+                    f"{self._part} is there: another backup to this place is under way, or one was cut off. If none "
+                    "is under way, delete that file.",
+                    code="under_way",
+                ) from None
+            first = _MAGIC + msgspec.json.encode(head) + b"\n"
+            self._sealed = SealedWriter(self._file, key, head=first)
         self._counts: dict[str, int] = {}
         self._table = ""
 
@@ -91,21 +101,40 @@ class Writer:
     def finish(self) -> dict[str, int]:
         """How many rows of each table. The file was read back, is whole, and in its place. Raises NoBackup."""
         self._put(End(self._counts))
-        self._sealed.close()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        if counted(self._part, self._key) != self._counts:
-            raise NoBackup(f"{self.path} reads otherwise than it was written. Look at the disk; take another one.")
-        self._part.rename(self.path)
+        with _in_words(self.path):
+            self._sealed.close()
+            os.fsync(self._file.fileno())
+            # Else what is read back would come from memory, whatever the disk has made of it.
+            os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            self._file.close()
+            if counted(self._part, self._key, given_up=lambda: self._given_up) != self._counts:
+                raise NoBackup(
+                    f"{self.path} reads otherwise than it was written. Look at the disk; take another one.",
+                    code="unequal",
+                )
+            self._refuse_if_there()
+            self._part.rename(self.path)
+            _settle(self.path.parent)
         return self._counts
 
     def give_up(self) -> None:
-        self._file.close()
+        """Nothing is left. Whatever a thread still does with it comes to an end."""
+        self._given_up = True
+        with contextlib.suppress(OSError):
+            # A full disk says so once more where the rest of what is held would be written.
+            self._file.close()
         self._part.unlink(missing_ok=True)
+
+    def _refuse_if_there(self) -> None:
+        if self.path.exists():
+            raise NoBackup(
+                f"{self.path} is there already, and a backup is never written over. Choose another name.", code="there"
+            )
 
     def _put(self, piece: Piece) -> None:
         data = msgspec.msgpack.encode(piece)
-        self._sealed.write(_LENGTH.pack(len(data)) + data)
+        with _in_words(self.path):
+            self._sealed.write(_LENGTH.pack(len(data)) + data)
 
 
 def head_of(path: Path) -> Head:
@@ -133,11 +162,13 @@ def read(path: Path, key: bytes) -> Iterator[Piece]:
         raise NoBackup(f"{path} ends in the middle.")
 
 
-def counted(path: Path, key: bytes) -> dict[str, int]:
-    """Reads all of it and counts. Raises NoBackup where it is not what was written."""
+def counted(path: Path, key: bytes, *, given_up: Callable[[], bool] = lambda: False) -> dict[str, int]:
+    """Reads all of it and counts. Raises NoBackup where it is not what was written, or nobody waits for it any more."""
     counts: dict[str, int] = {}
     table = ""
     for piece in read(path, key):
+        if given_up():
+            raise NoBackup(f"{path} was given up.", code="given_up")
         match piece:
             case TableHead(name=name):
                 table = name
@@ -147,6 +178,26 @@ def counted(path: Path, key: bytes) -> dict[str, int]:
             case End(counts=told) if told != counts:
                 raise NoBackup(f"{path} does not hold as many rows as it says.")
     return counts
+
+
+@contextlib.contextmanager
+def _in_words(path: Path) -> Generator[None]:
+    """A disk that takes nothing more is told as what it is. Raises NoBackup."""
+    try:
+        yield
+    except OSError as error:
+        why = errno.errorcode.get(error.errno or 0, "unknown")
+        raise NoBackup(f"{path} could not be written: {error.strerror}. Nothing was left there.", code=why) from None
+
+
+def _settle(folder: Path) -> None:
+    """A name is on the disk once its folder is. Some file systems of a network know no such thing, and need none."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _next(held: bytearray) -> Piece | None:

@@ -5,22 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, MetaData, Table, func, inspect, select, update
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData, Table, func, inspect, select, text, update
 
 from server.backups.files import KEYS, RECORDS, Head, NoBackup, Piece, Rows, TableHead, counted, head_of, read
-from server.backups.taking import Taken
+from server.backups.taking import Taken, is_known
 from server.db import wrappings
-from server.db.engine import Database, async_engine, in_words
-from server.db.keyring import RING_PRAGMAS
+from server.db.engine import Database, async_engine, in_words, sqlite_path
+from server.db.keyring import RING_PRAGMAS, close_to_others
 from server.db.ledger_tables import HEAD
-from server.db.migrate import config_of_migrations, migrate
+from server.db.migrate import migrate
 from server.db.people import Role
+from server.db.schema import METADATA
 from server.db.tables import ClinicRow, InvitationRow, LoginRow, PersonRow
 from server.db.writes import table_of
 from server.keys import Keys, ServerKey
 
+#: Where alembic keeps the schema's revision.
+_REVISION: Final = "alembic_version"
 _NEWER: Final = "{path} was taken by a newer Ebb. Update this one first; nothing was changed."
 
 
@@ -32,6 +34,25 @@ def looked_at(path: Path) -> Head:
         raise NoBackup(f"{path} cannot be read: {error.strerror}.") from None
 
 
+def refuse_other_records(path: Path, head: Head, keys: Keys) -> None:
+    """Raises NoBackup for one of another installation, or of a newer Ebb."""
+    if head.mark != keys.backup_mark:
+        raise NoBackup(
+            f"{path} belongs to another installation: its key ring has another root. Restore the key ring that was "
+            "kept with it first, and set the server key that opens it."
+        )
+    if not is_known(head.revision):
+        raise NoBackup(_NEWER.format(path=path))
+
+
+def refuse_other_keys(path: Path, head: Head, own: ServerKey) -> None:
+    """The same for a key ring."""
+    if head.mark != own.mark:
+        raise NoBackup(f"{path} was taken under the server key {head.mark}, and the settings name {own.mark}.")
+    if head.revision != wrappings.FORMAT:
+        raise NoBackup(_NEWER.format(path=path))
+
+
 async def restore_records(database: Database, keys: Keys, path: Path, *, now_ms: int, end_logins: bool) -> Taken:
     """Into an empty database of either kind, of this schema or an older one, in one transaction; then it is brought up
     to this version. Every ledger begins a new epoch: whoever still holds a later state sees that history is another.
@@ -39,17 +60,9 @@ async def restore_records(database: Database, keys: Keys, path: Path, *, now_ms:
     Staff sign in anew, and everybody with `end_logins`; open links and codes end. Raises NoBackup, Unavailable.
     """
     head = _fitting(path, RECORDS)
-    if head.mark != keys.backup_mark:
-        raise NoBackup(
-            f"{path} belongs to another installation: its key ring has another root. Restore the key ring that was "
-            "kept with it first, and set the server key that opens it."
-        )
+    refuse_other_records(path, head, keys)
     counts = await asyncio.to_thread(counted, path, keys.backup_key)
-    try:
-        ScriptDirectory.from_config(config_of_migrations()).get_revision(head.revision)
-    except CommandError:
-        raise NoBackup(_NEWER.format(path=path)) from None
-    await database.lane.transact(_refuse_unless_empty)
+    await database.lane.transact(_clear_unless_records)
     await migrate(database, to=head.revision)
 
     def work(connection: Connection) -> None:
@@ -65,11 +78,10 @@ async def restore_records(database: Database, keys: Keys, path: Path, *, now_ms:
 async def restore_keys(url: str, own: ServerKey, path: Path) -> Taken:
     """Into an empty key ring. Raises NoBackup, Unavailable."""
     head = _fitting(path, KEYS)
-    if head.mark != own.mark:
-        raise NoBackup(f"{path} was taken under the server key {head.mark}, and the settings name {own.mark}.")
-    if head.revision != wrappings.FORMAT:
-        raise NoBackup(_NEWER.format(path=path))
+    refuse_other_keys(path, head, own)
     counts = await asyncio.to_thread(counted, path, own.backup_key)
+    if (ring := sqlite_path(url)) is not None:
+        close_to_others(ring)
     engine = async_engine(url, pragmas=RING_PRAGMAS)
 
     def work(connection: Connection) -> None:
@@ -96,14 +108,21 @@ def _fitting(path: Path, kind: str) -> Head:
     return head
 
 
-def _refuse_unless_empty(connection: Connection) -> None:
-    there = inspect(connection).get_table_names()
+def _clear_unless_records(connection: Connection) -> None:
+    """What a server left that was started here once, and no record: the tables of its version, counters of tries. It
+    would be in the way of a backup from another version. Raises NoBackup where there are records."""
+    there = set(inspect(connection).get_table_names())
     clinic = table_of(ClinicRow)
     if clinic.name in there and connection.scalar(select(func.count()).select_from(clinic)):
         raise NoBackup(
             "There are records in this database already, and a backup is never put over them. Point EBB_DATABASE_URL "
             "to an empty one, or move this one away first."
         )
+    at = MigrationContext.configure(connection).get_current_revision()
+    if at is not None and not is_known(at):
+        raise NoBackup("A newer Ebb prepared this database. Point EBB_DATABASE_URL to an empty one.")
+    METADATA.drop_all(connection)
+    connection.execute(text(f"DROP TABLE IF EXISTS {_REVISION}"))
 
 
 def _fill(connection: Connection, pieces: Iterator[Piece]) -> None:

@@ -145,6 +145,23 @@ async def test_a_destroyed_key_is_not_left_in_the_file(tmp_path: Path, clock: Ma
     await ring.close()
 
 
+async def test_a_ring_that_others_could_read_is_closed_to_them_when_it_is_opened(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """Versions before this one made it as the process makes any file."""
+    path = tmp_path / "keys.db"
+    ring = await KeyRing.open(str(path), wrapping_key=SERVER_KEY.wrapping_key, clock=clock)
+    await ring.create(CLINIC, PATIENT)
+    await ring.close()
+    path.chmod(0o644)
+
+    ring = await KeyRing.open(str(path), wrapping_key=SERVER_KEY.wrapping_key, clock=clock)
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (await ring.keys_of(CLINIC, PATIENT)).care is not None
+    await ring.close()
+
+
 async def test_a_personal_key_that_follows_another_opens_nothing_of_before(
     rings: list[KeyRing], clock: ManualClock
 ) -> None:

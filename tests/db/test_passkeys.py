@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import func, select, text
 
 from server.clock import ManualClock
-from server.db import passkeys, people
+from server.db import passkeys
 from server.db.errors import Taken
 from server.db.passkeys import Passkey
 from server.db.store import Store
 from server.db.tables import DirectoryRow
 from server.db.trust_tables import PasskeyRow
 from tests.db.cast import Cast
+from tests.db.erasing import erase
 
 
 async def make(store: Store, cast: Cast, who: str = "patient", name: str = "phone", *, count: int = 1) -> Passkey:
@@ -163,7 +164,7 @@ async def test_all_of_a_person_go_and_those_of_others_stay(store: Store, cast: C
 async def test_whoever_is_erased_keeps_none(store: Store, cast: Cast, clock: ManualClock) -> None:
     await make(store, cast)
     async with store.write() as tx:
-        await people.erase(tx, cast.clinic, cast.patient, now_ms=clock.now_ms())
+        await erase(tx, cast.clinic, cast.patient, now_ms=clock.now_ms())
 
     assert await found(store) is None
     assert await listed(store) == 0

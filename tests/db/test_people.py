@@ -9,6 +9,7 @@ from server.db.people import Role
 from server.db.store import Store
 from server.db.vault import KeyKind
 from tests.db.cast import Cast
+from tests.db.erasing import erase
 
 NOW_MS = 1_750_000_000_000
 
@@ -143,7 +144,7 @@ async def test_an_erased_person_leaves_an_id_that_nobody_can_sign_in_with(store:
             now_ms=NOW_MS,
             expires_ms=NOW_MS + 1000,
         )
-        await people.erase(tx, cast.clinic, cast.patient, now_ms=NOW_MS)
+        await erase(tx, cast.clinic, cast.patient, now_ms=NOW_MS)
 
     async with store.reader() as tx:
         person = await people.person(tx, cast.clinic, cast.patient)

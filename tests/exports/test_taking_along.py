@@ -4,8 +4,10 @@ import csv
 import io
 
 import msgspec
+import pytest
 
 from server import wiring
+from server.accounts import proof
 from server.accounts.signing import WINDOW_MS
 from server.db import documents, logins, people
 from server.db.documents import Document
@@ -200,6 +202,23 @@ async def test_asking_too_often_is_told_so(house: House) -> None:
     assert answer.status == 429
     async with reading(house, "patient") as patient:
         assert "Nobody has taken a copy" in (await patient.opens("/export")).words
+
+
+@pytest.mark.parametrize("who", ["therapist", "patient"])
+async def test_one_session_leaves_with_whoever_has_just_shown_who_they_are(house: House, who: str) -> None:
+    visit = await keep(house, eventful())
+    async with reading(house, who) as somebody:
+        await somebody.opens(f"/sessions/{visit}/export")
+        somebody.headers["Referer"] = str(house.url / f"sessions/{visit}/export")
+        await house.clock.advance(proof.FORM_LASTS_MS)
+        asked = await somebody.sends(f"/sessions/{visit}/export", {"form": "pdf"})
+        listed = (await somebody.opens("/export")).words if who == "patient" else ""
+    await house.prove(who)
+    served = await send(house, who, f"/sessions/{visit}/export", {"form": "pdf"})
+
+    assert asked.path == f"/prove?next=/sessions/{visit}/export"
+    assert who != "patient" or "Nobody has taken a copy" in listed
+    assert (served.status, served.kind) == (200, "application/pdf")
 
 
 async def test_an_erased_record_is_told_to_be_so(house: House) -> None:

@@ -31,8 +31,8 @@ from server.settings import read_settings
 from tests.live.demo import Demo
 from tests.live.visit import Pair
 
-#: So many that a rotation can be killed in its middle.
-MORE_KEYS = 20_000
+#: So many that a rotation can be killed in its middle: it takes 80 batches, and rests between them.
+MORE_KEYS = 8_000
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ class Ebb:
 
 
 def add_keys(folder: Path, own: ServerKey) -> None:
-    """As of a clinic with ten thousand patients more."""
+    """As of a clinic with four thousand patients more."""
     wrappings = Wrappings(own.wrapping_key)
     wrappings.begin_with(1)
     rows = []

@@ -17,6 +17,7 @@ from server.db import people, reminders
 from server.db.vault import KeyKind
 from server.notify.moments import Moments
 from server.notify.reminders import Reminder, Reminders, decoded
+from tests.db.erasing import erase
 from tests.live.house import House, copied
 from tests.live.post import Post
 from tests.pages.reader import Fields, Read, Reader, reading
@@ -291,7 +292,7 @@ async def test_nothing_is_sent_to_somebody_who_was_erased(clinic: House, post: P
     await turn_on(clinic)
     cast = clinic.cast
     async with clinic.app[wiring.STORE].write() as tx:
-        await people.erase(tx, cast.clinic, cast.patient, now_ms=clinic.clock.now_ms())
+        await erase(tx, cast.clinic, cast.patient, now_ms=clinic.clock.now_ms())
     await clinic.app[wiring.KEYRING].destroy(cast.clinic, cast.patient, KeyKind.PERSONAL)
     await minutes(clinic, 30)
 

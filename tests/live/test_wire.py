@@ -86,6 +86,8 @@ async def test_whoever_does_not_answer_a_ping_is_cut_off(house: House):
     patient.socket.transport.pause_reading()
 
     await empty(room)
+    # It hears at last that nobody is there; else its good-bye would wait for an answer, ten seconds long.
+    patient.socket.transport.resume_reading()
 
 
 async def test_a_mistake_of_ours_ends_one_socket_and_is_logged_without_its_words(

@@ -49,7 +49,7 @@ def secret_on(page: Read) -> str:
 
 
 def codes_on(page: Read) -> list[str]:
-    return re.findall(r"<li>([A-Z2-9]{5} [A-Z2-9]{5})</li>", page.body)
+    return re.findall(r"<li>([A-Z2-9]{4} [A-Z2-9]{4} [A-Z2-9]{4})</li>", page.body)
 
 
 async def sets_up(house: House, somebody: Reader) -> Read:

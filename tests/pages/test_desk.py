@@ -15,6 +15,7 @@ from sessions.flags import Tier
 from sessions.journal import Raise
 from sessions.people import SYSTEM
 from tests.bench.caseloads import seed
+from tests.db.erasing import erase
 from tests.live.house import House
 from tests.pages.practices import DAY_MS, happened
 from tests.pages.reader import Fields, Read, Reader, reading
@@ -175,7 +176,7 @@ async def test_a_patient_who_was_erased_is_not_on_the_desk(house: House):
     async with reading(house, "therapist") as therapist:
         before = await therapist.opens("/desk")
         async with house.app[wiring.STORE].write() as tx:
-            await people.erase(tx, house.cast.clinic, house.cast.patient, now_ms=house.clock.now_ms())
+            await erase(tx, house.cast.clinic, house.cast.patient, now_ms=house.clock.now_ms())
         await house.app[wiring.KEYRING].destroy(house.cast.clinic, house.cast.patient, KeyKind.CARE)
         after = await therapist.opens("/desk")
 

@@ -1,4 +1,7 @@
-"""What a patient keeps to themself is on no page and in no copy that a therapist or the owner can get."""
+"""What a patient keeps to themself is on no page and in no copy that a therapist or the owner can get.
+
+Neither what they wrote outside of sessions, nor a check-in of a practice at home.
+"""
 
 import io
 import re
@@ -16,10 +19,11 @@ from sessions.journal import JournalCommand, KeepPrivate, ListSituation, Measure
 from sessions.journaling import may_be_private
 from sessions.people import Actor, Role
 from tests.exports.taking import copy, send
-from tests.live.house import House
+from tests.live.house import BREATHING, House
 from tests.pages.reader import reading
 from tests.pages.records import eventful, keep
 from tests.pages.walls import READS, address
+from tests.practice.phone import Phone, Practised, prescribe
 
 SITUATION: Final = "The zip of the tent"
 #: A word of its own in every line that a patient may write, so that what is missing is named.
@@ -97,8 +101,72 @@ async def test_it_is_on_no_page_and_in_no_copy_of_anybody_elses(house: House, tm
     assert {where for where in changed if not where.endswith(_LIST_COPIES)} == set()
 
 
-def found(everything: dict[str, str]) -> dict[str, list[str]]:
-    marked = {where: [mark for mark in MARKS if mark in words] for where, words in everything.items()}
+#: Of a check-in and of how it was on the days after: numbers of their own, and words.
+TOLD: Final = {
+    "outcome": "partly",
+    "rung": "size-2",
+    "minutes": 47,
+    "pain_worst": 3,
+    "worry_peak": 9,
+    "guarding": 8,
+    "stop_reason": "tired",
+    "note": "obsidian and basalt",
+}
+CHANGED: Final = {**TOLD, "minutes": 46, "note": "feldspar and gneiss"}
+AFTERWARDS: Final = "marble and granite"
+_PRACTISED: Final = ("obsidian", "basalt", "feldspar", "gneiss", "marble", "granite")
+
+
+async def test_nor_is_a_check_in_of_a_practice_that_they_keep(house: House, tmp_path: Path):
+    await prescribe(house)
+    async with house.browsing("patient") as http:
+        phone = Phone(house, http)
+        await phone.refresh()
+        practice = phone.begin("belly")
+        practice.say("activity.offer", exercise=BREATHING)
+        practice.say("activity.start")
+        await practice.wait(60_000)
+        practice.say("activity.finish")
+        practice.say("checkin.record", kind="relaxation", answers={"outcome": "done"})
+        assert await phone.deliver(practice.part()) == ["stored"]
+        before = {where: words async for where, words in everything(house, practice.ledger, tmp_path)}
+
+        practice.say("checkin.record", kind="rung", answers=TOLD, private=True)
+        of = practice.state.checkins[-1].seq
+        practice.say("checkin.correct", of=of, answers=CHANGED)
+        assert await phone.deliver(practice.part()) == ["stored"]
+    await tells_afterwards(house, practice)
+    kept = {where: words async for where, words in everything(house, practice.ledger, tmp_path)}
+    async with reading(house, "patient") as patient:
+        own = await patient.opens("/practised")
+        taken = await patient.opens(f"/sessions/{practice.ledger}/ledger.json")
+        await patient.sends(f"/sessions/{practice.ledger}/share", {"of": str(of)})
+    shared = {where: words async for where, words in everything(house, practice.ledger, tmp_path)}
+
+    assert found(kept, _PRACTISED) == {}
+    changed = {where for where, words in kept.items() if words != before[where]}
+    assert {where for where in changed if not where.endswith(_LIST_COPIES)} == set()
+    # On the patient's own page, and in what is their own.
+    assert all(mark in own.words for mark in ("feldspar", "gneiss", "marble", "granite"))
+    assert "You keep this to yourself" in own.words
+    assert all(mark in taken.body for mark in _PRACTISED)
+    # Once it is shared all of it can be read: these are the right pages and copies to look at.
+    assert {mark for mark in _PRACTISED if not any(mark in words for words in shared.values())} == set()
+    review = shared[f"therapist /sessions/{practice.ledger}/review"]
+    assert "shared what they had kept to themself" in review
+
+
+async def tells_afterwards(house: House, practice: Practised) -> None:
+    """On the form, as somebody does the morning after: from a page, and not from the phone."""
+    async with reading(house, "patient") as patient:
+        form = await patient.opens(f"/sessions/{practice.ledger}/next-day")
+        assert "You keep that practice to yourself" in form.words
+        fields = {"id": form.value("id"), "outcome": "sore", "pain": "2", "note": AFTERWARDS}
+        assert (await patient.sends(f"/sessions/{practice.ledger}/next-day", fields)).status == 200
+
+
+def found(everything: dict[str, str], marks: tuple[str, ...] = MARKS) -> dict[str, list[str]]:
+    marked = {where: [mark for mark in marks if mark in words] for where, words in everything.items()}
     return {where: marks for where, marks in marked.items() if marks}
 
 

@@ -3,9 +3,10 @@
 import re
 
 from server import wiring
-from server.db import documents, people
+from server.db import documents
 from server.notes import writing
 from server.notes.unsigned import ASKED_FOR_MS, unsigned
+from tests.db.erasing import erase
 from tests.live.house import House
 from tests.pages.noting import ASSESSMENT, PLAN, draft, journal, lately, sends, stored, typed
 from tests.pages.reader import reading
@@ -230,7 +231,7 @@ async def test_erasing_a_person_takes_what_was_never_signed_and_leaves_what_was(
         await sends(therapist, second, {**await draft(therapist, second), PLAN: "Begun."}, "save")
 
     async with house.app[wiring.STORE].write() as tx:
-        await people.erase(tx, house.cast.clinic, house.cast.patient, now_ms=house.clock.now_ms())
+        await erase(tx, house.cast.clinic, house.cast.patient, now_ms=house.clock.now_ms())
 
     assert await stored(house, visit) is not None
     assert await stored(house, second) is None

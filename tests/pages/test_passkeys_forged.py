@@ -14,6 +14,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, encode_cbor
 from server import wiring
 from server.accounts import passkeys as asking
 from server.db import passkeys
+from server.db.audit import What, audit_of
 from server.db.trust_tables import PasskeyRow
 from tests.live.house import House
 from tests.pages.passkeying import PRESENT, VERIFIED, Device, Holder, holding, kept, only
@@ -212,10 +213,16 @@ async def test_a_counter_that_goes_back_is_refused_said_and_told(
         told = "".join(capsys.readouterr())
         assert "passkey.went_back" in told
         assert house.cast.patient in told
+        async with house.app[wiring.STORE].reader() as tx:
+            noted = await audit_of(
+                tx, house.cast.clinic, subject_id=house.cast.patient, only=[What.PASSKEY_REFUSED.value]
+            )
+        assert [entry.person_id for entry in noted] == [None], "nobody knows who held it"
 
-        # The real one has gone on meanwhile, and still is let in.
+        # The real one has gone on meanwhile, and still is let in; and its owner reads of the other.
         patient.device.counts = 5
         assert (await patient.signs_in()).path == "/today"
+        assert "Ebb refused a passkey of yours" in (await patient.opens("/seen-by")).words
 
 
 async def test_nothing_of_an_answer_is_in_the_log(house: House, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server import wiring
-from server.accounts import half, second_step, signing
+from server.accounts import half, recovery_codes, signing
 from server.accounts.second_step import STEP_MS, TRIES_A_DAY
 from server.accounts.signing import DAY_MS, TRIES_OF_ADDRESS, WINDOW_MS
 from server.db import logins, people, second_steps
@@ -225,7 +225,7 @@ async def test_staff_without_one_set_it_up_before_anything_else_is_shown(house: 
     assert begun.path == "/second-step/set-up"
     assert set(seen.values()) == {"/second-step/set-up"}
     assert refused.status == 403
-    assert len(codes_on(codes)) == second_step.CODES
+    assert len(codes_on(codes)) == recovery_codes.CODES
     assert desk.path == "/desk"
 
 
@@ -275,7 +275,7 @@ async def test_of_two_tabs_the_first_sets_it_up_and_the_second_replaces_nothing(
         async with house.app[wiring.STORE].reader() as tx:
             stored = await second_steps.secret_of(tx, house.cast.clinic, house.cast.therapist)
 
-    assert len(codes_on(first)) == second_step.CODES
+    assert len(codes_on(first)) == recovery_codes.CODES
     assert refused.path == "/second-step"
     assert stored != secret_on(late)
 
@@ -296,7 +296,7 @@ async def test_another_phone_takes_the_place_of_the_first_after_a_proof(house: H
 
     assert asked.path == "/prove?next=/second-step/set-up"
     # There were no recovery codes before: these are shown now.
-    assert len(codes_on(said)) == second_step.CODES
+    assert len(codes_on(said)) == recovery_codes.CODES
     assert lost.status == 422
     assert is_in(let_in)
 
@@ -335,7 +335,7 @@ async def test_a_recovery_code_lets_in_once_however_it_is_typed(house: House) ->
         await thief.sends("/sign-in", RIGHT)
         again = await uses(thief, codes[3])
 
-    assert len(set(codes)) == second_step.CODES
+    assert len(set(codes)) == recovery_codes.CODES
     assert "10 of 10 are left." in left
     assert is_in(let_in)
     assert "9 of 10 are left." in account.words

@@ -32,6 +32,7 @@ READS: dict[str, dict[str, int]] = {
     # Nothing is prescribed, and no reminder is kept, for anybody of the cast.
     "/today/{item}": NOBODY_ELSE,
     "/so-far": PATIENTS,
+    "/practised": PATIENTS,
     "/reminders": PATIENTS,
     "/reminders/calendar.ics": NOBODY_ELSE,
     # A link out of a mail, and this one of nobody's.
@@ -241,6 +242,8 @@ WRITES: dict[str, set[str]] = {
     "/entries/{of}/private": set(),
     "/sessions/{id}/arrival": {"patient"},
     "/sessions/{id}/next-day": set(),
+    # The session that the address names is a visit, in which nothing is kept: tests/pages/test_own_practices.py.
+    "/sessions/{id}/share": set(),
     "/check/bytes": {"patient", "other_patient", "support", "therapist", "stranger", "colleague"},
     "/company": {"patient", "other_patient"},
     "/company/people": {"patient", "other_patient"},
