@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 
 class Proxy:
-    """One TCP port in front of another. What is set counts for what is sent from then on."""
+    """One TCP port in front of another, or of a socket in the file system. What is set counts from then on."""
 
-    def __init__(self, to_port: int) -> None:
+    def __init__(self, to: int | Path) -> None:
         self.delay_s = 0.0
         self.jitter_s = 0.0
         #: Swallows everything in both directions, and keeps the connections.
@@ -18,9 +19,11 @@ class Proxy:
         self.idle_cut_s: float | None = None
         #: Lets this many more bytes through to the client, then cuts, wherever that is in a frame.
         self.cut_after: int | None = None
+        #: Nobody gets in any more; `cut` throws out who is in.
+        self.refusing = False
         self.port = 0
         self.cuts = 0
-        self._to_port = to_port
+        self._to = to
         self._chance = random.Random(7)
         self._flow = asyncio.Event()
         self._flow.set()
@@ -47,6 +50,13 @@ class Proxy:
     def flow(self) -> None:
         self._flow.set()
 
+    def calm(self) -> None:
+        """As a good line is, from now on."""
+        self.delay_s = self.jitter_s = 0.0
+        self.black_hole = self.refusing = False
+        self.cut_after = None
+        self.flow()
+
     def cut(self) -> None:
         """Every connection, at once, without a word."""
         self.cuts += 1
@@ -54,7 +64,14 @@ class Proxy:
             end.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+        if self.refusing:
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await self._far_side()
+        except OSError:
+            writer.transport.abort()
+            return
         self._ends |= {writer, far_writer}
         moved = asyncio.Event()
         tasks = [
@@ -71,6 +88,11 @@ class Proxy:
         for end in (writer, far_writer):
             self._ends.discard(end)
             end.transport.abort()
+
+    async def _far_side(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._to, Path):
+            return await asyncio.open_unix_connection(str(self._to))
+        return await asyncio.open_connection("127.0.0.1", self._to)
 
     async def _watch(self, moved: asyncio.Event, limit_s: float) -> None:
         while True:

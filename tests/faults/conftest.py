@@ -1,0 +1,63 @@
+"""An installation of each kind for the server that gets killed, and the report at the end."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.db.postgres import Postgres
+from tests.faults.cluster import Cluster, running_cluster
+from tests.faults.nursery import Nursery
+from tests.faults.premises import Premises
+from tests.faults.reporting import FILE, Figures
+
+#: For what must hold on both databases: `@pytest.mark.parametrize("served", BOTH, indirect=True)`.
+BOTH = ["sqlite", "postgresql"]
+#: The same where one of them is enough for each change, and the other runs with `make faults`.
+SQLITE_FIRST = ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+POSTGRES_FIRST = ["postgresql", pytest.param("sqlite", marks=pytest.mark.long)]
+_FIGURES = pytest.StashKey[Figures]()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest, tmp_path: Path, nursery: Nursery) -> Iterator[Premises]:
+    """An empty installation; nothing runs. On PostgreSQL in the one that the whole suite shares."""
+    url = ""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        url = postgres.url(request.getfixturevalue("postgres_name"))
+    premises = Premises(tmp_path, database_url=url)
+    premises.nursery = nursery
+    yield premises
+    premises.end()
+
+
+@pytest.fixture
+async def cluster() -> AsyncIterator[Cluster]:
+    async with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Where a long run leaves what it came to."""
+    stash = request.config.stash
+    return stash.setdefault(_FIGURES, Figures())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    figures = config.stash.get(_FIGURES, None)
+    if not figures:
+        return
+    figures.write()
+    terminalreporter.section("faults")
+    for line in figures.lines():
+        terminalreporter.write_line(line)
+    terminalreporter.write_line(f"Also in {FILE.relative_to(config.rootpath)}.")
