@@ -165,7 +165,7 @@ async def test_what_was_taken_comes_back(here: Here):
 
 async def _comes_back(here: Here) -> None:
     async with here.database.write() as db:
-        db.add(LeaseRow(name="backups", node="n" * 32, until_ms=1))
+        db.add(LeaseRow(name="backups", node_id="n" * 32, until_ms=1))
     before = await rows_of(here.database)
     taken = await here.take()
 

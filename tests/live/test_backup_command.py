@@ -387,23 +387,3 @@ def test_settings_are_read_as_they_are_meant(tmp_path: Path):
     """An empty value, as a compose file has it, is none; and a number of backups is at least one."""
     assert read_settings(backup_folder="").backup_folder is None
     assert read_settings(backup_folder=str(tmp_path)).backup_folder == tmp_path
-
-
-async def test_a_copy_that_was_put_back_by_other_means_becomes_a_new_history(furnished: Path, tmp_path: Path):
-    copied(furnished, tmp_path / "data")
-    query = "SELECT DISTINCT epoch FROM head"
-    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "ebb.db")) as db:
-        assert db.execute(query).fetchall() == [(1,)]
-
-    said = await ebb("begin-epoch", folder=tmp_path / "data")
-
-    assert said.code == 0, said.err
-    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "ebb.db")) as db:
-        assert db.execute(query).fetchall() == [(2,)]
-
-
-async def test_where_there_is_no_database_no_epoch_begins(tmp_path: Path):
-    said = await ebb("begin-epoch", folder=tmp_path)
-
-    assert said.code == 1
-    assert "There is no database" in said.err

@@ -52,9 +52,7 @@ async def ears(database_url: str) -> AsyncIterator[Ears]:
         await database.close()
 
 
-async def test_another_node_hears_which_ledgers_went_on(
-    *, ears: Ears, writer: LedgerWriter, ring: KeyRing, cast: Cast
-):
+async def test_another_node_hears_which_ledgers_went_on(*, ears: Ears, writer: LedgerWriter, ring: KeyRing, cast: Cast):
     there, same = await ears("there"), await ears("here")
     book = await Book.of(ring, cast.clinic, cast.patient)
     async with there.bus.running(), same.bus.running():
@@ -80,9 +78,7 @@ async def test_words_come_in_order_to_everybody_else(ears: Ears):
     assert here.said.empty()
 
 
-async def test_a_cut_connection_stands_again_and_says_so(
-    ears: Ears, postgres: Postgres, postgres_name: str
-):
+async def test_a_cut_connection_stands_again_and_says_so(ears: Ears, postgres: Postgres, postgres_name: str):
     here, there = await ears("here"), await ears("there")
     async with here.bus.running(), there.bus.running():
         await asyncio.gather(here.came_back.get(), there.came_back.get())
