@@ -8,8 +8,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PORT ?= 8420
-# Test processes side by side; 0 runs them in one, which is better with a debugger.
-WORKERS ?= 2
+# Test processes side by side, one more than most machines have to spare: a browser test waits for whole breaths.
+# 0 runs them in one, which is better with a debugger.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
@@ -75,7 +76,8 @@ $(NPM_READY): package-lock.json package.json .npmrc $(DEV_READY)
 test: $(DEV_READY) $(NPM_READY) ## the whole suite; what had to be skipped stands in the summary
 	@$(PY) -m tools.get_chromium
 	@$(PY) -m tools.get_coturn
-	@$(COMPILED) $(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	@$(PY) -m tools.get_deploy_tools
+	@$(COMPILED) $(PY) -m pytest -n $(WORKERS) --dist worksteal --durations=10 $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(DEV_READY) $(NPM_READY) ## format, lint, types, import contracts, front end; everything is reported, anything blocks
@@ -96,10 +98,12 @@ bench: $(DEV_READY) $(NPM_READY) ## every figure beside its floor; also written 
 	@mkdir -p var
 	@$(PY) -m tests.bench
 
+# A run says its seed. SEED=… makes the same choices again, KILLS=… a shorter or longer run of it.
 .PHONY: faults
-faults: $(DEV_READY) ## the long fault runs: minutes of kill -9, full disks, bad networks
+faults: $(DEV_READY) ## the long fault runs: kill -9, full disks, bad networks (SEED=2026 KILLS=200)
 	@$(PY) -m tools.get_chromium
-	@$(COMPILED) $(PY) -m pytest -m "" tests/faults $(PYTEST_ARGS)
+	@FAULTS_SEED=$(or $(SEED),2026) FAULTS_KILLS=$(or $(KILLS),200) $(COMPILED) \
+	  $(PY) -m pytest -m "" tests/faults $(PYTEST_ARGS)
 
 # ------------------------------------------------------------------ housekeeping
 

@@ -1,7 +1,6 @@
 """The command line: serve, demo, rehearse, doctor, migrate, clinic."""
 
 import asyncio
-import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from server import audit_command, backup_command, keys_command, logs, rehearsal,
 from server import doctor as checkup
 from server.accounts import invitations
 from server.accounts.beginning_anew import begin_anew
+from server.alone import NotAlone, alone
 from server.app import create_app
 from server.backups.files import NoBackup
 from server.db.engine import open_database
@@ -30,6 +30,8 @@ from server.demo.seed import cast
 from server.exports import clinic as exported
 from server.exports.sealed import Unopened
 from server.keys import BadKey
+from server.load import command as load_command
+from server.loopback import is_loopback, only_loopback
 from server.serving import serve as serve_app
 from server.settings import BadSettings, read_settings
 
@@ -41,6 +43,7 @@ cli.add_typer(clinic, name="clinic")
 cli.add_typer(audit_command.cli, name="audit")
 cli.add_typer(keys_command.cli, name="keys")
 backup_command.add_to(cli)
+load_command.add_to(cli)
 
 _LOOPBACK = "127.0.0.1"
 
@@ -51,15 +54,16 @@ def serve() -> None:
     settings = read_settings()
     if not settings.public_url:
         raise Failed("Set EBB_PUBLIC_URL to the address that browsers use, such as https://ebb.example.org.")
-    if not settings.secure and not _is_loopback(settings.host):
+    if not settings.secure and not is_loopback(settings.host):
         raise Failed("EBB_PUBLIC_URL is not https://. Put a TLS proxy in front, or listen on 127.0.0.1 alone.")
     logs.set_up(settings.log_level)
 
     async def ready(app: web.Application) -> None:
         print(f"Ebb listens on {settings.host}:{app[wiring.LISTENING].port}.", file=sys.stderr, flush=True)
 
-    app = create_app(settings)
-    _run(serve_app(app, host=settings.host, port=settings.port, ready=ready))
+    with alone(settings.database, settings.data):
+        app = create_app(settings)
+        _run(serve_app(app, host=settings.host, port=settings.port, ready=ready))
 
 
 @cli.command()
@@ -87,6 +91,7 @@ def demo(
     logs.set_up(settings.log_level)
     links = DemoLinks()
     app = create_app(settings)
+    app.router.add_get("/demo/pairs", links.pairs)
     app.router.add_get("/demo/{token}", links.open)
 
     async def ready(app: web.Application) -> None:
@@ -103,7 +108,8 @@ def demo(
         print(f"  Patient     {other}{paths['patient']}\n")
         print("Open both in one browser, side by side. Ctrl+C ends it; your data stays in", settings.data, flush=True)
 
-    _run(serve_app(app, host=_LOOPBACK, port=port, ready=ready))
+    with alone(settings.database, settings.data):
+        _run(serve_app(app, host=_LOOPBACK, port=port, ready=ready))
 
 
 @cli.command()
@@ -114,7 +120,7 @@ def rehearse(
     seconds: Annotated[float, typer.Option(min=1, help="For how long.")] = 600,
 ) -> None:
     """A scripted person over a WebSocket of another library, so that one can try a visit alone."""
-    _only_loopback(link)
+    only_loopback(link)
     _run(rehearsal.rehearse(link, visit=visit, seconds=seconds, say=print))
 
 
@@ -246,19 +252,6 @@ def _on(own: str, paths: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _only_loopback(link: str) -> None:
-    host = rehearsal.host_of(link)
-    if host is None or not _is_loopback(host):
-        raise Failed("Rehearsals and load go to this machine alone: give a link to 127.0.0.1 or localhost.")
-
-
 def _run(job: Any) -> None:
     try:
         asyncio.run(job)
@@ -270,7 +263,7 @@ def main() -> None:
     """Exit 0 for done, 1 for failed with one sentence why, 2 for misuse."""
     try:
         cli()
-    except (Failed, BadSettings, BadKey, NoBackup, NotNow, LibraryBroken, StorageError) as error:
+    except (Failed, BadSettings, BadKey, NoBackup, NotAlone, NotNow, LibraryBroken, StorageError) as error:
         print(f"ebb: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except SQLAlchemyError as error:

@@ -2,22 +2,20 @@
 
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from server import key_source
 from server.db.engine import sqlite_path
 from server.db.standing import holds_anything, server_keys_of
 from server.db.wrappings import Wrappings
+from server.doctor_found import Found
 from server.keys import BadKey
 from server.settings import Settings
-
-if TYPE_CHECKING:
-    from server.doctor import Found
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-async def examine_keys(settings: Settings, found: "Found") -> None:
+async def examine_keys(settings: Settings, found: Found) -> None:
     _places(settings, found)
     try:
         server_key = key_source.read_server_key(settings)
@@ -68,7 +66,7 @@ async def examine_keys(settings: Settings, found: "Found") -> None:
         )
 
 
-def _places(settings: Settings, found: "Found") -> None:
+def _places(settings: Settings, found: Found) -> None:
     """Who else can read them, and what lies beside what."""
     ring, database = sqlite_path(settings.keys), sqlite_path(settings.database)
     folders = {path.parent for path in (ring, database, settings.key_file) if path is not None and path.parent.is_dir()}

@@ -4,13 +4,16 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from server import wiring
 from server.connections import Runner
+from server.db.engine import sqlite_path
 from server.metrics import site as site_of
+from server.settings import Settings
 
 log = structlog.get_logger()
 
@@ -59,5 +62,13 @@ async def _metered(app: web.Application, runner: web.AppRunner) -> None:
     settings = app[wiring.SETTINGS]
     if not settings.metrics_port:
         return
+    app[wiring.METRICS].watch_disks(_places(settings))
     await runner.setup()
     await web.TCPSite(runner, settings.metrics_host, settings.metrics_port).start()
+
+
+def _places(settings: Settings) -> dict[str, Path]:
+    """Where room runs out: of a PostgreSQL the disk is another machine's to tell of."""
+    files = {"database": sqlite_path(settings.database), "keys": sqlite_path(settings.keys)}
+    backups = {} if settings.backup_folder is None else {"backups": settings.backup_folder}
+    return {"data": settings.data, **{what: path.parent for what, path in files.items() if path is not None}, **backups}

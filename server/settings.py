@@ -1,13 +1,18 @@
 """Settings from the environment (`EBB_*`): read once, frozen, every problem told at once."""
 
+import os
 import re
 import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.exc import ArgumentError
 from yarl import URL
+
+from server.db.engine import parse
 
 _RELAY = re.compile(r"turns?:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(\?transport=(udp|tcp))?")
 _SECRET_LEAST = 32
@@ -23,6 +28,16 @@ def _own_address(value: str) -> str:
     if value and (url.scheme not in ("http", "https") or not url.host or url.path not in ("", "/")):
         raise ValueError("needs the form https://ebb.example.org, without a path")
     return str(url.origin()) if value else ""
+
+
+def _database(value: str) -> str:
+    try:
+        if value:
+            parse(value)
+    except ArgumentError:
+        # The driver's own words would repeat it, and a password with it.
+        raise ValueError("needs a path, or the form postgresql://user@host/name") from None
+    return value
 
 
 def _no_placeholder(value: str) -> str:
@@ -68,8 +83,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: Path = Field(Path("var"), description="Folder for the database, the key ring and the server key.")
-    database_url: str = Field("", description="SQLite path or postgresql:// URL; empty: ebb.db in the data folder.")
-    keys_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        "", description="SQLite path or postgresql:// URL; empty: ebb.db in the data folder."
+    )
+    keys_url: Annotated[str, AfterValidator(_database)] = Field(
         "", description="Database of the key ring, never part of a backup; empty: keys.db in the data folder."
     )
     server_key: Annotated[str, AfterValidator(_no_placeholder)] = Field(
@@ -146,6 +163,20 @@ class Settings(BaseSettings):
     security_log: Path | None = Field(
         None, description="File for security events alone, as JSON lines; empty: they stand among the other lines."
     )
+    backup_folder: Path | None = Field(
+        None,
+        description="Folder for backups of the records on a schedule, on another disk if possible; it has to be there, "
+        "and never holds keys. Empty: none are taken.",
+    )
+    backup_every_h: int = Field(24, ge=1, le=24 * 7, description="How many hours lie between two of them.")
+    backup_keep: int = Field(
+        14, ge=1, le=1000, description="How many of them are kept; older ones go once a newer one was read back."
+    )
+    secrets_dir: Path | None = Field(
+        None,
+        description="Folder with a file for each secret, named like its setting, such as ebb_smtp_password: what a "
+        "container or systemd mounts. What is set in the environment goes before it.",
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
 
     @field_validator("server_key_file", "server_key_command")
@@ -158,6 +189,23 @@ class Settings(BaseSettings):
             raise ValueError(f"cannot stand beside {there}: the server key comes from one place. Leave the other out")
         return value
 
+    @field_validator("backup_folder", mode="before")
+    @classmethod
+    def _no_folder_is_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("backup_folder")
+    @classmethod
+    def _backups_lie_apart_from_keys(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        chosen = {name: str(info.data.get(name) or "") for name in ("data", "keys_url", "server_key_file")}
+        ring = chosen["keys_url"] or f"{chosen['data']}/keys.db"
+        own = chosen["server_key_file"] or f"{chosen['data']}/server.key"
+        in_file = not info.data.get("server_key") and not info.data.get("server_key_command")
+        keys = [Path(path) for path, here in ((ring, "://" not in ring), (own, in_file)) if here]
+        if value is not None and any(path.parent.resolve() == value.resolve() for path in keys):
+            raise ValueError("is a folder with keys in it. Who carries one folder away is not to have both halves")
+        return value
+
     @field_validator("server_key_command")
     @classmethod
     def _a_command_can_be_split(cls, value: str) -> str:
@@ -168,23 +216,26 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _mail_is_not_sent_in_the_clear(self) -> Self:
-        encrypted = self.smtp_starttls or self.smtp_port == 465
-        if self.smtp_host and not encrypted and self.smtp_host not in ("127.0.0.1", "::1", "localhost"):
-            raise ValueError("EBB_SMTP_STARTTLS: needs to be true for a mail server on another machine")
-        if self.smtp_host and not self.smtp_from:
-            raise ValueError("EBB_SMTP_FROM: is needed beside EBB_SMTP_HOST")
+    def _what_belongs_together_is_there(self) -> Self:
+        problems = [*self._of_mail(), *self._of_the_relay()]
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
-    @model_validator(mode="after")
-    def _a_relay_is_whole(self) -> Self:
+    def _of_mail(self) -> Iterator[str]:
+        encrypted = self.smtp_starttls or self.smtp_port == 465
+        if self.smtp_host and not encrypted and self.smtp_host not in ("127.0.0.1", "::1", "localhost"):
+            yield "EBB_SMTP_STARTTLS: needs to be true for a mail server on another machine"
+        if self.smtp_host and not self.smtp_from:
+            yield "EBB_SMTP_FROM: is needed beside EBB_SMTP_HOST"
+
+    def _of_the_relay(self) -> Iterator[str]:
         if self.turn_urls and not self.turn_secret:
-            raise ValueError("EBB_TURN_SECRET: is needed beside EBB_TURN_URLS: the relay's static-auth-secret")
+            yield "EBB_TURN_SECRET: is needed beside EBB_TURN_URLS: the relay's static-auth-secret"
         if self.turn_secret and not self.turn_urls:
-            raise ValueError("EBB_TURN_URLS: is needed beside EBB_TURN_SECRET: the secret alone reaches no relay")
+            yield "EBB_TURN_URLS: is needed beside EBB_TURN_SECRET: the secret alone reaches no relay"
         if self.turn_relay_only and not self.turn_urls:
-            raise ValueError("EBB_TURN_RELAY_ONLY: needs EBB_TURN_URLS, else nobody could ever be heard")
-        return self
+            yield "EBB_TURN_RELAY_ONLY: needs EBB_TURN_URLS, else nobody could ever be heard"
 
     @property
     def turn_addresses(self) -> tuple[str, ...]:
@@ -213,13 +264,42 @@ class Settings(BaseSettings):
 
 
 def read_settings(**chosen: object) -> Settings:
-    """The settings of this process. Raises BadSettings that names every problem."""
-    try:
-        return Settings(**chosen)  # type: ignore[arg-type]  # pydantic checks what mypy cannot see here
-    except ValidationError as error:
-        lines = []
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in problem["loc"])
-            where = f"EBB_{name.upper()}: " if name else ""
-            lines.append(f"{where}{problem['msg'].removeprefix('Value error, ')}")
-        raise BadSettings("\n".join(lines)) from None
+    """The settings of this process. Raises BadSettings that names every problem.
+
+    What is wrong between two settings is looked for only where each by itself is right. So where something is wrong
+    it is looked once more, with the defaults in the place of what was: nobody mends one line to be told the next.
+    """
+    told: dict[str, str] = {}
+    kept = dict(chosen)
+    named = chosen.get("secrets_dir", os.environ.get("EBB_SECRETS_DIR"))
+    folder = Path(str(named)) if named else None
+    if folder is not None and not folder.is_dir():
+        # Without it every secret would be missing, and nothing would say why.
+        folder, told["secrets_dir"] = None, "EBB_SECRETS_DIR: there is no such folder"
+    while True:
+        try:
+            settings = Settings(**{"_secrets_dir": folder, **kept})  # type: ignore[arg-type]  # pydantic checks it
+        except ValidationError as error:
+            fresh = dict(_problems(error, told))
+            told |= fresh
+            again = {name: Settings.model_fields[name].get_default() for name in fresh if name in Settings.model_fields}
+            if not again:
+                break
+            kept |= again
+        else:
+            if not told:
+                return settings
+            break
+    raise BadSettings("\n".join(told.values()))
+
+
+def _problems(error: ValidationError, told: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The name of a setting, and the line that is told of it; nothing that only follows from what was told already."""
+    for problem in error.errors(include_input=False, include_url=False):
+        said = problem["msg"].removeprefix("Value error, ")
+        name = "_".join(str(part) for part in problem["loc"])
+        if name and name not in told:
+            yield name, f"EBB_{name.upper()}: {said}"
+        for line in () if name else said.splitlines():
+            if not any(f"EBB_{known.upper()}" in line for known in told):
+                yield line.partition(":")[0].removeprefix("EBB_").lower(), line

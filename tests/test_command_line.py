@@ -82,7 +82,7 @@ def test_an_owner_who_lost_everything_gets_one_link_and_nobody_else_does(tmp_pat
 
 
 def test_the_doctor_says_what_is_fine_and_what_is_not(tmp_path: Path):
-    well = ebb("doctor", folder=tmp_path, EBB_PUBLIC_URL="https://ebb.example.org")
+    well = ebb("doctor", folder=tmp_path, EBB_PUBLIC_URL="https://ebb.example.org", EBB_BEHIND_PROXY="true")
     ill = ebb("doctor", folder=tmp_path, EBB_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
 
     assert well.returncode == 0, well.stdout + well.stderr

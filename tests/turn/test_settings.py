@@ -79,7 +79,7 @@ async def test_the_doctor_says_that_there_is_no_relay_and_finds_nothing_wrong_in
 ):
     library = Path(__file__).parents[2] / "exercises" / "library"
     monkeypatch.setenv("EBB_DATA", str(tmp_path))
-    monkeypatch.setenv("EBB_PUBLIC_URL", "https://ebb.example.org")
+    monkeypatch.setenv("EBB_PUBLIC_URL", "http://127.0.0.1:8420")
     without = await examine(library)
     monkeypatch.setenv("EBB_TURN_URLS", URLS)
     monkeypatch.setenv("EBB_TURN_SECRET", SECRET)
@@ -88,5 +88,5 @@ async def test_the_doctor_says_that_there_is_no_relay_and_finds_nothing_wrong_in
 
     assert without.wrong == relayed.wrong == []
     assert any("No relay for voice" in line for line in without.worth)
-    assert relayed.worth == []
+    assert not any("relay" in line for line in relayed.worth)
     assert any("relay alone" in line for line in relayed.fine)
