@@ -28,14 +28,6 @@ class NotRehearsed(OSError):
     """The link leads nowhere that a rehearsal could begin."""
 
 
-def host_of(link: str) -> str | None:
-    """The host of a link, or None where it is no link."""
-    try:
-        return URL(link).host
-    except ValueError:
-        return None
-
-
 class Player:
     """One person's socket: sends commands, keeps the newest view, answers nothing by itself."""
 
@@ -87,6 +79,7 @@ async def signed_in(link: str, *, visit: str = "") -> AsyncIterator[Player]:
         additional_headers={"Cookie": cookie},
         compression=None,
         max_size=2**20,
+        proxy=None,
     ) as socket:
         yield Player(socket)
 

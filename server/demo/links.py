@@ -1,7 +1,9 @@
 """The demo's links: a GET of one signs in. They exist in the demo and nowhere else, in memory alone."""
 
 import secrets
+from typing import Final
 
+import msgspec
 from aiohttp import web
 from msgspec import Struct
 
@@ -22,6 +24,8 @@ class DemoLinks:
 
     def __init__(self) -> None:
         self._doors: dict[str, Door] = {}
+        #: Links of the pairs that were made for load; None while they are still being made.
+        self.of_pairs: list[dict[str, str]] | None = None
 
     def add(self, clinic: str, person: str, *, to: str) -> str:
         token = secrets.token_urlsafe(12)
@@ -40,10 +44,37 @@ class DemoLinks:
         await signing.sign_in(request, response, person, mfa=True)
         return response
 
+    async def pairs(self, request: web.Request) -> web.StreamResponse:
+        """The links of all pairs, for `ebb load`, which runs on this machine as well.
+
+        The demo listens on loopback alone and knows itself by those names alone. What comes through a tunnel or out of
+        a browser gets nothing here: a page of somebody else's, open beside the demo, is not asked whether it may.
+        """
+        if any(name in request.headers for name in _NOT_FROM_A_PROGRAM_HERE):
+            raise web.HTTPNotFound
+        if self.of_pairs is None:
+            raise web.HTTPServiceUnavailable(text="The demo is still making its people. Try again in a moment.")
+        body = msgspec.json.encode({"pairs": self.of_pairs})
+        return web.Response(body=body, content_type="application/json")
+
+
+#: Browsers say where a request comes from, and proxies for whom they ask.
+_NOT_FROM_A_PROGRAM_HERE: Final = frozenset(
+    {"Origin", "Referer", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host"}
+)
+
 
 def links_of(links: DemoLinks, cast: Cast) -> dict[str, object]:
     """Paths of all the demo's people, by the names that `ebb demo --json` prints."""
     clinic, room = cast.clinic, f"/sessions/{cast.visit}"
+    links.of_pairs = [
+        {
+            "therapist": links.add(clinic, pair.therapist, to="/desk"),
+            "patient": links.add(clinic, pair.patient, to=f"/sessions/{pair.visit}"),
+            "visit": pair.visit,
+        }
+        for pair in cast.pairs
+    ]
     return {
         "therapist": links.add(clinic, cast.therapist, to="/desk"),
         "patient": links.add(clinic, cast.patient, to=room),
@@ -51,12 +82,5 @@ def links_of(links: DemoLinks, cast: Cast) -> dict[str, object]:
         "stranger": links.add(cast.stranger_clinic, cast.stranger, to="/desk"),
         "owner": links.add(clinic, cast.owner, to="/clinic"),
         "support": links.add(clinic, cast.support, to=room),
-        "pairs": [
-            {
-                "therapist": links.add(clinic, pair.therapist, to="/desk"),
-                "patient": links.add(clinic, pair.patient, to=f"/sessions/{pair.visit}"),
-                "visit": pair.visit,
-            }
-            for pair in cast.pairs
-        ],
+        "pairs": links.of_pairs,
     }

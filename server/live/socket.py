@@ -27,6 +27,12 @@ _NO_LONGER_HEARD = (protocol.SIGNED_OUT, protocol.NO_LONGER_YOURS)
 
 async def live(request: web.Request) -> web.StreamResponse:
     """Refuses before the upgrade: 400 protocol, 401 login, 403 origin, 404 not yours, 429 too many."""
+    # Until the greeting; what lasts for hours is no part of it.
+    with request.app[wiring.CROWD].coming_in():
+        return await _come_in(request)
+
+
+async def _come_in(request: web.Request) -> web.StreamResponse:
     offered = [name.strip() for name in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
     if protocol.SUBPROTOCOL not in offered:
         raise web.HTTPBadRequest(text="This address speaks the subprotocol ebb.v1.")

@@ -1,7 +1,9 @@
 """A figure beside what it is held against: how it is kept, printed and written down."""
 
 import json
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +81,14 @@ def show(figures: Sequence[Figure]) -> None:
 
 
 def write(figures: Sequence[Figure], path: Path) -> None:
-    """As JSON. Figures of an earlier run that were not taken again are kept, each with what it was."""
+    """As JSON, each with its day and the machine's load. Figures that were not taken again are kept as they were."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = [to_builtins(figure) for figure in figures]
+    today = datetime.now(UTC).date().isoformat()
+    noted = {"taken": today, "load": round(os.getloadavg()[1], 1), "cores": os.cpu_count()}
+    fresh = [to_builtins(figure) | noted for figure in figures]
     taken = {figure.id for figure in figures}
+    # That one could not be taken stands under the name of all that belong to it.
+    taken |= {figure.id.split(".")[0] for figure in figures if figure.value == figure.value}
     old = json.loads(path.read_text())["figures"] if path.exists() else []
     kept = [figure for figure in old if figure["id"] not in taken]
     merged = sorted((*kept, *fresh), key=lambda figure: (len(figure["id"].split(".")[0]), figure["id"]))

@@ -17,7 +17,7 @@ FELL_BEHIND = 4408
 
 
 async def measure() -> list[Figure]:
-    async with servers.ebb(1, "talkative") as ebb:
+    async with servers.ebb(1, "--talkative") as ebb:
         pairs = await rooms.ebb_pairs(ebb, 1)
         async with rooms.connected(pairs):
             await rooms.admit(pairs)

@@ -45,7 +45,7 @@ class Person:
         self.put(json.dumps({"type": kind, "id": command_id, **fields}, separators=(",", ":")).encode())
         return command_id.encode()
 
-    async def ask(self, kind: str, **fields: Any) -> None:
+    async def ask(self, kind: str, /, **fields: Any) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[self.send(kind, fields)] = done
         await asyncio.wait_for(done, 60)

@@ -33,8 +33,7 @@ class Wire(asyncio.Protocol):
         transport.write(self._request)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.open.done():
-            self.open.set_exception(exc or ConnectionError("closed before the upgrade"))
+        self._never_opened(exc or ConnectionError("closed before the upgrade"))
         self._is_closed(1006)
 
     def data_received(self, data: bytes) -> None:
@@ -72,10 +71,16 @@ class Wire(asyncio.Protocol):
         del self._buffer[: end + 4]
         self._upgraded = True
         if not status.endswith(b"101"):
-            self.open.set_exception(ConnectionError(f"no upgrade: {status.decode('latin-1')}"))
+            self._never_opened(ConnectionError(f"no upgrade: {status.decode('latin-1')}"))
             return False
-        self.open.set_result(None)
+        if not self.open.done():
+            self.open.set_result(None)
         return True
+
+    def _never_opened(self, error: Exception) -> None:
+        # Whoever waited for it may have gone, or have been told.
+        if not self.open.done():
+            self.open.set_exception(error)
 
     def _frames(self) -> None:
         buffer, at, end = self._buffer, 0, len(self._buffer)
@@ -119,6 +124,13 @@ async def connect(
     }
     request = f"GET {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
     loop = asyncio.get_running_loop()
-    _, wire = await loop.create_connection(lambda: Wire(request.encode(), on_text), host, port)
-    await wire.open
+    wire = Wire(request.encode(), on_text)
+    try:
+        await loop.create_connection(lambda: wire, host, port)
+        await wire.open
+    except BaseException:
+        # Whoever gave up waits for nothing more, and leaves no line behind.
+        wire.open.cancel()
+        wire.close()
+        raise
     return wire
