@@ -1,6 +1,7 @@
 """What tests of several folders stand on: the whole server with its people, and a visit that two of them are in."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ __all__ = ["postgres", "postgres_name"]
 
 #: For what must hold on both databases: `@pytest.mark.parametrize("premises", BOTH, indirect=True)`.
 BOTH = ["sqlite", "postgresql"]
+
+
+def pytest_collection_finish() -> None:
+    """All that was loaded until now stays until the end: to look through it for rubbish again and again is idle."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,9 @@ def events() -> str:
     rows = ["| type | sent to | fields |", "|---|---|---|"]
     for event in EVENTS:
         roles = [role.value for role in (Role.THERAPIST, Role.PATIENT, Role.SUPPORT) if sees(role, _any(event))]
+        if not roles:
+            # What only stands in for another line, and is never written, is nobody's to read about.
+            continue
         rows.append(f"| `{tag_of(event)}` | {', '.join(roles)} | {_fields(event)} |")
     return "\n".join(rows)
 

@@ -16,7 +16,7 @@ from tests.browser.demo import Demo
 from tests.browser.people import PATIENCE_MS, House, Watch
 from tests.browser.pocket import Pocket, turn_on
 from tests.browser.wire import Wire
-from tools.get_chromium import find_chromium
+from tools.get_chromium import find_chromium, find_shell
 
 #: As many as there are tests, since one process may come to run them all; a pair takes the demo 20 ms to make.
 PAIRS = 150
@@ -88,6 +88,12 @@ def chromium() -> str:
     return path
 
 
+@pytest.fixture(scope="session")
+def shell(chromium: str) -> str:
+    """For tests that need pages and no more: calls, recordings and phones with a memory have the whole browser."""
+    return find_shell() or chromium
+
+
 def by_wire(port: int) -> list[str]:
     """Whoever goes to `localhost` goes through the wire; 127.0.0.1 is the straight way."""
     return [*CHROMIUM_ARGS, f"--host-resolver-rules=MAP localhost 127.0.0.1:{port}"]
@@ -101,15 +107,15 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def started(
-    playwright: Playwright, chromium: str, wall_socket: socket.socket
+    playwright: Playwright, shell: str, wall_socket: socket.socket
 ) -> AsyncIterator[Callable[[], Awaitable[Browser]]]:
-    """One Chromium for all tests of a process, since its start costs more than most of them; a new one if it died."""
+    """One browser for all tests of a process, since its start costs more than most of them; a new one if it died."""
     running: list[Browser] = []
 
     async def browser() -> Browser:
         if not running or not running[-1].is_connected():
             arguments = by_wire(wall_socket.getsockname()[1])
-            running.append(await playwright.chromium.launch(executable_path=chromium, args=arguments))
+            running.append(await playwright.chromium.launch(executable_path=shell, args=arguments))
         return running[-1]
 
     yield browser

@@ -69,6 +69,7 @@ PATIENT = (
     "/kept",
     "/messages",
     "/myths",
+    "/practised",
     "/practice/device",
     "/questions",
     "/questions/{measure}",

@@ -77,19 +77,29 @@ def left_in_english(page: str, *, known: Iterable[str] = ()) -> list[str]:
 
 def untranslated(text: str, known: Iterable[str] = ()) -> Iterator[str]:
     """Lines of a text that hold words of no translation. A sentence may go over several lines and elements."""
-    text = _without(text, known)
-    depth = 0
+    names, depth = frozenset(known), 0
     for line in text.split(_EDGE):
-        found = False
-        for part in re.split(r"([⟦⟧])", line):
-            if part == "⟦":
-                depth += 1
-            elif part == "⟧":
-                depth -= 1
-            else:
-                found = found or any(not depth or _PLAIN_VOWEL.search(word) for word in _WORD.findall(part))
-        if found:
-            yield " ".join(line.split())
+        depth, left = _left(line, depth, names)
+        if left:
+            yield left
+
+
+@cache
+def _left(line: str, depth: int, known: frozenset[str]) -> tuple[int, str]:
+    """How deep in sentences the line ends that begins at `depth`, and the line itself if a word of it is left.
+
+    Kept, because the same lines stand on page after page, and some thousand names are looked for in each.
+    """
+    line = _without(line, known)
+    found = False
+    for part in re.split(r"([⟦⟧])", line):
+        if part == "⟦":
+            depth += 1
+        elif part == "⟧":
+            depth -= 1
+        else:
+            found = found or any(not depth or _PLAIN_VOWEL.search(word) for word in _WORD.findall(part))
+    return depth, " ".join(line.split()) if found else ""
 
 
 def _each(texts: Iterable[str], known: Iterable[str]) -> Iterator[str]:
@@ -97,13 +107,12 @@ def _each(texts: Iterable[str], known: Iterable[str]) -> Iterator[str]:
         yield from untranslated(text, known)
 
 
-def _without(text: str, known: Iterable[str]) -> str:
-    text = " ".join(text.split(" "))
-    text = _GIVEN.sub("·", text)
-    for word in _longest_first(frozenset(known)):
-        if word in text:
-            text = _whole(word).sub("·", text)
-    return text
+def _without(line: str, known: frozenset[str]) -> str:
+    line = _GIVEN.sub("·", line)
+    for word in _longest_first(known):
+        if word in line:
+            line = _whole(word).sub("·", line)
+    return line
 
 
 @lru_cache(maxsize=8)
