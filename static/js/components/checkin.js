@@ -199,19 +199,19 @@ export class Checkin {
 
   /** The switch, and what it does not keep. @param {string[]} told */
   #keeping(told) {
-    const id = `${this.#group}-private`;
+    const [id, toldId] = ["private", "told"].map((name) => `${this.#group}-${name}`);
     this.#private = make("input", {
       id,
       type: "checkbox",
       "data-private": "",
-      "aria-describedby": `${id}-told`,
+      "aria-describedby": toldId,
     });
     this.#private.addEventListener("change", () => this.#name());
     return make("div", { class: "ebb-checkin__keep" }, [
       make("label", { class: "ebb-tick" }, [this.#private, t("Keep this to myself")]),
       make(
         "div",
-        { class: "ebb-soft", id: `${id}-told` },
+        { class: "ebb-soft", id: toldId },
         told.map((text) => make("p", { text })),
       ),
     ]);
