@@ -88,6 +88,7 @@ _PAGES: Final[dict[str, tuple[tuple[str, ...], What]]] = {
     "/sessions/{id}/library/{version}.json": (("GET",), What.VISIT_PAGE),
     "/sessions/{id}/arrival": (_BOTH, What.VISIT_PAGE),
     "/sessions/{id}/next-day": (_BOTH, What.VISIT_PAGE),
+    "/sessions/{id}/share": (("POST",), What.VISIT_PAGE),
     "/live/{session}": (("GET",), What.VISIT_JOINED),
     "/sessions/{id}/review": (_BOTH, What.REVIEW_READ),
     "/sessions/{id}/replay.json": (("GET",), What.REVIEW_READ),
