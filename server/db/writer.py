@@ -39,10 +39,6 @@ MOST_WAITING: Final = 10_000
 # Their ids fit into one notification of PostgreSQL's (8,000 bytes).
 MOST_LEDGERS_IN_ONE: Final = 200
 ATTEMPTS: Final = 3
-#: Where so many were stored together there is a crowd, and more of it are on their way: waiting this long for them
-#: makes one transaction of two, at a cost that nobody feels. Alone, nobody waits.
-CROWD: Final = 8
-GATHER_S: Final = 0.002
 # How long to go on asking whether a commit took place, once its connection was lost.
 SETTLE_AFTER_S: Final = (0.0, 0.05, 0.2, 0.8, 2.0)
 
@@ -198,8 +194,6 @@ class LedgerWriter:
                 self._wake.clear()
                 if window := self._take():
                     await self._store(self._sealed(window))
-                    if len(window) >= CROWD and len(self._waiting) < MOST_LEDGERS_IN_ONE and not self._closing:
-                        await asyncio.sleep(GATHER_S)
                 else:
                     await self._wake.wait()
         finally:
