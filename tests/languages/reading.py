@@ -22,7 +22,7 @@ _EDGE: Final = "\n"
 _WORD: Final = re.compile(r"[^\W\d_]*[A-Za-z][^\W\d_]*")
 #: A sign by its name in Unicode, an address, of a page or of a person, and the characters of a code for signing in.
 _GIVEN: Final = re.compile(
-    r"U\+[0-9A-F]{4,6}(?: [A-Z0-9-]+)*|https?://\S+|[\w-]+@[\w.-]+\w|\b[2-9A-Z]{4,5} [2-9A-Z]{4,5}\b"
+    r"U\+[0-9A-F]{4,6}(?: [A-Z0-9-]+)*|https?://\S+|[\w-]+@[\w.-]+\w|\b[2-9A-Z]{4,5}(?: [2-9A-Z]{4,5})+\b"
 )
 _PLAIN_VOWEL: Final = re.compile(r"[aeiouAEIOU]")
 
