@@ -1,10 +1,9 @@
 """What was appended to ledgers since somebody last looked: one look for all who ask while the one before is under way.
 
-As the writer stores, so this reads. A commit of another node goes on in a hundred rooms at once, and each of them wants
+A commit of another node goes on in a hundred rooms at once, and each of them wants
 its own lines: a look for each would cost more than deciding them did.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from server.db.engine import Database
 from server.db.errors import Unreadable
 from server.db.ledger import OF_EVENT, Head, Position, StoredAnswer, StoredEvent, event_of
 from server.db.ledger_tables import ANSWER, EVENT, HEAD
+from server.db.together import Together
 from server.db.vault import PatientKeys
 
 #: Of a statement on PostgreSQL, where each wanted ledger is an element of its arrays.
@@ -48,53 +48,25 @@ class _Found(Struct):
     answers: list[Any] = field(default_factory=list)
 
 
-class _Asked:
-    """What is asked for together, and what came of it."""
-
-    __slots__ = ("error", "found", "wanted")
-
-    def __init__(self) -> None:
-        self.wanted: set[Wanted] = set()
-        self.found: dict[tuple[str, str, int, int], _Found] | None = None
-        self.error: Exception | None = None
-
-
 class ReadingOn:
+    """Rooms that were nudged together ask in one turn of the event loop, and are answered in one look."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._next = _Asked()
-        self._turn = asyncio.Lock()
+        self._together = Together(self._read, gathers=True)
 
     async def since(self, wanted: Wanted, keys: PatientKeys) -> News:
         """As it is at the earliest when this is asked. Raises Unavailable; Unreadable without such a ledger."""
-        while True:
-            asked = self._next
-            asked.wanted.add(wanted)
-            # Rooms that were nudged together ask in one turn of the event loop, and are answered in one look.
-            await asyncio.sleep(0)
-            async with self._turn:
-                if asked is self._next:
-                    # From here on others ask anew: what is stored meanwhile may be missing from this answer.
-                    self._next = _Asked()
-                    await self._read(asked)
-            if asked.error is not None:
-                raise asked.error
-            if asked.found is not None:
-                return _news(asked.found[_key(wanted)], wanted, keys)
-            # Whoever read for us was cancelled.
+        return _news(await self._together.ask(wanted), wanted, keys)
 
-    async def _read(self, asked: _Asked) -> None:
-        wanted = sorted(asked.wanted, key=_key)
+    async def _read(self, asked: set[Wanted]) -> dict[Wanted, _Found]:
+        wanted = sorted(asked, key=_key)
         found = {_key(one): _Found() for one in wanted}
         look = _on_postgres if self._database.dialect == "postgresql" else _on_sqlite
-        try:
-            for first in range(0, len(wanted), LEDGERS_A_LOOK):
-                async with self._database.reader() as db:
-                    await look(db, wanted[first : first + LEDGERS_A_LOOK], found)
-        except Exception as error:  # noqa: BLE001 - raised again, to each who asked
-            asked.error = error
-        else:
-            asked.found = found
+        for first in range(0, len(wanted), LEDGERS_A_LOOK):
+            async with self._database.reader() as db:
+                await look(db, wanted[first : first + LEDGERS_A_LOOK], found)
+        return {one: found[_key(one)] for one in wanted}
 
 
 def _news(found: _Found, wanted: Wanted, keys: PatientKeys) -> News:
