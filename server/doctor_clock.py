@@ -13,11 +13,11 @@ from typing import Final
 from server.clock import Clock
 from server.db.engine import Database, sqlite_path
 from server.doctor_found import Found
+from server.nodes.following import offset_ms
 from server.settings import Settings
 
 #: A node comes closer to the database by 10 ms a second, so this much is mended in half a minute.
 _APART_MS: Final = 300.0
-_TRIES: Final = 5
 _BACKWARDS_MS: Final = 60_000.0
 #: adjtimex: the kernel was not told for long that its clock is right.
 _TIME_ERROR: Final = 5
@@ -44,14 +44,12 @@ async def examine_clock(
 
 
 async def _beside_database(database: Database, found: Found, *, clock: Clock) -> None:
-    best_ms, apart_ms = float("inf"), 0.0
-    for _ in range(_TRIES):
-        before = clock.now()
-        theirs = await database.now_ms()
-        trip_ms = clock.now() - before
-        if theirs is not None and trip_ms < best_ms:
-            best_ms, apart_ms = trip_ms, before + trip_ms / 2 - theirs
-    if abs(apart_ms) - best_ms / 2 > _APART_MS:
+    found_apart = await offset_ms(database, clock)
+    assert found_apart is not None, "PostgreSQL has a clock"
+    # Theirs is ahead of ours by so much; a finding is told of ours.
+    theirs_ahead_ms, bound_ms = found_apart
+    apart_ms = -theirs_ahead_ms
+    if abs(apart_ms) - bound_ms > _APART_MS:
         way = "ahead of" if apart_ms > 0 else "behind"
         found.wrong.append(f"The clock of this machine is {abs(apart_ms) / 1000:.1f} s {way} the database's. {_HOW}")
     else:

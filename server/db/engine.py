@@ -79,13 +79,6 @@ class Database:
             async with self.lane.turn(), AsyncSession(self._writing, expire_on_commit=False) as db, db.begin():
                 yield db
 
-    async def now_ms(self) -> float | None:
-        """The database server's clock, which several nodes follow. None where there is no server."""
-        if self.dialect == "sqlite":
-            return None
-        async with self._reading.connect() as connection:
-            return float(await connection.scalar(_NOW))
-
     async def clocks(self, now: Callable[[], float], *, times: int) -> list[tuple[float, float, float]]:
         """`now` before asking the database server for its clock, that clock, and `now` with the answer. On PostgreSQL
         alone; nothing but the question itself lies in between."""
