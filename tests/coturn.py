@@ -12,6 +12,7 @@ import pytest
 from msgspec import Struct
 
 from server.turn import Relay
+from tests.ports import free_port
 from tools.get_coturn import find_coturn
 
 SAMPLE = Path(__file__).parent.parent / "deploy" / "coturn.conf"
@@ -63,7 +64,7 @@ def running(folder: Path, *, port: int = 0) -> Iterator[Coturn]:
     program = find_coturn()
     if program is None:
         pytest.skip("missing: coturn")
-    port = port or _free_port()
+    port = port or free_port()
     file = folder / "turnserver.conf"
     file.write_text(configuration(folder, port=port), "utf-8")
     with (folder / "turn.out").open("wb") as out:
@@ -78,13 +79,6 @@ def running(folder: Path, *, port: int = 0) -> Iterator[Coturn]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", out: Path) -> None:

@@ -28,12 +28,6 @@ def needed(program: str) -> str:
     return path
 
 
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [each.getsockname()[1] for each in held]
-
-
 def adapted(folder: Path, *, name: str, nodes: str) -> dict[str, Any]:
     """The sample as Caddy understands it. Its own complaints fail the test."""
     result = subprocess.run(

@@ -1,12 +1,8 @@
 """The alert rules: Prometheus takes them, each names what a server tells, and each goes off when it is meant to."""
 
-import asyncio
 import json
-import os
 import re
-import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +11,8 @@ import yaml
 
 from server.security import Event
 from tests.db.postgres import Postgres
-from tests.deploy.proxied import free_ports, needed
+from tests.deploy.proxied import needed
+from tests.served import served
 
 RULES = Path(__file__).parents[2] / "deploy" / "alerts.yml"
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "alerts.md"
@@ -32,31 +29,16 @@ def rules() -> list[dict[str, Any]]:
 
 
 async def _told(folder: Path, database_url: str) -> str:
-    """What a server tells right after its start, before anything has happened. On PostgreSQL it tells of nodes too."""
-    port, metrics_port = free_ports(2)
     (folder / "backups").mkdir(mode=0o700)
     chosen = {
         "EBB_DATA": str(folder),
         "EBB_DATABASE_URL": database_url,
         "EBB_BACKUP_FOLDER": str(folder / "backups"),
-        "EBB_PORT": str(port),
-        "EBB_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "EBB_METRICS_PORT": str(metrics_port),
     }
-    serving = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", "serve", env={**os.environ, **chosen}, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        assert serving.stderr is not None
-        while b"listens on" not in (line := await serving.stderr.readline()):
-            assert line, "it ended before it listened"
-        async with aiohttp.ClientSession() as http:
-            assert (await http.get(f"http://127.0.0.1:{port}/readyz")).status == 200
-            async with http.get(f"http://127.0.0.1:{metrics_port}/metrics") as answer:
-                return await answer.text()
-    finally:
-        serving.send_signal(signal.SIGTERM)
-        await serving.wait()
+    async with served(**chosen) as (port, metrics_port), aiohttp.ClientSession() as http:
+        assert (await http.get(f"http://127.0.0.1:{port}/readyz")).status == 200
+        async with http.get(f"http://127.0.0.1:{metrics_port}/metrics") as answer:
+            return await answer.text()
 
 
 async def test_every_metric_that_a_rule_names_is_told_from_the_start(

@@ -19,10 +19,11 @@ from websockets.typing import Origin, Subprotocol
 
 from server.clock import ManualClock
 from tests.db.postgres import Postgres
-from tests.deploy.proxied import Caddy, Node, adapted, free_ports
+from tests.deploy.proxied import Caddy, Node, adapted
 from tests.live.house import Cast, House
 from tests.live.talker import PATIENCE_S, Gone, Talker
 from tests.live.visit import Pair
+from tests.ports import free_ports
 
 FOREIGN = "203.0.113.66"
 

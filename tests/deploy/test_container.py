@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from server.settings import Settings
-from tests.deploy.proxied import free_ports
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 

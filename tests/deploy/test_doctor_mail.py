@@ -1,7 +1,6 @@
 """What `ebb doctor` says of the mail server: it talks to a real one, over TLS, and sends nothing."""
 
 import datetime as dt
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from server.doctor_found import Found
 from server.doctor_mail import examine_mail
 from server.settings import Settings, read_settings
+from tests.ports import free_port
 
 PASSWORD = "a-long-password"
 FROM = "ebb@example.org"
@@ -96,19 +96,13 @@ def mail_server(folder: Path, *, name: str = "localhost", tls: bool = True) -> I
                 authenticator=_authenticated,
             )
 
-    port = _free_port()
+    port = free_port()
     controller = Controlled(taking, hostname="127.0.0.1", port=port)
     controller.start()
     try:
         yield port, taking
     finally:
         controller.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def settings(port: int, **chosen: object) -> Settings:
@@ -190,7 +184,7 @@ async def test_a_server_without_tls_is_told_apart(tmp_path: Path):
 
 
 async def test_nobody_listens():
-    (wrong,) = (await examined(settings(_free_port()))).wrong
+    (wrong,) = (await examined(settings(free_port()))).wrong
 
     assert "does not answer" in wrong
     assert "firewall" in wrong

@@ -11,7 +11,8 @@ import pytest
 from server.alone import NotAlone, alone
 from server.settings import BadSettings, read_settings
 from tests.commands import ebb
-from tests.deploy.proxied import Node, free_ports
+from tests.deploy.proxied import Node
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 KEY = bytes(range(32)).hex()

@@ -19,9 +19,9 @@ from server.db.migrate import config_of_migrations, differences, migrate, schema
 from tests.commands import ebb
 from tests.conftest import BOTH
 from tests.db.postgres import Postgres
-from tests.deploy.proxied import free_ports
 from tests.live.house import House
 from tests.live.visit import Pair
+from tests.ports import free_ports
 
 #: The version before the one that made several nodes possible: from here on nodes of two versions run side by side.
 LAST_ALONE = "0009"

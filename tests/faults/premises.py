@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.faults.checker.checking import check
 from tests.faults.checker.findings import Finding, Report
 from tests.faults.nursery import Born, Nursery
 from tests.faults.person import Door, Seat
+from tests.ports import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 START_S: Final = 300.0
@@ -40,7 +40,7 @@ class Premises:
         self.log = folder / "log"
         self.notes = folder / "transcripts"
         self.database_url = database_url
-        self.door = Door(_free_port())
+        self.door = Door(free_port())
         #: Where the checker reads; a server may be led to the same database by a worse way.
         self.checked_url = database_url or str(self.data / "ebb.db")
         self.pairs: list[tuple[Seat, Seat]] = []
@@ -226,10 +226,3 @@ class Premises:
         assert process.returncode in (0, 1) and out, err.decode()[-2000:]  # noqa: PT018 - one question: did it run?
         found = json.loads(out)
         return Report(**{**found, "findings": [Finding(**one) for one in found["findings"]]})
-
-
-def _free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -11,14 +11,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 from tests.faults.person import Person
+from tests.live.talker import ARRIVAL
 
-ARRIVAL: Final[dict[str, Any]] = {
-    "safe": True,
-    "alone": True,
-    "telehealth_consent": True,
-    "identity": True,
-    "hang_up": {"call_back_ok": True},
-}
 EXERCISE: Final = "soft-belly-breathing"
 FELT: Final = ("let_go", "nothing", "tightened", "pushed")
 PACES: Final = ((4000, 6000), (4000, 7000), (5000, 7000), (3500, 6500))

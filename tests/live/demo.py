@@ -1,7 +1,6 @@
 """`ebb demo` as a process of its own: to be stopped, killed and started again on the same data and port."""
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -17,13 +16,14 @@ from websockets.typing import Origin, Subprotocol
 from yarl import URL
 
 from tests.live.talker import PATIENCE_S, Talker
+from tests.ports import free_port
 
 
 class Demo:
     def __init__(self, folder: Path, *, pairs: int = 0) -> None:
         self.data = folder / "data"
         self.log = folder / "log"
-        self.port = _free_port()
+        self.port = free_port()
         self.info: dict[str, Any] = {}
         self.cookies: dict[str, str] = {}
         self._pairs = pairs
@@ -141,10 +141,3 @@ async def stalled(demo_port: int, *, cookie: str, origin: str, visit: str) -> so
             head += await loop.sock_recv(raw, 1)
     assert head.startswith(b"HTTP/1.1 101"), head
     return raw
-
-
-def _free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

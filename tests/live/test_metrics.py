@@ -1,12 +1,6 @@
 """What Prometheus reads: the counts are true, nothing in it is anybody's, and the world does not reach it."""
 
-import asyncio
 import json
-import os
-import signal
-import socket
-import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +10,7 @@ from server import wiring
 from server.security import Event
 from tests.live.house import House
 from tests.live.visit import Pair
+from tests.served import served
 
 
 def _read(house: House) -> str:
@@ -80,37 +75,14 @@ async def test_what_somebody_tries_from_elsewhere_is_a_security_event(house: Hou
         assert "elsewhere" not in json.dumps(line)
 
 
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [each.getsockname()[1] for each in held]
-
-
 async def test_metrics_have_a_port_of_their_own(tmp_path: Path):
-    port, metrics_port = _free_ports(2)
-    chosen = {
-        "EBB_DATA": str(tmp_path),
-        "EBB_PORT": str(port),
-        "EBB_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "EBB_METRICS_PORT": str(metrics_port),
-    }
-    serving = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", "serve", env={**os.environ, **chosen}, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        assert serving.stderr is not None
-        while b"listens on" not in (line := await serving.stderr.readline()):
-            assert line, "it ended before it listened"
-        async with aiohttp.ClientSession() as http:
-            async with http.get(f"http://127.0.0.1:{port}/metrics") as answer:
-                assert answer.status == 404
-            async with http.get(f"http://127.0.0.1:{metrics_port}/metrics") as answer:
-                assert answer.status == 200
-                text = await answer.text()
-            async with http.get(f"http://127.0.0.1:{metrics_port}/sign-in") as answer:
-                assert answer.status == 404
-        assert "process_resident_memory_bytes" in text
-        assert _value(text, "ebb_sockets") == 0
-    finally:
-        serving.send_signal(signal.SIGTERM)
-        assert await serving.wait() == 0
+    async with served(EBB_DATA=str(tmp_path)) as (port, metrics_port), aiohttp.ClientSession() as http:
+        async with http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            assert answer.status == 404
+        async with http.get(f"http://127.0.0.1:{metrics_port}/metrics") as answer:
+            assert answer.status == 200
+            text = await answer.text()
+        async with http.get(f"http://127.0.0.1:{metrics_port}/sign-in") as answer:
+            assert answer.status == 404
+    assert "process_resident_memory_bytes" in text
+    assert _value(text, "ebb_sockets") == 0

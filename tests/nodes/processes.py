@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from server.clock import SystemClock
 from tests.live.house import House
 from tests.live.moving_in import Cast
 from tests.live.talker import Talker
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_S = 180.0
@@ -69,7 +69,7 @@ class Node:
 
     def __init__(self, installation: Installation, name: str) -> None:
         self._shared, self._name = installation, name
-        self.port = _free_port()
+        self.port = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._talkers: list[Talker] = []
 
@@ -135,9 +135,3 @@ class Node:
             await talker.close()
         self._talkers.clear()
         return code
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -1,0 +1,35 @@
+"""`ebb serve` as a process of its own, with a port for metrics."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+
+from tests.ports import free_ports
+
+
+@contextlib.asynccontextmanager
+async def served(**chosen: str) -> AsyncIterator[tuple[int, int]]:
+    """Its port and that of its metrics, once it listens. It is ended when the block is left."""
+    port, metrics_port = free_ports(2)
+    settings = {
+        "EBB_PORT": str(port),
+        "EBB_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "EBB_METRICS_PORT": str(metrics_port),
+        **chosen,
+    }
+    serving = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server", "serve", env={**os.environ, **settings}, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        assert serving.stderr is not None
+        while b"listens on" not in (line := await serving.stderr.readline()):
+            assert line, "it ended before it listened"
+        yield port, metrics_port
+    finally:
+        if serving.returncode is None:
+            serving.send_signal(signal.SIGTERM)
+        code = await serving.wait()
+    assert code == 0
