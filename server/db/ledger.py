@@ -9,12 +9,12 @@ from re import Pattern
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import and_, bindparam, select, union_all, update
+from sqlalchemy import and_, bindparam, select, tuple_, union_all, update
 
 from server.db.engine import Database
-from server.db.errors import Gone, StorageError, Unreadable
+from server.db.errors import StorageError, Unreadable
 from server.db.ledger_tables import ANSWER, EVENT, HEAD
-from server.db.vault import KeyKind, PatientKeys, kind_of, unseal
+from server.db.vault import KeyKind, PatientKeys, opened
 from server.db.writes import Step, Write
 from server.keys import Keys
 
@@ -176,11 +176,14 @@ class Ledgers:
         ledger_id: str,
         *,
         keys: PatientKeys,
-        after_seq: int = 0,
+        after: StoredEvent | None = None,
         limit: int | None = None,
     ) -> list[StoredEvent]:
-        """In order. Raises Unreadable for a body that was tampered with; one whose key is gone is None."""
-        values = {"clinic": clinic_id, "ledger": ledger_id, "after": after_seq}
+        """In order, those behind `after`. Raises Unreadable for a body that was tampered with; one whose key is gone
+        is None.
+        """
+        epoch, seq = (after.epoch, after.seq) if after is not None else (0, 0)
+        values = {"clinic": clinic_id, "ledger": ledger_id, "epoch": epoch, "seq": seq}
         async with self._database.reader() as db:
             rows = (await db.execute(_EVENTS.limit(limit) if limit else _EVENTS, values)).all()
         return [event_of(row, clinic_id, keys) for row in rows]
@@ -224,7 +227,7 @@ class Ledgers:
         """
         async with self._database.reader() as db:
             head = (await db.execute(_HEAD, {"clinic": clinic_id, "ledger": ledger_id})).first()
-            values = {"clinic": clinic_id, "ledger": ledger_id, "after": 0}
+            values = {"clinic": clinic_id, "ledger": ledger_id, "epoch": 0, "seq": 0}
             rows = (await db.execute(_EVENTS, values)).all()
         if head is None:
             raise Unreadable
@@ -276,18 +279,8 @@ def row_header(clinic_id: str, ledger_id: str, *, epoch: int, seq: int, event: N
 def event_of(row: Sequence[Any], clinic_id: str, keys: PatientKeys) -> StoredEvent:
     """The columns of `OF_EVENT`, opened. Raises Unreadable for a body that was tampered with."""
     ledger_id, epoch, seq, at_ms, received_ms, person_id, cause, sealed = row
-    body = _open(sealed, keys, row=event_row(clinic_id, ledger_id, epoch, seq))
+    body = opened(keys, sealed, purpose=EVENT_PURPOSE, row=event_row(clinic_id, ledger_id, epoch, seq))
     return StoredEvent(epoch, seq, at_ms, received_ms, person_id, cause, body)
-
-
-def _open(sealed: bytes, keys: PatientKeys, *, row: str) -> bytes | None:
-    key = keys.personal if kind_of(sealed) is KeyKind.PERSONAL else keys.care
-    if key is None:
-        return None
-    try:
-        return unseal(key, sealed, purpose=EVENT_PURPOSE, row=row)
-    except Gone:
-        return None
 
 
 _HEAD = select(HEAD).where(and_(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.ledger_id == bindparam("ledger")))
@@ -303,7 +296,8 @@ _EVENTS = (
         and_(
             EVENT.c.clinic_id == bindparam("clinic"),
             EVENT.c.ledger_id == bindparam("ledger"),
-            EVENT.c.seq > bindparam("after"),
+            # As the index has them: a later part of a long ledger does not walk over the earlier ones.
+            tuple_(EVENT.c.epoch, EVENT.c.seq) > tuple_(bindparam("epoch"), bindparam("seq")),
         )
     )
     .order_by(EVENT.c.epoch, EVENT.c.seq)

@@ -165,7 +165,7 @@ async def sitting_of(app: web.Application, whose: Whose, session: Session) -> Si
     keys = await app[wiring.KEYRING].keys_of(whose.clinic_id, whose.patient.id)
     rows: list[StoredEvent] = []
     while found := await app[wiring.LEDGERS].events(
-        whose.clinic_id, session.id, keys=keys, after_seq=rows[-1].seq if rows else 0, limit=_STRETCH
+        whose.clinic_id, session.id, keys=keys, after=rows[-1] if rows else None, limit=_STRETCH
     ):
         rows += found
         if len(found) < _STRETCH:

@@ -78,10 +78,10 @@ async def read(request: web.Request, seat: Seat, *, part: int = 1, whole: bool =
     behind: list[Recorded] = []
     keeps = False
     before = SessionState()
-    after_seq = 0
-    while after_seq < last:
+    newest: StoredEvent | None = None
+    while (seen := newest.seq if newest is not None else 0) < last:
         rows = await ledgers.events(
-            place.clinic_id, place.session_id, keys=keys, after_seq=after_seq, limit=min(_STRETCH, last - after_seq)
+            place.clinic_id, place.session_id, keys=keys, after=newest, limit=min(_STRETCH, last - seen)
         )
         if not rows:
             break
@@ -93,8 +93,8 @@ async def read(request: web.Request, seat: Seat, *, part: int = 1, whole: bool =
                 lines.append(recorded(row))
             elif row.body is not None and (_STRUCK in row.body or _SHARED in row.body):
                 behind.append(recorded(row))
-        after_seq = rows[-1].seq
-        if after_seq < last:
+        newest = rows[-1]
+        if newest.seq < last:
             await asyncio.sleep(0)
     shown = without_struck([*lines, *behind])[: len(lines)]
     if seat.role is not Role.PATIENT:

@@ -67,8 +67,8 @@ class Book:
         assert head is not None
         self.after = head.position
 
-    async def events(self, ledgers: Ledgers, *, after_seq: int = 0) -> list[StoredEvent]:
-        return await ledgers.events(self.clinic, self.id, keys=self.keys, after_seq=after_seq)
+    async def events(self, ledgers: Ledgers, *, after: StoredEvent | None = None) -> list[StoredEvent]:
+        return await ledgers.events(self.clinic, self.id, keys=self.keys, after=after)
 
     async def told(self, ledgers: Ledgers) -> list[str]:
         """The bodies, in order."""

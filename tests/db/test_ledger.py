@@ -10,7 +10,7 @@ from sqlalchemy import text
 from server.db.engine import Database
 from server.db.errors import Conflict, Unreadable
 from server.db.keyring import KeyRing
-from server.db.ledger import Batch, Ledgers, NewLedger, Position
+from server.db.ledger import Batch, Ledgers, NewLedger, Position, start_new_epoch
 from server.db.store import Store
 from server.db.vault import KeyKind
 from server.db.writer import LedgerWriter
@@ -41,8 +41,24 @@ async def test_the_events_come_back_in_order_with_their_numbers(
 
 async def test_a_joiner_reads_only_what_it_has_not_seen(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
     await book.write(writer, "one", "two", "three")
+    _, second, _ = await book.events(ledgers)
 
-    assert [event.seq for event in await book.events(ledgers, after_seq=2)] == [3]
+    assert [event.seq for event in await book.events(ledgers, after=second)] == [3]
+
+
+async def test_a_joiner_reads_on_behind_what_a_backup_brought_back(
+    database: Database, writer: LedgerWriter, ledgers: Ledgers, book: Book
+) -> None:
+    await book.write(writer, "one", "two")
+    await start_new_epoch(database)
+    await book.reload(ledgers)
+    await book.write(writer, "three", "four")
+    one, two, three, four = await book.events(ledgers)
+
+    assert [(event.epoch, event.seq) for event in (one, two, three, four)] == [(1, 1), (1, 2), (2, 3), (2, 4)]
+    assert await book.events(ledgers, after=one) == [two, three, four]
+    assert await book.events(ledgers, after=two) == [three, four]
+    assert await book.events(ledgers, after=three) == [four]
 
 
 async def test_the_head_tells_where_the_next_append_goes(writer: LedgerWriter, ledgers: Ledgers, book: Book) -> None:
