@@ -112,6 +112,9 @@ class Rooms:
             member.close(protocol.NO_LONGER_YOURS, "no_longer_yours")
             return
         room.join(member)
+        if self._neighbours.any:
+            # They may come from a node that ended a moment ago, and know of lines that nobody told us of.
+            room.nudge()
         if room.state.phase == "ended":
             member.close(protocol.ENDED, room.state.end_reason or "ended")
         elif member.login in self._ended_logins:

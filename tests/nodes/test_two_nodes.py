@@ -5,12 +5,14 @@ from functools import partial
 
 import aiohttp
 import asyncpg  # type: ignore[import-untyped]
+import pytest
 
 from server import wiring
 from server.db import nodes
 from server.db.vault import KeyKind
 from server.each_minute import EVERY_MS
 from server.live.room import Room
+from server.nodes.neighbours import NodeNeighbours
 from tests.db.postgres import Postgres
 from tests.live.house import BREATHING, House
 from tests.live.talker import ARRIVAL, Talker
@@ -76,6 +78,26 @@ async def test_what_no_word_told_of_is_found_within_seconds(house: House, there:
     await visit.patient.must("message.say", text="Are you there?")
 
     await visit.therapist.event("message.said", text="Are you there?")
+
+
+async def test_whoever_comes_is_shown_what_nobody_told_this_node(
+    house: House, there: House, monkeypatch: pytest.MonkeyPatch
+):
+    visit = await apart(house, there)
+    deaf(house)
+    monkeypatch.setattr(NodeNeighbours, "_look_for_lines", _look_at_nothing)
+    await visit.patient.must("message.say", text="Are you there?")
+    await visit.therapist.heard_so_far()
+    assert visit.therapist.count("message.said") == 0, "neither a word nor a look told of it"
+
+    again = await house.come("therapist")
+
+    await again.event("message.said", text="Are you there?")
+    await visit.therapist.event("message.said", text="Are you there?")
+
+
+async def _look_at_nothing(_neighbours: NodeNeighbours) -> None:
+    """As a node that is busy with something else."""
 
 
 async def test_the_nodes_hear_each_other_again_after_their_connections_were_cut(
