@@ -194,6 +194,9 @@ class LedgerWriter:
                 self._wake.clear()
                 if window := self._take():
                     await self._store(self._sealed(window))
+                    # Whoever was answered goes on first, and what a room had waiting joins: otherwise its rooms take
+                    # turns in two halves for ever, each in a transaction of its own.
+                    await asyncio.sleep(0)
                 else:
                     await self._wake.wait()
         finally:
