@@ -152,9 +152,11 @@ export class Room {
 
   /** The whole page begins to live. */
   start() {
-    this.update();
-    void this.#library.load();
+    // What takes time on its way goes first; and drawing has a turn of its own, so that a slow phone can take a tap in
+    // between.
     this.#line.start();
+    void this.#library.load();
+    setTimeout(() => this.update());
     setInterval(() => this.#tick(), TICK_MS);
     addEventListener("online", () => this.#line.look());
     addEventListener("pageshow", () => this.#look());
