@@ -115,12 +115,12 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 def told(text: str) -> str:
     """Any sentence in the language of this request: looked up by its pattern, else shown as it is."""
-    if isinstance(text, Said):
-        if current().code == ENGLISH:
-            # It is that already, with its values in it.
-            return str(text)
-        return _finished(_said(text), text.finish)
     language = current()
+    if language.code == ENGLISH:
+        # It is that already, with its values in it.
+        return str(text)
+    if isinstance(text, Said):
+        return _finished(_said(text), text.finish)
     found = language.translations.gettext(text) if text else text
     if found == text and language.kept and (out_of_records := recalled(text, language.kept)) is not None:
         return _said(out_of_records)
