@@ -1,8 +1,8 @@
 """A clinic's own wordings as rows: each version whole, sealed under the clinic's key for its staff.
 
 A draft is written over until it is offered or approved; from then on its words stay as they are, and another wording
-is another version. No number is given twice, not even that of a draft that was put away: a session that was told
-version 1.2 can be asked for years later what that was.
+is another version. No number is given twice, not even that of a draft that was put away, and not to two languages: a
+session that was told version 1.2 can be asked for years later what that was.
 """
 
 from typing import Any, Final
@@ -37,6 +37,7 @@ class OwnExercise(Struct, frozen=True, kw_only=True):
 
     exercise: str
     version: int
+    language: str
     state: str
     based_on: int
     author_id: str
@@ -76,6 +77,7 @@ async def begin(
     made = OwnExercise(
         exercise=told.slug,
         version=version,
+        language=told.language,
         state=DRAFT,
         based_on=based_on,
         author_id=person_id,
@@ -141,6 +143,7 @@ async def _read(tx: Tx, row: OwnExerciseRow) -> OwnExercise:
     found = OwnExercise(
         exercise=row.exercise,
         version=row.version,
+        language=row.language,
         state=row.state,
         based_on=row.based_on,
         author_id=row.author_id,
@@ -153,7 +156,8 @@ async def _read(tx: Tx, row: OwnExerciseRow) -> OwnExercise:
         told = msgspec.json.decode(body, type=Exercise)
     except (Unreadable, msgspec.DecodeError):
         return found
-    return structs.replace(found, told=told)
+    # What is sealed is what counts: the column was filled in anew where somebody went back a version, and on again.
+    return structs.replace(found, told=told, language=told.language)
 
 
 def _bound(clinic_id: str, one: OwnExercise) -> str:

@@ -280,13 +280,15 @@ class DocumentRow(Row, table=True):
 
 
 class OwnExerciseRow(Row, table=True):
-    """A clinic's own wording of an exercise: draft, offered, approved or retired. Versions are never reused."""
+    """A clinic's own wording of an exercise: draft, offered, approved or retired. Versions are never reused, and one
+    number is one wording in one language: sessions, approvals and recordings know it by the number alone."""
 
     __tablename__ = "own_exercise"
 
     clinic_id: str = a_key()
     exercise: str = Field(primary_key=True, max_length=64)
     version: int = Field(primary_key=True)
+    language: str = Field(default="en", max_length=16, sa_column_kwargs={"server_default": "en"})
     state: str = Field(max_length=16)
     based_on: int
     author_id: str = an_id()

@@ -6,15 +6,17 @@ from typing import Final
 from aiohttp import web
 from msgspec import structs
 
-from exercises.adapting import adapted, made_from, refused, same_structure, version_words
+from exercises.adapting import adapted, at_the_pace_of, made_from, refused, same_structure, version_words
+from exercises.loader import ENGLISH
 from exercises.model import Exercise
 from exercises.wording import PLAIN, spoken, worded_parts
-from server import wiring
+from server import languages, wiring
 from server.accounts import access
 from server.accounts.access import Login
 from server.db import approvals, own_exercises
 from server.db.own_exercises import APPROVED, DRAFT, OFFERED, RETIRED, OwnExercise
 from server.db.people import Role
+from server.own_library import may_be_offered
 from server.pages import adapting_form, exercises, own_versions
 from server.pages.forms import Form, posted
 from server.pages.frame import house, page, see_other
@@ -38,17 +40,25 @@ _CHANGED: Final = "This wording has changed since you opened the page. Read it a
 _BEHIND: Final = (
     "The library has another version by now. Put that one into your own words: this one cannot be told any more."
 )
+_INSIDE: Final = (
+    "This exercise has steps inside. In another language than English they are told once somebody has approved the "
+    "words, and not before."
+)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """The draft that is open, else a new one from what is told now, or from the version that was asked for."""
+    """The draft that is open, else a new one from what is told now, or from the version that was asked for; in the
+    language that was asked for, else in that of this version, else in the reader's own."""
     login = await access.require(request, Role.THERAPIST)
-    base = exercises.asked_for(request)
-    found = await _own_of(request, login, base)
+    library = exercises.asked_for(request)
+    every = await _every_own(request, login, library)
+    wanted = request.query.get("from", "")
+    of = next((one.language for one in every if str(one.version) == wanted), languages.current().code)
+    base = _base(request, login, library, request.query.get("language", of))
+    found = [one for one in every if one.language == base.language]
     draft = _draft(found, base)
     start = draft.told if draft is not None else None
     based_on = base.version if draft is None else draft.based_on
-    wanted = request.query.get("from", "")
     if start is None:
         chosen = next((one for one in found if str(one.version) == wanted and one.told is not None), None)
         if chosen is None and not wanted:
@@ -57,6 +67,9 @@ async def show(request: web.Request) -> web.StreamResponse:
         if chosen is not None and chosen.told is not None and same_structure(chosen.told, base):
             start, based_on = chosen.told, chosen.version
     form = adapting_form.filled(start or base)
+    if base.language != ENGLISH:
+        adapting_form.put_pace(form, base)
+    form.put("language", base.language)
     form.put("based_on", str(based_on))
     form.put("edition", _edition(draft))
     own = adapted(base, adapting_form.telling_from(form, base), version=base.version)
@@ -66,7 +79,11 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def keep(request: web.Request) -> web.StreamResponse:
     """Keeps the draft where nothing is refused. `do=look` keeps nothing: so the script asks as one types."""
     login = await access.require(request, Role.THERAPIST)
-    base, form = exercises.asked_for(request), await posted(request)
+    library, form = exercises.asked_for(request), await posted(request)
+    # A page that was opened before there was a choice says none, and is English.
+    base = _base(request, login, library, form.value("language"))
+    if base.language != ENGLISH:
+        adapting_form.put_pace(form, base)
     own = adapted(base, adapting_form.telling_from(form, base), version=base.version)
     adapting_form.note(form, adapting_form.finds(own, base))
     if form.value("do") == "look":
@@ -74,7 +91,7 @@ async def keep(request: web.Request) -> web.StreamResponse:
     if form.errors:
         return await _page(request, login, base, own, form, status=422)
     now_ms = request.app[wiring.CLOCK].now_ms()
-    found = await _own_of(request, login, base)
+    found = [one for one in await _every_own(request, login, base) if one.language == base.language]
     draft = _draft(found, base)
     known = {base.version, *(one.version for one in found)}
     based_on = int(form.chosen("based_on", [str(one) for one in known]) or base.version)
@@ -105,35 +122,38 @@ async def keep(request: web.Request) -> web.StreamResponse:
 
 async def show_own(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, Role.THERAPIST, Role.OWNER)
-    base = exercises.asked_for(request)
-    return await _own_page(request, login, base, await _asked_for(request, login, base), Form())
+    own, base = await _asked_for(request, login)
+    return await _own_page(request, login, base, own, Form())
 
 
 async def decide(request: web.Request) -> web.StreamResponse:
     """Offers, approves or retires exactly what was read."""
     login = await access.require(request, Role.THERAPIST)
-    base, form = exercises.asked_for(request), await posted(request)
-    own = await _asked_for(request, login, base)
+    form = await posted(request)
+    own, base = await _asked_for(request, login)
     what = request.match_info["what"]
     before, state = _STEPS[what]
     if form.value("edition") != _edition(own) or own.state not in before:
         form.note("", _CHANGED)
     elif what != "retire" and not _fits(own, base):
         form.note("", _BEHIND)
+    elif what == "offer" and own.told is not None and not may_be_offered(own.told):
+        form.note("", _INSIDE)
     if form.errors or not await _become(request, login, own, state):
         form.note("", _CHANGED)
-        own = await _asked_for(request, login, base)
+        own, base = await _asked_for(request, login)
         return await _own_page(request, login, base, own, form, status=422)
     await request.app[wiring.OWN_LIBRARY].changed(request.app[wiring.STORE], login.clinic_id)
     return see_other(f"{path(request, base, own.version)}#decide")
 
 
 async def _become(request: web.Request, login: Login, own: OwnExercise, state: str) -> bool:
-    """One transaction: whatever it takes the place of goes with it, so that there are never two."""
+    """One transaction: whatever it takes the place of goes with it, so that there are never two in one language."""
     clinic_id, now_ms = login.clinic_id, request.app[wiring.CLOCK].now_ms()
     who, slug = login.person.id, own.exercise
     async with request.app[wiring.STORE].write() as tx:
-        others = [one for one in await own_exercises.own_of(tx, clinic_id, slug) if one.version != own.version]
+        found = await own_exercises.own_of(tx, clinic_id, slug)
+        others = [one for one in found if one.version != own.version and one.language == own.language]
         if not await own_exercises.become(tx, clinic_id, own, state, person_id=who, now_ms=now_ms):
             return False
         for one in others:
@@ -150,17 +170,25 @@ def path(request: web.Request, base: Exercise, version: int | None = None) -> st
     return f"{of}/adapt" if version is None else f"{of}/own/{version}"
 
 
-async def _own_of(request: web.Request, login: Login, base: Exercise) -> list[OwnExercise]:
+def _base(request: web.Request, login: Login, library: Exercise, language: str) -> Exercise:
+    """The library's words in this language, at the pace that all languages have; in English for one that it lacks."""
+    own = request.app[wiring.OWN_LIBRARY]
+    return own.base(login.clinic_id, library.slug, language if language in own.languages else ENGLISH)
+
+
+async def _every_own(request: web.Request, login: Login, base: Exercise) -> list[OwnExercise]:
     async with request.app[wiring.STORE].reader() as tx:
         return await own_exercises.own_of(tx, login.clinic_id, base.slug)
 
 
-async def _asked_for(request: web.Request, login: Login, base: Exercise) -> OwnExercise:
+async def _asked_for(request: web.Request, login: Login) -> tuple[OwnExercise, Exercise]:
+    """The version that the address names, and what it is held against. Raises HTTPNotFound."""
+    library = exercises.asked_for(request)
     async with request.app[wiring.STORE].reader() as tx:
-        found = await own_exercises.own(tx, login.clinic_id, base.slug, int(request.match_info["version"]))
+        found = await own_exercises.own(tx, login.clinic_id, library.slug, int(request.match_info["version"]))
     if found is None:
         raise web.HTTPNotFound
-    return found
+    return found, _base(request, login, library, found.language)
 
 
 def _draft(found: Sequence[OwnExercise], base: Exercise) -> OwnExercise | None:
@@ -196,6 +224,9 @@ async def _page(
         form=form,
         base=base,
         title=spoken(base).title,
+        **_tongue(request, base),
+        tongues=[request.app[wiring.LANGUAGES].get(code) for code in request.app[wiring.OWN_LIBRARY].languages],
+        untranslated=_untranslated(request, base),
         of=exercises.path(request, base),
         action=path(request, base),
         warnings=[one for one in found if one.level != "refuse"],
@@ -205,7 +236,7 @@ async def _page(
         names=adapting_form.WORD_NAMES,
         acts=exercises.ACTS,
         ways_out={step.way_out for step in base.steps if step.way_out},
-        parts=lambda text: worded_parts(text, PLAIN),
+        parts=lambda text: worded_parts(text, PLAIN, language=base.language),
         clinic=await house(request, login.clinic_id),
     )
 
@@ -216,6 +247,8 @@ async def _own_page(
     names = await own_versions.authors(request, login, [own])
     told = own.told
     same_steps = told is not None and len(told.steps) == len(base.steps) and len(told.cautions) == len(base.cautions)
+    if told is not None and same_steps and own.language != ENGLISH:
+        told = structs.replace(at_the_pace_of(told, base), version=own.version)
     return page(
         request,
         "own_exercise",
@@ -225,6 +258,8 @@ async def _own_page(
         form=form,
         own=own,
         exercise=told,
+        **_tongue(request, base, own.language),
+        may_offer=told is not None and may_be_offered(told),
         base=base,
         number=version_words(own.version),
         based_on=version_words(own.based_on),
@@ -236,12 +271,29 @@ async def _own_page(
         state=own_versions.STATES.get(own.state, own.state),
         fits=_fits(own, base),
         changes=adapting_form.changes(told, base) if told is not None and same_steps else [],
-        parts=lambda text: worded_parts(text, PLAIN),
+        parts=lambda text: worded_parts(text, PLAIN, language=own.language),
         ways_out={step.way_out for step in told.steps if step.way_out} if told is not None else set(),
         acts=exercises.ACTS,
         breath=breath_words,
         clinic=await house(request, login.clinic_id),
     )
+
+
+def _tongue(request: web.Request, base: Exercise, language: str = "") -> dict[str, object]:
+    """The language of the words, `tongue` only where it is not the page's, for whoever has the page read out."""
+    code = language or base.language
+    name = own_versions.language_name(request, code)
+    several = len(request.app[wiring.OWN_LIBRARY].languages) > 1
+    return {
+        "worded_in": name if several or code != ENGLISH else "",
+        "paced": code == ENGLISH,
+        "tongue": "" if code == languages.current().code else code,
+    }
+
+
+def _untranslated(request: web.Request, base: Exercise) -> bool:
+    """Whether the library itself stands in English here, so that a first wording begins from English words."""
+    return request.app[wiring.LIBRARIES][base.language].exercises[base.slug].language != base.language
 
 
 routes = [

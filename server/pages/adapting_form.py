@@ -67,6 +67,14 @@ def telling_from(form: Form, base: Exercise) -> Telling:
     )
 
 
+def put_pace(form: Form, base: Exercise) -> None:
+    """The times of `base` as if they had been typed: words of another language are told at the English pace."""
+    paced = filled(base)
+    for number in range(len(base.steps)):
+        for name in (f"s{number}_seconds", *(f"s{number}_{phase}" for phase in PHASES)):
+            form.put(name, paced.value(name))
+
+
 def finds(own: Exercise, base: Exercise) -> list[Finds]:
     # A word that stands there twice is one thing to look at.
     return list(dict.fromkeys(Finds(_field(one, own), one.level, one.reason) for one in findings(own, base)))
@@ -82,7 +90,7 @@ def note(form: Form, found: list[Finds]) -> None:
 def seen(own: Exercise) -> list[Seen]:
     return [
         Seen(
-            say=tuple(worded_parts(step.words.say, PLAIN)),
+            say=tuple(worded_parts(step.words.say, PLAIN, language=own.language)),
             cue_in=step.words.cue_in or "",
             cue_out=step.words.cue_out or "",
             seconds=step.seconds,

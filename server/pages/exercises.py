@@ -71,20 +71,29 @@ class Entry(Struct, frozen=True):
     exercise: Exercise
     status: str
     standing: Standing | None
-    own: str
+    own: list[tuple[str, str]]
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
     login = await access.require(request, *_READERS)
     standings = await _standings(request, login.clinic_id)
-    live = request.app[wiring.OWN_LIBRARY].live(login.clinic_id)
+    own_library = request.app[wiring.OWN_LIBRARY]
+    live = own_library.live(login.clinic_id)
+    worded = {
+        own_versions.language_name(request, code): own_library.worded(login.clinic_id, code)
+        for code in own_library.languages
+    }
     entries = [
         Entry(
             path(request, exercise),
             spoken(exercise),
             _status(exercise),
             _told(live.get(exercise.slug) or exercise, exercise, standings),
-            _own(live.get(exercise.slug), exercise),
+            [
+                (version_words(own[exercise.slug].version), name if len(worded) > 1 else "")
+                for name, own in worded.items()
+                if exercise.slug in own
+            ],
         )
         for exercise in request.app[wiring.LIBRARY]
     ]
@@ -202,10 +211,6 @@ def _status(exercise: Exercise) -> str:
 def _told(told: Exercise, exercise: Exercise, standings: dict[tuple[str, int], Standing]) -> Standing | None:
     """The approval of what is told; where that is a draft offered in visits, of what stands at home."""
     return _current(told, standings) or _current(exercise, standings)
-
-
-def _own(told: Exercise | None, exercise: Exercise) -> str:
-    return "" if told is None or told.version == exercise.version else version_words(told.version)
 
 
 def _current(exercise: Exercise, standings: dict[tuple[str, int], Standing]) -> Standing | None:

@@ -4,7 +4,7 @@ Each reader gets them in the words that they are told in: a patient in their own
 patient, a therapist in a session in those of its patient, everybody else as Ebb says them by itself.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from server import languages, wiring
 from server.accounts import access
 from server.accounts.access import Seat
 from server.db import approvals
+from server.db.own_exercises import APPROVED, OwnExercise
 from server.db.people import Role as PersonRole
 from sessions.people import Role
 
@@ -26,11 +27,13 @@ Approved = frozenset[tuple[str, int]]
 
 
 class Edition(Struct, frozen=True):
-    """The library for one reader. `approved` is None for those who are not told how far the words were reviewed."""
+    """The library for one reader. `approved` is None for those who are not told how far the words were reviewed;
+    `own` are the clinic's own words in the reader's language that a visit tells."""
 
     library: Library
     wording: Wording
     approved: Approved | None
+    own: Mapping[str, OwnExercise] = {}
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -41,7 +44,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         wording = await wording_of(request, login.clinic_id, login.person.id)
     elif login.person.role is PersonRole.SUPPORT:
         wording = await wording_of(request, login.clinic_id, (await access.granted(request, login)).patient_id)
-    return _answer(request, Edition(library_for(request, login.clinic_id, live=True), wording, None))
+    edition = Edition(library_for(request, login.clinic_id, live=True), wording, None, _own(request, login.clinic_id))
+    return _answer(request, edition)
 
 
 async def show_in_session(request: web.Request) -> web.StreamResponse:
@@ -74,7 +78,12 @@ async def _edition(request: web.Request, seat: Seat, wording: Wording) -> Editio
     if seat.role is Role.THERAPIST:
         async with request.app[wiring.STORE].reader() as tx:
             approved = frozenset(await approvals.approvals_of(tx, seat.session.clinic_id))
-    return Edition(library_for(request, seat.session.clinic_id, live=True), wording, approved)
+    clinic_id = seat.session.clinic_id
+    return Edition(library_for(request, clinic_id, live=True), wording, approved, _own(request, clinic_id))
+
+
+def _own(request: web.Request, clinic_id: str) -> Mapping[str, OwnExercise]:
+    return request.app[wiring.OWN_LIBRARY].worded(clinic_id, languages.current().code)
 
 
 def _name(request: web.Request, edition: Edition) -> str:
@@ -100,7 +109,9 @@ def as_told(edition: Edition, *, only: Container[str] | None = None) -> dict[str
         "words": mark(wording),
         "places": {place: word_for(place, wording, language=library.language) for place in PLACES},
         "exercises": {
-            exercise.slug: _exercise(spoken(exercise, wording), approved=edition.approved)
+            exercise.slug: _exercise(
+                spoken(exercise, wording), approved=edition.approved, own=edition.own.get(exercise.slug)
+            )
             for exercise in library
             if only is None or exercise.slug in only
         },
@@ -117,7 +128,7 @@ def as_told(edition: Edition, *, only: Container[str] | None = None) -> dict[str
     }
 
 
-def _exercise(exercise: Exercise, *, approved: Approved | None) -> dict[str, Any]:
+def _exercise(exercise: Exercise, *, approved: Approved | None, own: OwnExercise | None) -> dict[str, Any]:
     told = {
         "title": exercise.title,
         "summary": exercise.summary,
@@ -146,10 +157,14 @@ def _exercise(exercise: Exercise, *, approved: Approved | None) -> dict[str, Any
     }
     if exercise.language != ENGLISH:
         told["language"] = exercise.language
-        told["draft"] = exercise.review.status is not ReviewStatus.APPROVED
+        # What a clinician of this clinic wrote is no translation that nobody has read.
+        told["draft"] = own is None and exercise.review.status is not ReviewStatus.APPROVED
     if approved is not None:
-        # What a clinic has read and approved are the English words.
+        # What a clinic has read and approved of the library are the English words. Its own in another language bear
+        # the number of the English ones, by which a room finds them, so that their own state is asked.
         by_clinic = exercise.language == ENGLISH and (exercise.slug, exercise.version) in approved
+        if exercise.language != ENGLISH and own is not None:
+            by_clinic = own.state == APPROVED
         told["review"] = {"status": exercise.review.status, "by_clinic": by_clinic}
     return told
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from exercises.adapting import version_words
+from exercises.loader import ENGLISH
 from exercises.saying import say
 from server import wiring
 from server.accounts.access import Login
@@ -24,6 +25,8 @@ STATES: Final = {
 class Listed(Struct, frozen=True):
     path: str
     number: str
+    #: Its name where the clinic can word in several; empty where there is one.
+    language: str
     state: str
     by: str
     at_ms: int
@@ -34,16 +37,24 @@ async def listed(request: web.Request, login: Login, exercise: str, *, of: str) 
     async with request.app[wiring.STORE].reader() as tx:
         found = await own_exercises.own_of(tx, login.clinic_id, exercise)
     names = await authors(request, login, found)
+    several = len(request.app[wiring.OWN_LIBRARY].languages) > 1
     return [
         Listed(
             path=f"{of}/own/{one.version}",
             number=version_words(one.version),
+            language=language_name(request, one.language) if several or one.language != ENGLISH else "",
             state=STATES.get(one.state, one.state),
             by=names.get(one.author_id, ""),
             at_ms=one.changed_ms,
         )
         for one in found
     ]
+
+
+def language_name(request: web.Request, code: str) -> str:
+    """What its own speakers call it; its code where this server speaks it no more."""
+    language = request.app[wiring.LANGUAGES].get(code)
+    return language.name if language.code == code else code
 
 
 async def authors(request: web.Request, login: Login, found: Sequence[OwnExercise]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """An exercise in the clinic's own words: looked at as one types, by keyboard, narrow and wide; and a hand-over."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,37 @@ async def test_without_a_script_the_same_page_says_the_same(house: House):
 
     await expect(page.locator('[data-finds="s0_seconds"]')).to_contain_text("A step lasts 5 to 1800 seconds")
     await expect(page.locator("#f-s0_seconds")).to_have_value("2")
+
+
+async def test_another_language_is_chosen_looked_at_and_kept(house: House, pictures: Path | None):
+    if not AXE.exists():
+        pytest.skip("missing: axe-core (npm ci)")
+    axe = AXE.read_text()
+    page = await house.window(house.demo.info["therapist"], viewport=NARROW)
+    await page.goto("/library")
+    await page.get_by_role("link", name="Body scan").click()
+    await page.get_by_role("link", name="Put it into your own words and times").click()
+    await page.get_by_role("navigation", name="Language of these words").get_by_role("link", name="Español").click()
+    say = page.locator("#f-s1_say")
+    await expect(say).to_have_attribute("lang", "es")
+    await expect(page.locator("#f-s1_seconds")).to_have_count(0)
+
+    await say.fill("Aprieta tu {floor}.")
+    await expect(page.locator('[data-preview="1"]')).to_contain_text("Aprieta tu suelo pélvico.")
+    await expect(page.locator('[data-finds="s1_say"]')).to_contain_text("works against letting go")
+    if pictures:
+        await page.screenshot(path=pictures / "in-spanish.png", full_page=True)
+    found = await faults(page, axe, "typing")
+    await say.fill("Suelta tu {floor}.")
+    await press(page, "Keep this draft")
+    await expect(page.get_by_text("Draft, only to be read here")).to_be_visible()
+    await expect(page.locator("dl.ebb-facts").get_by_text("Español")).to_be_visible()
+    found |= await faults(page, axe, "read")
+    await page.get_by_text("Retire it").click()
+    await press(page, "Retire this version")
+    await expect(page.get_by_text("It is told to nobody any more.")).to_be_visible()
+
+    assert {name: what for name, what in found.items() if what} == {}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -113,3 +113,31 @@ async def test_words_that_were_moved_to_another_version_read_as_nothing(store: S
 
     assert (await stored(store, cast, second.version)).told is None
     assert (await stored(store, cast, first.version)).told == first.told
+
+
+async def test_one_number_is_one_wording_in_one_language(store: Store, cast: Cast) -> None:
+    english = await begun(store, cast)
+    async with store.write() as tx:
+        spanish = await own_exercises.begin(
+            tx,
+            cast.clinic,
+            structs.replace(base(), language="es", title="Vientre suelto"),
+            of=2,
+            based_on=2,
+            person_id=cast.therapist,
+            now_ms=1_000,
+        )
+
+    assert spanish is not None
+    assert (english.version, english.language) == (2_001, "en")
+    assert (spanish.version, spanish.language) == (2_002, "es")
+    assert await stored(store, cast, 2_002) == spanish
+
+
+async def test_its_language_is_the_one_that_is_sealed(store: Store, cast: Cast) -> None:
+    """A column that was lost on the way back a version and filled in on the way on says nothing."""
+    made = await begun(store, cast)
+    async with store.write() as tx:
+        await tx.db.execute(text("UPDATE own_exercise SET language = 'es'"))
+
+    assert (await stored(store, cast, made.version)).language == "en"

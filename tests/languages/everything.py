@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from exercises.wording import PLACES
+from exercises.wording import PLACES_IN
 from server import wiring
 from server.db import logins
 from server.demo import seed, story
@@ -174,9 +174,10 @@ async def look(folder: Path) -> list[Walk]:
         await house.settle_in()
         session = await practised(house, days_ago=1)
         cast = await seed.cast(house.app, folder, pairs=0)
-        library = house.app[wiring.LIBRARY]
-        texts = _texts([library.exercises, library.presets, house.app[wiring.MYTHS][ENGLISH]])
-        words = {word for pair in PLACES.values() for word in pair}
+        library, spoken = house.app[wiring.LIBRARY], house.app[wiring.LIBRARIES]["es"]
+        # A clinic words an exercise in any language, and whoever does reads the library's words of that one.
+        texts = _texts([library.exercises, library.presets, house.app[wiring.MYTHS][ENGLISH], spoken.exercises])
+        words = {word for places in PLACES_IN.values() for pair in places.values() for word in pair}
         codes = (code for code, _ in SENTENCES.values())
         known = frozenset(
             {*ALWAYS, *TYPED, *NAMES, *ZONES, *words, *codes, *filter(_NAMED.search, (*_names(house, cast), *texts))}

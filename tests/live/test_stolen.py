@@ -31,6 +31,7 @@ OWN_WORDS: Final = {
     "outbox_part.state",
     "outbox_part.why",
     "own_exercise.exercise",
+    "own_exercise.language",
     "own_exercise.state",
     "passkey.transports",
     "person.role",
