@@ -13,6 +13,8 @@ import aiosqlite
 
 #: More rows than this are not taken at once: whoever reads a whole table reads it piece by piece.
 ROWS_AT_ONCE: Final = 1_000
+#: It has one message left to read.
+ENDS_WITHIN_S: Final = 1.0
 
 
 class OneHopConnection(aiosqlite.Connection):
@@ -30,16 +32,24 @@ class OneHopConnection(aiosqlite.Connection):
         return bare
 
 
-def connect(path: str, **arguments: Any) -> OneHopConnection:
-    """As `aiosqlite.connect`: to be awaited."""
+async def connect(path: str, **arguments: Any) -> OneHopConnection:
+    """As `aiosqlite.connect`, awaited already."""
 
     def connector() -> sqlite3.Connection:
         made: sqlite3.Connection = sqlite3.connect(path, **arguments)
         return made
 
     connection = OneHopConnection(connector, iter_chunk_size=ROWS_AT_ONCE)
+    thread = connection._thread  # noqa: SLF001 - as SQLAlchemy does with those that it makes itself
     # A server that ends does not wait for a thread that waits for a statement.
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those that it makes itself
+    thread.daemon = True
+    try:
+        await connection
+    except Exception:
+        # It was told to end and is about to. Left alone it may answer a loop that has ended by then, with a traceback
+        # into somebody's terminal.
+        thread.join(ENDS_WITHIN_S)
+        raise
     return connection
 
 

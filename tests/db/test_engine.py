@@ -1,6 +1,8 @@
 """Opening, reading and writing mean the same on both databases."""
 
 import asyncio
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from server.clock import ManualClock
-from server.db import people
+from server.db import one_hop, people
 from server.db.engine import Database, open_database, parse
 from server.db.store import Store
 from server.nodes.following import offset_ms
@@ -101,6 +103,17 @@ async def test_a_database_that_is_not_there_says_so_when_asked(tmp_path: Path) -
         with pytest.raises((DBAPIError, OSError)):
             await database.ping()
         await database.close()
+
+
+async def test_what_could_not_be_opened_leaves_no_thread_behind(tmp_path: Path) -> None:
+    """It would answer a loop that has ended by then, and print a traceback over what the command had to say."""
+    threads = set(threading.enumerate())
+
+    for _ in range(20):
+        with pytest.raises(sqlite3.OperationalError):
+            await one_hop.connect(f"{tmp_path}/no/such/folder/ebb.db")
+
+        assert set(threading.enumerate()) == threads
 
 
 @pytest.mark.parametrize(
