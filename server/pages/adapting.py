@@ -282,10 +282,8 @@ async def _own_page(
 def _tongue(request: web.Request, base: Exercise, language: str = "") -> dict[str, object]:
     """The language of the words, `tongue` only where it is not the page's, for whoever has the page read out."""
     code = language or base.language
-    name = own_versions.language_name(request, code)
-    several = len(request.app[wiring.OWN_LIBRARY].languages) > 1
     return {
-        "worded_in": name if several or code != ENGLISH else "",
+        "worded_in": own_versions.language_name(request, code),
         "paced": code == ENGLISH,
         "tongue": "" if code == languages.current().code else code,
     }

@@ -89,11 +89,7 @@ async def show_all(request: web.Request) -> web.StreamResponse:
             spoken(exercise),
             _status(exercise),
             _told(live.get(exercise.slug) or exercise, exercise, standings),
-            [
-                (version_words(own[exercise.slug].version), name if len(worded) > 1 else "")
-                for name, own in worded.items()
-                if exercise.slug in own
-            ],
+            [(version_words(own[exercise.slug].version), name) for name, own in worded.items() if exercise.slug in own],
         )
         for exercise in request.app[wiring.LIBRARY]
     ]

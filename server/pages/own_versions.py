@@ -25,7 +25,7 @@ STATES: Final = {
 class Listed(Struct, frozen=True):
     path: str
     number: str
-    #: Its name where the clinic can word in several; empty where there is one.
+    #: As `language_name` has it.
     language: str
     state: str
     by: str
@@ -37,12 +37,11 @@ async def listed(request: web.Request, login: Login, exercise: str, *, of: str) 
     async with request.app[wiring.STORE].reader() as tx:
         found = await own_exercises.own_of(tx, login.clinic_id, exercise)
     names = await authors(request, login, found)
-    several = len(request.app[wiring.OWN_LIBRARY].languages) > 1
     return [
         Listed(
             path=f"{of}/own/{one.version}",
             number=version_words(one.version),
-            language=language_name(request, one.language) if several or one.language != ENGLISH else "",
+            language=language_name(request, one.language),
             state=STATES.get(one.state, one.state),
             by=names.get(one.author_id, ""),
             at_ms=one.changed_ms,
@@ -52,7 +51,11 @@ async def listed(request: web.Request, login: Login, exercise: str, *, of: str) 
 
 
 def language_name(request: web.Request, code: str) -> str:
-    """What its own speakers call it; its code where this server speaks it no more."""
+    """What its own speakers call it, its code where this server speaks it no more; empty where there is English alone,
+    which goes without saying.
+    """
+    if code == ENGLISH and len(request.app[wiring.OWN_LIBRARY].languages) == 1:
+        return ""
     language = request.app[wiring.LANGUAGES].get(code)
     return language.name if language.code == code else code
 
