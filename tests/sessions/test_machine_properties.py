@@ -1,6 +1,6 @@
 """Any order of commands, people, losses, restarts and time: the promises of a visit hold."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from hypothesis import HealthCheck, settings
@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec import structs
 
 from sessions import commands as c
+from sessions import evolve
 from sessions.attempts import TELLING, Told, attempts_of, told_by
 from sessions.care import CareState
 from sessions.events import AnyEvent
@@ -360,3 +361,7 @@ TestAnyVisit.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+def test_every_kind_of_line_has_a_rule_of_its_own() -> None:
+    assert evolve._HOW.keys() == set(get_args(AnyEvent))
