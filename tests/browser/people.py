@@ -213,6 +213,11 @@ async def phase(page: Page, *names: str) -> None:
     await expect(page.locator(wanted)).to_have_count(1)
 
 
+def seen(page: Page, words: str) -> Locator:
+    """Words in sight of whoever looks at a room: its twin for screen readers comes to hold the same in a moment."""
+    return page.get_by_text(words).and_(page.locator(":not([data-announce])"))
+
+
 async def scene(page: Page, name: str) -> None:
     await expect(page.locator("[data-session]")).to_have_attribute("data-scene", name)
 

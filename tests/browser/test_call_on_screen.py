@@ -19,6 +19,7 @@ from tests.browser.people import (
     is_live,
     press,
     scene,
+    seen,
     stop_button,
     until,
 )
@@ -182,7 +183,7 @@ async def test_both_screens_have_the_same_words_to_compare(talkers: House):
 
     assert read[0] == read[1]
     assert len(read[0][0].split()) == 4
-    await expect(visit.patient.get_by_text("If they differ, end voice and tell the clinic")).to_be_visible()
+    await expect(seen(visit.patient, "If they differ, end voice and tell the clinic")).to_be_visible()
     await press(visit.patient, "End voice")
     await expect(visit.patient.get_by_role("button", name="Talk to each other")).to_be_visible()
     await news(visit.patient, "Voice is off here.")
@@ -193,9 +194,9 @@ async def test_a_camera_is_on_only_after_a_look_at_what_it_would_show(talkers: H
     visit = await talking(await (await talkers.visit()).open())
     patient, therapist = visit.both
     await patient.locator("[data-call-camera]").click()
-    await expect(patient.get_by_text("Your face alone is enough")).to_be_visible()
+    await expect(seen(patient, "Your face alone is enough")).to_be_visible()
     await press(patient, "Look first")
-    await expect(patient.get_by_text("Only you see this.")).to_be_visible()
+    await expect(seen(patient, "Only you see this.")).to_be_visible()
     await expect(therapist.locator(".ebb-call__pictures")).to_be_hidden()
 
     await press(patient, "Let Therapist see you")

@@ -5,7 +5,7 @@ from typing import Any
 from playwright.async_api import expect
 
 from tests.browser import breath
-from tests.browser.people import House, Visit, connection, go_on, is_live, phase, press, scene, stop_button, until
+from tests.browser.people import House, Visit, connection, go_on, is_live, phase, press, scene, seen, stop_button, until
 
 #: What a browser tells its pages when the network is back; they need not wait for their next try then.
 _ONLINE = "() => { dispatchEvent(new Event('online')); }"
@@ -24,7 +24,7 @@ async def test_a_line_that_is_cut_takes_neither_the_breath_nor_the_stop(house: H
     await house.wire.cut_off()
 
     await connection(patient, "retrying")
-    await expect(patient.get_by_text("Your breath goes on, and Stop works.")).to_be_visible()
+    await expect(seen(patient, "Your breath goes on, and Stop works.")).to_be_visible()
     await expect(therapist.locator("[data-banner]")).to_contain_text("line is gone")
     await breath.listen(patient)
     await until(patient, "() => window.turns.some(({name}) => name === 'in')")

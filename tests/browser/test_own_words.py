@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, ViewportSize, expect
 
-from tests.browser.people import House, press, scene
+from tests.browser.people import House, press, scene, seen
 
 NARROW: ViewportSize = {"width": 320, "height": 700}
 #: What a hand at a keyboard types for each place: other scripts, markup, braces, and as long as it may be.
@@ -44,7 +44,7 @@ async def test_both_rooms_say_the_patients_own_words(house: House, pictures: Pat
     await visit.arrive()
     await expect(visit.patient.locator("[data-step-words]")).to_contain_text("Ro, you are here.")
     await visit.enter()
-    await expect(visit.therapist.get_by_text("likes to be called Ro")).to_be_visible()
+    await expect(seen(visit.therapist, "likes to be called Ro")).to_be_visible()
     await expect(visit.therapist.locator("[data-comfort-now]")).to_have_text("Ro waits")
     await visit.admit()
     draft = visit.therapist.locator("[data-offers] li", has_text="Cat and cow")

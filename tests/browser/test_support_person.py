@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
-from tests.browser.people import House, Visit, connection, go_on, is_live, pacer, phase, press, scene, stop_button
+from tests.browser.people import House, Visit, connection, go_on, is_live, pacer, phase, press, scene, seen, stop_button
 from tests.browser.test_accessibility import AXE, tab_to, violations
 from tests.browser.test_small_screens import NARROW
 
@@ -70,7 +70,7 @@ async def test_the_same_words_and_the_same_breath_and_nothing_else(house: House)
     await expect(support.locator("[data-sound-line]")).to_contain_text("Sound off")
     for button in ("I feel uneasy", "Pause", "Slower", "More", "Yes, let's start", "I'm ready to go on"):
         await expect(support.get_by_role("button", name=button, exact=True)).to_have_count(0)
-    await expect(visit.patient.get_by_text("Sam is with you")).to_be_visible()
+    await expect(seen(visit.patient, "Sam is with you")).to_be_visible()
     await expect(visit.therapist.locator("[data-people]")).to_contain_text("Sam")
 
     await press(visit.patient, "Pause")
@@ -86,7 +86,7 @@ async def test_whoever_is_let_in_while_the_room_is_open_has_a_name_there(house: 
     visit = await (await house.visit()).running()
     await with_support(house, visit)
 
-    await expect(visit.patient.get_by_text("Sam is with you")).to_be_visible()
+    await expect(seen(visit.patient, "Sam is with you")).to_be_visible()
     await expect(visit.therapist.locator("[data-people]")).to_contain_text("Sam")
 
 
@@ -103,14 +103,14 @@ async def test_a_stop_is_first_by_keyboard_works_offline_and_is_lifted_by_the_pa
     await connection(support, "retrying")
     await support.keyboard.press("Enter")
     await scene(support, "stopped")
-    await expect(support.get_by_text("The others are told when the connection is back.")).to_be_visible()
+    await expect(seen(support, "The others are told when the connection is back.")).to_be_visible()
     await scene(visit.patient, "running")
 
     house.wire.mend()
     await support.evaluate("() => { dispatchEvent(new Event('online')); }")
     await scene(visit.patient, "stopped")
     await scene(visit.therapist, "stopped")
-    await expect(visit.patient.get_by_text("The person with you stopped it.")).to_be_visible()
+    await expect(seen(visit.patient, "The person with you stopped it.")).to_be_visible()
     await expect(support.get_by_role("button", name="I'm ready to go on")).to_have_count(0)
     await go_on(visit.patient)
     await scene(support, "idle")
@@ -142,7 +142,7 @@ async def test_an_end_leaves_one_sentence_in_the_tab_that_was_open(house: House)
     await expect(support.locator("body")).not_to_contain_text("Go there")
     await asleep.reload()
     await expect(asleep.locator("main")).to_have_text("This view has ended.")
-    await expect(visit.patient.get_by_text("Sam is with you")).to_be_hidden()
+    await expect(seen(visit.patient, "Sam is with you")).to_be_hidden()
     await scene(visit.patient, "running")
 
 
