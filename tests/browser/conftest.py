@@ -16,6 +16,7 @@ from tests.browser.demo import Demo
 from tests.browser.people import PATIENCE_MS, House, Watch
 from tests.browser.pocket import Pocket, turn_on
 from tests.browser.wire import Wire
+from tests.ports import free_port
 from tools.get_chromium import find_chromium, find_shell
 
 #: As many as there are tests, since one process may come to run them all; a pair takes the demo 20 ms to make.
@@ -62,7 +63,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def own_demo(tmp_path: Path) -> Iterator[Demo]:
     """One for this test alone, which may kill it."""
     demo = Demo(folder=tmp_path, pairs=1)
-    demo.start()
+    demo.start(free_port())
     yield demo
     demo.stop()
 

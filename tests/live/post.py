@@ -1,10 +1,11 @@
 """A mail server on loopback, and what it took."""
 
-import socket
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+
+from tests.ports import free_port
 
 
 class Post:
@@ -13,9 +14,7 @@ class Post:
     def __init__(self) -> None:
         self.mails: list[Envelope] = []
         self.refuse = self.refuse_address = ""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self._controller: Controller | None = None
 
     async def handle_RCPT(  # noqa: N802 - its name
