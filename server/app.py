@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from exercises.loader import ENGLISH, Library, load_library
-from exercises.mythfile import load_myths
+from exercises.mythfile import Myths, load_myths
 from server import joined, middleware, render, wiring
 from server.accounts import signing
 from server.accounts.looking import Looking
@@ -95,7 +95,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
     app[wiring.LIBRARY] = app[wiring.LIBRARIES][ENGLISH]
     app[wiring.NODES] = nodes = Nodes()
     app[wiring.OWN_LIBRARY] = OwnLibrary(app[wiring.LIBRARIES], nodes.say)
-    app[wiring.MYTHS] = {language.code: load_myths(language=language.code) for language in app[wiring.LANGUAGES]}
+    app[wiring.MYTHS] = {language.code: _myths(language.code) for language in app[wiring.LANGUAGES]}
     app[wiring.STATIC] = _static(settings.language_codes)
     app[wiring.TEMPLATES] = render.environment(
         app[wiring.STATIC], offered=app[wiring.LANGUAGES].offered, source_url=settings.source_url
@@ -139,6 +139,12 @@ def _static(languages: tuple[str, ...]) -> StaticFiles:
 def _library(language: str) -> Library:
     """Part of the program, and nobody changes it: read and checked once for all servers of a process."""
     return load_library(ROOT / "exercises" / "library", language)
+
+
+@cache
+def _myths(language: str) -> Myths:
+    """So are the myths."""
+    return load_myths(language=language)
 
 
 async def _storage(app: web.Application) -> AsyncIterator[None]:

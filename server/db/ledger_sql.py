@@ -4,7 +4,7 @@ They go to the driver as they are: compiling and adapting them through an expres
 costs more than the database does. Values are always bound, never pasted in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 Rows = Sequence[tuple[Any, ...]]
 CHANNEL = "ebb"
+#: Of ten values each, far below the number that SQLite binds to one statement.
+_MOST_ROWS = 128
 
 # `batch` is its index in the window, `size` how many ledgers it has; then the head before and after.
 _WANTED = """batch, size, clinic_id, ledger_id, epoch, before_seq, before_chain, before_quiet,
@@ -47,7 +49,8 @@ class LedgerSql(Protocol):
 
 
 class SqliteLedgerSql:
-    """One process, no network: `executemany` is the cheapest there is."""
+    """One process, no network. What costs is the way in and out: the driver gives the interpreter back to the loop at
+    each row that it inserts or returns, and has to wait for it again; so there are few rows of many values."""
 
     def create_heads(self, connection: Connection, rows: Rows) -> None:
         connection.exec_driver_sql(
@@ -55,14 +58,21 @@ class SqliteLedgerSql:
         )
 
     def advance_heads(self, connection: Connection, rows: Rows) -> set[int]:
-        values = tuple(value for row in rows for value in row)
+        together = any(row[1] > 1 for row in rows)
         batches = {(row[2], row[3]): row[0] for row in rows}
-        statement = _sqlite_advance(len(rows), together=any(row[1] > 1 for row in rows))
-        won = connection.exec_driver_sql(statement, values)
+        # A chain that went on is nobody else's, so who won can be told afterwards, if it has to be.
+        telling = any(row[9] == row[6] for row in rows)
+        won = connection.exec_driver_sql(_sqlite_advance(len(rows), together=together, telling=telling), _flat(rows))
+        if not telling:
+            if connection.exec_driver_sql("SELECT changes()").scalar_one() == len(rows):
+                return set(batches.values())
+            after = _flat([(row[2], row[3], row[9]) for row in rows])
+            won = connection.exec_driver_sql(_sqlite_there(len(rows)), after)
         return {batches[clinic_id, ledger_id] for clinic_id, ledger_id in won}
 
     def insert_events(self, connection: Connection, rows: Rows) -> None:
-        connection.exec_driver_sql(f"INSERT INTO event ({_EVENT}) VALUES (?,?,?,?,?,?,?,?,?,?)", list(rows))
+        for piece in _pieces(rows):
+            connection.exec_driver_sql(_sqlite_insert(len(piece)), _flat(piece))
 
     def insert_answers(self, connection: Connection, rows: Rows) -> int:
         return connection.exec_driver_sql(
@@ -103,8 +113,8 @@ SQL_OF: dict[str, Callable[[], LedgerSql]] = {"sqlite": SqliteLedgerSql, "postgr
 
 
 @lru_cache(maxsize=512)
-def _sqlite_advance(count: int, *, together: bool) -> str:
-    """`together`: some batch has several ledgers, and must win all of them or none.
+def _sqlite_advance(count: int, *, together: bool, telling: bool) -> str:
+    """`together`: some batch has several ledgers, and must win all of them or none. `telling`: a row for each that won.
 
     The shape matters: in these forms SQLite finds each head by its key; with `fit` joined it scans them all.
     """
@@ -118,7 +128,36 @@ WITH wanted ({_WANTED}) AS MATERIALIZED (VALUES {rows})
 {_ADVANCE}
 FROM wanted
 WHERE {_IS_STILL_THERE} {fit if together else ""}
-RETURNING clinic_id, ledger_id"""
+{"RETURNING clinic_id, ledger_id" if telling else ""}"""
+
+
+@lru_cache(maxsize=64)
+def _sqlite_there(count: int) -> str:
+    """Of these ledgers those whose head has this chain."""
+    rows = ",".join(["(?,?,?)"] * count)
+    return f"""
+WITH wanted (clinic_id, ledger_id, chain) AS MATERIALIZED (VALUES {rows})
+SELECT head.clinic_id, head.ledger_id FROM wanted CROSS JOIN head
+ON head.clinic_id = wanted.clinic_id AND head.ledger_id = wanted.ledger_id AND head.chain = wanted.chain"""
+
+
+@lru_cache(maxsize=16)
+def _sqlite_insert(count: int) -> str:
+    rows = ",".join(["(?,?,?,?,?,?,?,?,?,?)"] * count)
+    return f"INSERT INTO event ({_EVENT}) VALUES {rows}"
+
+
+def _pieces(rows: Rows) -> Iterator[Rows]:
+    """Each as long as a power of two: so few statements are prepared once, whatever the size of a batch."""
+    begin, left = 0, len(rows)
+    while left:
+        size = min(_MOST_ROWS, 1 << (left.bit_length() - 1))
+        yield rows[begin : begin + size]
+        begin, left = begin + size, left - size
+
+
+def _flat(rows: Rows) -> tuple[Any, ...]:
+    return tuple(value for row in rows for value in row)
 
 
 _MOVE = "ON CONFLICT (clinic_id, patient_id) DO UPDATE SET moved = card.moved + 1"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import aiohttp
@@ -51,9 +51,25 @@ async def burst(server: Server, pairs: list[Pair], says: Callable[[], tuple[Says
     )
 
 
+async def rest() -> None:
+    """Until everybody may send a whole burst again."""
+    await asyncio.sleep(REST_SECONDS)
+
+
+def together(costs: Sequence[Cost]) -> Cost:
+    """Of several bursts: all of their time, by all that came of them."""
+    events, transactions = sum(cost.events for cost in costs), sum(cost.events / cost.batch for cost in costs)
+    return Cost(
+        cpu_us=sum(cost.cpu_us * cost.events for cost in costs) / events,
+        events=events,
+        seconds=sum(cost.seconds for cost in costs),
+        batch=events / transactions,
+    )
+
+
 async def rested(server: Server, pairs: list[Pair], says: Callable[[], tuple[Says, Says]]) -> Cost:
     """A burst on Ebb, once everybody may send all of it again."""
-    await asyncio.sleep(REST_SECONDS)
+    await rest()
     return await burst(server, pairs, says, stored=True)
 
 
