@@ -112,6 +112,27 @@ async def test_a_command_that_two_nodes_decided_at_one_position_is_stored_once(
     assert await book.told(ledgers_there) == ["opened", *first]
 
 
+@pytest.mark.parametrize("second", [(), ("paused",)])
+async def test_of_two_commands_at_one_position_the_second_is_late_where_the_first_changed_nothing(
+    writer: LedgerWriter,
+    other_node: tuple[LedgerWriter, Ledgers],
+    ledgers: Ledgers,
+    book: Book,
+    second: tuple[str, ...],
+) -> None:
+    """The chain stands where it stood: it does not tell who was there."""
+    there, _ = other_node
+    await book.write(writer, "opened")
+    first = an_answer(book.patient)
+
+    await writer.commit(Batch((book.append(answer=first),)))
+    with pytest.raises(Conflict):
+        await there.commit(Batch((book.append(*second, answer=an_answer(book.patient)),)))
+
+    assert list(await ledgers.answers(book.clinic, book.id)) == [(first.person_id, first.command_id)]
+    assert await book.told(ledgers) == ["opened"]
+
+
 async def test_two_writers_that_race_with_one_command_store_it_once(
     writer: LedgerWriter, other_node: tuple[LedgerWriter, Ledgers], ledgers: Ledgers, book: Book
 ) -> None:
