@@ -3,7 +3,8 @@
 import inspect
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ CHROMIUM_ARGS = [
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
 ]
+#: A microphone that beeps once a second, a camera whose picture turns, and a yes to the browser's question.
+DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -106,35 +109,60 @@ async def playwright() -> AsyncIterator[Playwright]:
         yield playwright
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def started(
-    playwright: Playwright, shell: str, wall_socket: socket.socket
-) -> AsyncIterator[Callable[[], Awaitable[Browser]]]:
+class Kept:
     """One browser for all tests of a process, since its start costs more than most of them; a new one if it died."""
-    running: list[Browser] = []
 
-    async def browser() -> Browser:
-        if not running or not running[-1].is_connected():
-            arguments = by_wire(wall_socket.getsockname()[1])
-            running.append(await playwright.chromium.launch(executable_path=shell, args=arguments))
-        return running[-1]
+    def __init__(self, playwright: Playwright, path: str, arguments: list[str]) -> None:
+        self._playwright, self._path, self._arguments = playwright, path, arguments
+        self._running: list[Browser] = []
 
-    yield browser
-    for one in running:
-        await one.close()
+    @asynccontextmanager
+    async def empty(self) -> AsyncIterator[Browser]:
+        """Nobody is in it: a window has cookies, a cache and a storage of its own, gone with the test that opens it."""
+        if not self._running or not self._running[-1].is_connected():
+            launch = self._playwright.chromium.launch
+            self._running.append(await launch(executable_path=self._path, args=self._arguments))
+        browser = self._running[-1]
+        assert browser.contexts == []
+        yield browser
+        for context in browser.contexts:
+            await context.close()
+
+    async def close(self) -> None:
+        for one in self._running:
+            await one.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def kept(playwright: Playwright, shell: str, wall_socket: socket.socket) -> AsyncIterator[Kept]:
+    kept = Kept(playwright, shell, by_wire(wall_socket.getsockname()[1]))
+    yield kept
+    await kept.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def kept_with_devices(playwright: Playwright, chromium: str, wall_socket: socket.socket) -> AsyncIterator[Kept]:
+    kept = Kept(playwright, chromium, [*by_wire(wall_socket.getsockname()[1]), *DEVICES])
+    yield kept
+    await kept.close()
 
 
 @pytest.fixture
-async def browser(started: Callable[[], Awaitable[Browser]]) -> AsyncIterator[Browser]:
-    """Nobody is in it: a window that a test opens has cookies, a cache and a storage of its own, gone with the test."""
-    browser = await started()
-    assert browser.contexts == []
-    yield browser
-    for context in browser.contexts:
-        await context.close()
+async def browser(kept: Kept) -> AsyncIterator[Browser]:
+    async with kept.empty() as browser:
+        yield browser
 
 
-async def _house(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
+@pytest.fixture
+async def speaking(kept_with_devices: Kept) -> AsyncIterator[Browser]:
+    """One that has a microphone and a camera, and asks nobody whether a page may have them."""
+    async with kept_with_devices.empty() as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def opened(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
+    """The demo's clinic in this browser. Whatever a page complains of, or asks of a stranger, fails the test."""
     house = House(browser=browser, demo=demo, wire=wire, watch=Watch(origins=(demo.url, demo.url_by_wire)))
     yield house
     await house.close()
@@ -144,15 +172,20 @@ async def _house(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[Hous
 
 @pytest.fixture
 async def house(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
-    """The demo's clinic in a browser. Whatever a page complains of, or asks of a stranger, fails the test."""
-    async for house in _house(browser, demo, wire):
+    async with opened(browser, demo, wire) as house:
+        yield house
+
+
+@pytest.fixture
+async def speaking_house(speaking: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
+    async with opened(speaking, demo, wire) as house:
         yield house
 
 
 @pytest.fixture
 async def own_house(browser: Browser, own_demo: Demo, wire: Wire) -> AsyncIterator[House]:
     """The same in a demo of its own."""
-    async for house in _house(browser, own_demo, wire):
+    async with opened(browser, own_demo, wire) as house:
         yield house
 
 

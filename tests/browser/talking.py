@@ -1,21 +1,12 @@
 """Voice in a browser test: two people with microphones that are not there, and what their pages say of the call."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
-from tests.browser.conftest import CHROMIUM_ARGS
-from tests.browser.demo import Demo
-from tests.browser.people import House, Visit, Watch
-from tests.browser.wire import Wire
-from tools.get_chromium import find_chromium
+from tests.browser.people import Visit
 
-#: A device that beeps once a second, a picture that turns, and a yes to the browser's question.
-DEVICES = [*CHROMIUM_ARGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 #: To find each other takes a fraction of a second; a machine that does other things too takes longer.
 MEETS_MS = 20_000
 #: A connection that is lost is noticed, given time to mend, and looked for anew.
@@ -146,21 +137,3 @@ async def talking(visit: Visit, **how: Any) -> tuple[Seat, Seat]:
     for seat in (patient, therapist):
         await seat.until_live()
     return patient, therapist
-
-
-@asynccontextmanager
-async def speaking_house(demo: Demo, wire: Wire, *arguments: str) -> AsyncIterator[House]:
-    """The demo's clinic in a browser that has a microphone and a camera."""
-    path = find_chromium()
-    if path is None:
-        pytest.skip("missing: chromium")
-    resolves = f"--host-resolver-rules=MAP localhost 127.0.0.1:{wire.port}"
-    # A microphone is opened on a page that came over the wire too.
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=[*DEVICES, resolves, *arguments])
-        house = House(browser=browser, demo=demo, wire=wire, watch=Watch(origins=(demo.url, demo.url_by_wire)))
-        yield house
-        await house.close()
-        await browser.close()
-    assert house.watch.complaints == [], house.watch.complaints
-    assert house.watch.strangers == []

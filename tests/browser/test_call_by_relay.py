@@ -5,11 +5,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from tests import coturn as relays
+from tests.browser.conftest import opened
 from tests.browser.demo import Demo
 from tests.browser.people import House
-from tests.browser.talking import MENDS_MS, sat_down, speaking_house, talking
+from tests.browser.talking import MENDS_MS, sat_down, talking
 from tests.browser.wire import Wire
 
 
@@ -40,12 +42,12 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
 
 
 @pytest.fixture
-async def house(relay: Relay, wire: Wire, tmp_path: Path) -> AsyncIterator[House]:
+async def house(speaking: Browser, relay: Relay, wire: Wire, tmp_path: Path) -> AsyncIterator[House]:
     settings = {f"EBB_{name.upper()}": value for name, value in relay.start().settings.items()}
     demo = Demo(folder=tmp_path, pairs=1, settings=settings)
     demo.start()
     try:
-        async with speaking_house(demo, wire) as house:
+        async with opened(speaking, demo, wire) as house:
             yield house
     finally:
         demo.stop()

@@ -2,24 +2,20 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Page, WebSocketRoute
 
-from tests.browser.demo import Demo
 from tests.browser.people import House, Visit
-from tests.browser.talking import sat_down, speaking_house
-from tests.browser.wire import Wire
+from tests.browser.talking import sat_down
 
 #: The end of an encryption that neither of the two has.
 SOMEBODY = ":".join(["EB"] * 32)
 
 
 @pytest.fixture
-async def house(demo: Demo, wire: Wire) -> AsyncIterator[House]:
-    async with speaking_house(demo, wire) as house:
-        yield house
+def house(speaking_house: House) -> House:
+    return speaking_house
 
 
 async def between(page: Page) -> None:

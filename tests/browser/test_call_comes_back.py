@@ -4,22 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Browser
 
+from tests.browser.conftest import opened
 from tests.browser.demo import Demo
 from tests.browser.people import House, is_live
-from tests.browser.talking import MENDS_MS, Seat, speaking_house, talking
+from tests.browser.talking import MENDS_MS, Seat, talking
 from tests.browser.wire import Wire
 
 
 @pytest.fixture
-async def house(demo: Demo, wire: Wire) -> AsyncIterator[House]:
-    async with speaking_house(demo, wire) as house:
-        yield house
+def house(speaking_house: House) -> House:
+    return speaking_house
 
 
 @pytest.fixture
-async def own_house(own_demo: Demo, wire: Wire) -> AsyncIterator[House]:
-    async with speaking_house(own_demo, wire) as house:
+async def own_house(speaking: Browser, own_demo: Demo, wire: Wire) -> AsyncIterator[House]:
+    async with opened(speaking, own_demo, wire) as house:
         yield house
 
 

@@ -1,19 +1,14 @@
 """Two people hear each other past the server, and a picture comes only from whoever turns a camera on."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.browser.demo import Demo
 from tests.browser.people import House
-from tests.browser.talking import Seat, sat_down, speaking_house, talking
-from tests.browser.wire import Wire
+from tests.browser.talking import Seat, sat_down, talking
 
 
 @pytest.fixture
-async def house(demo: Demo, wire: Wire) -> AsyncIterator[House]:
-    async with speaking_house(demo, wire) as house:
-        yield house
+def house(speaking_house: House) -> House:
+    return speaking_house
 
 
 async def test_both_hear_each_other_and_nobody_is_seen(house: House):

@@ -3,17 +3,12 @@
 The devices are Chromium's own invented ones: a beep for a microphone, a moving dial for a camera.
 """
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import CHROMIUM_ARGS
-from tests.browser.demo import Demo
 from tests.browser.people import (
     House,
     Visit,
-    Watch,
     answer_arrival,
     go_on,
     is_live,
@@ -25,11 +20,8 @@ from tests.browser.people import (
 )
 from tests.browser.test_accessibility import AXE, violations
 from tests.browser.test_support_person import with_support
-from tests.browser.wire import Wire
-from tools.get_chromium import find_chromium
 
 NARROW = {"width": 320, "height": 568}
-INVENTED_DEVICES = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 #: Two browsers meet on one machine of many jobs; what is waited for is what is true, however long it takes.
 MEETING_MS = 30_000
 _HIDE = """(hidden) => {
@@ -43,29 +35,9 @@ _OVERLAP = """(names) => {
 
 
 @pytest.fixture
-async def devices(wire: Wire) -> AsyncIterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("missing: chromium")
-    arguments = [
-        *CHROMIUM_ARGS,
-        *INVENTED_DEVICES,
-        f"--host-resolver-rules=MAP localhost 127.0.0.1:{wire.port}",
-    ]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def talkers(devices: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
+def talkers(speaking_house: House) -> House:
     """The demo's clinic where everybody has a microphone and a camera, and the browser asks nobody twice."""
-    house = House(browser=devices, demo=demo, wire=wire, watch=Watch(origins=(demo.url, demo.url_by_wire)))
-    yield house
-    await house.close()
-    assert house.watch.complaints == []
-    assert house.watch.strangers == []
+    return speaking_house
 
 
 @pytest.fixture(scope="module")

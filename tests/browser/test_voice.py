@@ -9,15 +9,15 @@ import pytest
 from playwright.async_api import Page, Playwright, Route, expect
 
 from tests.browser.at_home import begin
-from tests.browser.conftest import CHROMIUM_ARGS, by_wire
+from tests.browser.conftest import CHROMIUM_ARGS, DEVICES, Kept, by_wire, opened
 from tests.browser.demo import Demo
-from tests.browser.people import CALM, DESK, House, Watch, press, scene
+from tests.browser.people import CALM, DESK, House, press, scene
 from tests.browser.pocket import Pocket, ask, turn_on
 from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
 from tests.browser.wire import Wire
 
-#: A device that beeps once a second, and an answer to the browser's question.
-MICROPHONE = [*CHROMIUM_ARGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+#: Each in a browser that is kept for all who want no other.
+MICROPHONE = [*CHROMIUM_ARGS, *DEVICES]
 #: What a page did with sound, told by the browser's own element.
 _PLAYED = """() => {
   window.ebbPlayed = [];
@@ -36,21 +36,19 @@ Opens = Callable[[Demo, list[str]], AbstractAsyncContextManager[House]]
 
 
 @pytest.fixture
-def opens(playwright: Playwright, chromium: str, wire: Wire) -> Opens:
-    return lambda demo, arguments: _speaking(playwright, chromium, wire, demo, arguments)
+def opens(kept_with_devices: Kept, playwright: Playwright, chromium: str, wire: Wire) -> Opens:
+    @asynccontextmanager
+    async def opens(demo: Demo, arguments: list[str]) -> AsyncIterator[House]:
+        if arguments is MICROPHONE:
+            async with kept_with_devices.empty() as browser, opened(browser, demo, wire) as house:
+                yield house
+            return
+        browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
+        async with opened(browser, demo, wire) as house:
+            yield house
+        await browser.close()
 
-
-@asynccontextmanager
-async def _speaking(
-    playwright: Playwright, chromium: str, wire: Wire, demo: Demo, arguments: list[str]
-) -> AsyncIterator[House]:
-    browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
-    house = House(browser=browser, demo=demo, wire=wire, watch=Watch(origins=(demo.url,)))
-    yield house
-    await house.close()
-    await browser.close()
-    assert house.watch.complaints == []
-    assert house.watch.strangers == []
+    return opens
 
 
 @pytest.fixture
