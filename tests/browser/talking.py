@@ -1,11 +1,17 @@
 """Voice in a browser test: two people with microphones that are not there, and what their pages say of the call."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, async_playwright
 
-from tests.browser.people import Visit
+from tests.browser.conftest import DEVICES, by_wire, opened
+from tests.browser.demo import Demo
+from tests.browser.people import House, Visit
+from tests.browser.wire import Wire
+from tools.get_chromium import find_chromium
 
 #: To find each other takes a fraction of a second; a machine that does other things too takes longer.
 MEETS_MS = 20_000
@@ -137,3 +143,17 @@ async def talking(visit: Visit, **how: Any) -> tuple[Seat, Seat]:
     for seat in (patient, therapist):
         await seat.until_live()
     return patient, therapist
+
+
+@asynccontextmanager
+async def speaking_house(demo: Demo, wire: Wire, *arguments: str) -> AsyncIterator[House]:
+    """For whoever has no fixtures: the demo's clinic in a browser of its own, with a microphone and a camera."""
+    path = find_chromium()
+    assert path is not None, "Chromium is missing"
+    async with async_playwright() as playwright:
+        # A microphone is opened on a page that came over the wire too.
+        everything = [*by_wire(wire.port), *DEVICES, *arguments]
+        browser = await playwright.chromium.launch(executable_path=path, args=everything)
+        async with opened(browser, demo, wire) as house:
+            yield house
+        await browser.close()
