@@ -46,6 +46,7 @@ async def measure() -> list[Figure]:
             "× least",
             bar=MOST,
             beside=told,
+            cpu_us={str(size): cost.cpu_us for size, cost in whole.items()},
             rounds=[{str(size): round(cost.cpu_us) for size, cost in taken.items()} for taken in rounds],
             batch={str(size): cost.batch for size, cost in whole.items()},
         ),
