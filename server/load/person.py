@@ -133,10 +133,15 @@ class Person:
             self.cut = True
         return command
 
-    async def ask(self, kind: str, /, **fields: Any) -> None:
-        """Send, and wait until it was answered, with yes or no."""
+    async def ask(self, kind: str, /, **fields: Any) -> int:
+        """Send, and wait until it was answered. How far the visit had come with it; 0 for a no."""
         command = await self.say(kind, fields)
         await self.until(lambda: command not in self._sent)
+        return self.told.done.get(command, 0)
+
+    async def hears(self, seq: int) -> None:
+        """Wait until this is told here as well."""
+        await self.until(lambda: self.told.last >= seq)
 
     async def until(self, come_true: Callable[[], bool]) -> bool:
         """Wait for something to be heard. False where the line was lost first, or it took too long."""

@@ -67,7 +67,8 @@ class Couple:
             if step is None:
                 break
             person, kind, fields = step
-            await person.ask(kind, **fields)
+            # What comes next is read off the therapist's view, and whoever asked may have been told before them.
+            await self.therapist.hears(await person.ask(kind, **fields))
         if self.therapist.view["phase"] != "open":
             raise NoLoad("A visit of this demo is over. Start the demo again: it plans new ones")
 
