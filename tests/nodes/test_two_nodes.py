@@ -177,12 +177,14 @@ async def test_a_slow_line_at_another_node_dates_a_change_as_far_ahead(house: Ho
 async def test_nobody_is_lost_who_is_connected_at_another_node(house: House, there: House):
     visit = await apart(house, there)
     second_tab = await house.come("patient")
-    await both_know(house, there, house.cast.patient, here=True)
+    room = await there.room()
+    await there.until(lambda: house.cast.patient in room._audience.elsewhere)
     for node in (house, there):
         await node.clock.advance(GRACE_MS + LOST_MS)
 
     await visit.patient.close()
-    await there.until(partial(knows_of, await there.room(), house.cast.patient, True))
+    await there.until(lambda: not room._audience.tabs_of(house.cast.patient))
+    assert knows_of(room, house.cast.patient, here=True)
     for node in (house, there):
         await node.clock.advance(2 * LOST_MS)
     await visit.therapist.heard_so_far()
@@ -194,7 +196,7 @@ async def test_nobody_is_lost_who_is_connected_at_another_node(house: House, the
         await node.clock.advance(LOST_MS)
 
     await visit.therapist.event("presence.lost", person=house.cast.patient)
-    assert (await house.told()).count("presence.lost") == 1
+    assert (told := await house.told()).count("presence.lost") == 1, told
 
 
 async def test_a_room_that_is_opened_later_knows_who_is_elsewhere(house: House, there: House):
