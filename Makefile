@@ -103,7 +103,7 @@ bench: $(DEV_READY) $(NPM_READY) ## every figure beside its floor; also written 
 faults: $(DEV_READY) ## the long fault runs: kill -9, full disks, bad networks (SEED=2026 KILLS=200)
 	@$(PY) -m tools.get_chromium
 	@FAULTS_SEED=$(or $(SEED),2026) FAULTS_KILLS=$(or $(KILLS),200) $(COMPILED) \
-	  $(PY) -m pytest -m "" tests/faults $(PYTEST_ARGS)
+	  $(PY) -m pytest -m "" -n $(WORKERS) --dist worksteal tests/faults $(PYTEST_ARGS)
 
 # ------------------------------------------------------------------ housekeeping
 

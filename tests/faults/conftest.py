@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ BOTH = ["sqlite", "postgresql"]
 SQLITE_FIRST = ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
 POSTGRES_FIRST = ["postgresql", pytest.param("sqlite", marks=pytest.mark.long)]
 _FIGURES = pytest.StashKey[Figures]()
+_HANDED_OVER = "faults"
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +52,21 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     """Where a long run leaves what it came to."""
     stash = request.config.stash
     return stash.setdefault(_FIGURES, Figures())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of several hands over what it found."""
+    figures = session.config.stash.get(_FIGURES, None)
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None and figures:
+        output[_HANDED_OVER] = figures.found
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """And the one that has the others run the tests takes it."""
+    for name, found in getattr(node, "workeroutput", {}).get(_HANDED_OVER, {}).items():
+        node.config.stash.setdefault(_FIGURES, Figures()).put(name, found)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
