@@ -118,13 +118,12 @@ def _sqlite_advance(count: int, *, together: bool, telling: bool) -> str:
 
     The shape matters: in these forms SQLite finds each head by its key; with `fit` joined it scans them all.
     """
-    rows = ",".join(["(?,?,?,?,?,?,?,?,?,?,?,?)"] * count)
     fit = f"""AND wanted.batch IN (
   SELECT wanted.batch FROM wanted CROSS JOIN head ON {_IS_STILL_THERE}
   GROUP BY wanted.batch HAVING count(*) = max(wanted.size)
 )"""
     return f"""
-WITH wanted ({_WANTED}) AS MATERIALIZED (VALUES {rows})
+WITH wanted ({_WANTED}) AS MATERIALIZED (VALUES {_places(count, 12)})
 {_ADVANCE}
 FROM wanted
 WHERE {_IS_STILL_THERE} {fit if together else ""}
@@ -134,17 +133,20 @@ WHERE {_IS_STILL_THERE} {fit if together else ""}
 @lru_cache(maxsize=64)
 def _sqlite_there(count: int) -> str:
     """Of these ledgers those whose head has this chain."""
-    rows = ",".join(["(?,?,?)"] * count)
     return f"""
-WITH wanted (clinic_id, ledger_id, chain) AS MATERIALIZED (VALUES {rows})
+WITH wanted (clinic_id, ledger_id, chain) AS MATERIALIZED (VALUES {_places(count, 3)})
 SELECT head.clinic_id, head.ledger_id FROM wanted CROSS JOIN head
 ON head.clinic_id = wanted.clinic_id AND head.ledger_id = wanted.ledger_id AND head.chain = wanted.chain"""
 
 
 @lru_cache(maxsize=16)
 def _sqlite_insert(count: int) -> str:
-    rows = ",".join(["(?,?,?,?,?,?,?,?,?,?)"] * count)
-    return f"INSERT INTO event ({_EVENT}) VALUES {rows}"
+    return f"INSERT INTO event ({_EVENT}) VALUES {_places(count, 10)}"
+
+
+def _places(rows: int, values: int) -> str:
+    """Where the values of so many rows are bound."""
+    return ",".join(["(" + ",".join("?" * values) + ")"] * rows)
 
 
 def _pieces(rows: Rows) -> Iterator[Rows]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from tests.browser.pocket import Pocket, ask, turn_on
 from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
 from tests.browser.wire import Wire
 
-#: Each in a browser that is kept for all who want no other.
+#: Whoever wants no other arguments has the browser that is kept for all.
 MICROPHONE = [*CHROMIUM_ARGS, *DEVICES]
 #: What a page did with sound, told by the browser's own element.
 _PLAYED = """() => {
@@ -39,14 +39,16 @@ Opens = Callable[[Demo, list[str]], AbstractAsyncContextManager[House]]
 def opens(kept_with_devices: Kept, playwright: Playwright, chromium: str, wire: Wire) -> Opens:
     @asynccontextmanager
     async def opens(demo: Demo, arguments: list[str]) -> AsyncIterator[House]:
-        if arguments is MICROPHONE:
-            async with kept_with_devices.empty() as browser, opened(browser, demo, wire) as house:
-                yield house
-            return
-        browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
-        async with opened(browser, demo, wire) as house:
+        async with AsyncExitStack() as stack:
+            if arguments is MICROPHONE:
+                browser = await stack.enter_async_context(kept_with_devices.empty())
+            else:
+                browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
+                stack.push_async_callback(browser.close)
+            house = await stack.enter_async_context(opened(browser, demo, wire))
+            # None of these goes through the wire.
+            house.watch.origins = (demo.url,)
             yield house
-        await browser.close()
 
     return opens
 
