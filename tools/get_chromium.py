@@ -4,7 +4,7 @@ The system's package first, then Playwright's own download. Without either it sa
 exits 0: the browser tests then skip with the reason `missing: chromium`, and with CI=true that is a failure.
 
 Beside it the headless shell: the same engine without tabs, menus and windows that nobody looks at in a test, at a
-third of the processor time. Tests that need no more than pages run in it where it is there, and in Chromium otherwise.
+third of the processor time. Tests run in it where it is there, but for the few that need the whole Chromium.
 """
 
 import os

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests import coturn
-from tests.browser.conftest import CHROMIUM_ARGS
+from tests.browser.conftest import CHROMIUM_ARGS, DEVICES
 from tests.browser.demo import Demo
 from tests.browser.people import DESK, House, answer_arrival, is_live, press
 from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
@@ -18,6 +18,8 @@ from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, 
 from tests.browser.test_voice import MICROPHONE, Opens, opens  # noqa: F401 - `opens` is a fixture
 
 NO_DEVICE = [*CHROMIUM_ARGS, "--disable-audio-input", "--use-fake-ui-for-media-stream"]
+#: The headless shell names microphones anew for each page, so that none could be asked for again.
+WHOLE = [*CHROMIUM_ARGS, *DEVICES]
 DENIED = [*CHROMIUM_ARGS, "--use-fake-device-for-media-stream", "--deny-permission-prompts"]
 #: What is opened, with what, and whether anything was ever recorded.
 _NOTES = """
@@ -226,7 +228,7 @@ async def test_silence_is_told_and_leaving_quickly_closes_everything(opens: Open
 
 
 async def test_a_chosen_microphone_is_asked_for_again_and_forgotten_with_the_login(opens: Opens, demo: Demo):  # noqa: F811
-    async with opens(demo, MICROPHONE) as house:
+    async with opens(demo, WHOLE) as house:
         page = await at_check(house)
         await expect(page.get_by_label("Which microphone")).to_be_hidden()
         await button(page, "microphone").click()

@@ -55,10 +55,10 @@ def opens(kept_with_devices: Kept, playwright: Playwright, chromium: str, wire: 
 
 @pytest.fixture
 async def pocket(
-    playwright: Playwright, chromium: str, own_demo: Demo, wire: Wire, tmp_path: Path
+    playwright: Playwright, shell: str, own_demo: Demo, wire: Wire, tmp_path: Path
 ) -> AsyncIterator[Pocket]:
     """The phone of the demo's patient, who has a programme."""
-    pocket = Pocket(playwright, chromium, by_wire(wire.port), tmp_path / "profile", own_demo, wire)
+    pocket = Pocket(playwright, shell, by_wire(wire.port), tmp_path / "profile", own_demo, wire)
     pocket.watch.expected = ("net::ERR_FAILED",)
     yield pocket
     await pocket.close()
