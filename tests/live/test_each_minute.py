@@ -1,14 +1,14 @@
-"""What looks once a minute: at once, again after one that went wrong, and to its end when the server leaves."""
+"""What looks once a minute: soon, again after one that went wrong, and to its end when the server leaves."""
 
 import asyncio
 
 import pytest
 
 from server.clock import ManualClock
-from server.each_minute import EVERY_MS, each_minute
+from server.each_minute import EVERY_MS, FIRST_MS, each_minute
 
 
-async def test_it_looks_at_once_and_then_every_minute():
+async def test_it_looks_when_the_start_is_over_and_then_every_minute():
     clock, looks = ManualClock(), list[int]()
 
     async def look() -> None:
@@ -16,12 +16,14 @@ async def test_it_looks_at_once_and_then_every_minute():
 
     began = clock.now_ms()
     async with each_minute(look, name="test", clock=clock, failed="test.failed"):
-        await clock.advance(EVERY_MS - 1)
-        assert looks == [began]
+        await clock.advance(FIRST_MS - 1)
+        assert looks == []
+        await clock.advance(EVERY_MS)
+        assert looks == [began + FIRST_MS]
         await clock.advance(EVERY_MS + 1)
 
     await clock.advance(10 * EVERY_MS)
-    assert looks == [began, began + EVERY_MS, began + 2 * EVERY_MS]
+    assert looks == [began + FIRST_MS + turn * EVERY_MS for turn in range(3)]
 
 
 async def test_a_look_that_goes_wrong_is_told_without_its_words_and_the_next_one_comes(
@@ -35,7 +37,7 @@ async def test_a_look_that_goes_wrong_is_told_without_its_words_and_the_next_one
             raise LookupError("somebody's words")
 
     async with each_minute(look, name="test", clock=clock, failed="test.failed"):
-        await clock.advance(EVERY_MS)
+        await clock.advance(FIRST_MS + EVERY_MS)
 
     assert len(looks) == 2
     told = "".join(capfd.readouterr())
@@ -52,7 +54,9 @@ async def test_leaving_waits_for_a_look_that_is_under_way():
         await may_end.wait()
         ended.append(True)
 
-    async with each_minute(look, name="test", clock=ManualClock(), failed="test.failed"):
+    clock = ManualClock()
+    async with each_minute(look, name="test", clock=clock, failed="test.failed"):
+        await clock.advance(FIRST_MS)
         await begun.wait()
         asyncio.get_running_loop().call_later(0.02, may_end.set)
 
@@ -70,7 +74,8 @@ async def test_leaving_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch):
             cut_off.append(True)
             raise
 
-    async with each_minute(look, name="test", clock=ManualClock(), failed="test.failed"):
-        await asyncio.sleep(0)
+    clock = ManualClock()
+    async with each_minute(look, name="test", clock=clock, failed="test.failed"):
+        await clock.advance(FIRST_MS)
 
     assert cut_off == [True]

@@ -177,7 +177,7 @@ async def test_what_is_an_hour_late_is_not_sent_any_more(clinic: House, post: Po
         _, next_ms = await kept(clinic)
         return next_ms is not None and next_ms > clinic.clock.now_ms()
 
-    await clinic.until(moved_on)
+    await clinic.keep_time_going(moved_on, step_ms=1_000)
     await minutes(clinic, 3)
     assert post.mails == []
 

@@ -308,7 +308,7 @@ async def test_a_server_that_was_off_for_years_does_it_when_it_comes_back(house:
     async def is_done() -> bool:
         return (await erased(house)).care_ms is not None
 
-    await house.until(is_done)
+    await house.keep_time_going(is_done, step_ms=1_000)
     assert (await house.app[wiring.KEYRING].keys_of(house.cast.clinic, house.cast.patient)).care is None
 
 

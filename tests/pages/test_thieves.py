@@ -74,8 +74,8 @@ async def test_a_login_that_is_used_lasts_longer_than_one_that_is_not(house: Hou
 
 async def test_a_disk_that_takes_nothing_shuts_nobody_out(house: House):
     await house.clock.advance(signing.TOUCH_EVERY_MS + 1)
-    # There is one connection for forms, and it goes back into its pool as it is.
-    async with house.app[wiring.DATABASE]._writing.connect() as forms:
+    # There is one connection for forms, and it goes back into its pool as it is. Nobody else has it at this moment.
+    async with house.nothing_stored(), house.app[wiring.DATABASE]._writing.connect() as forms:
         await forms.exec_driver_sql("PRAGMA query_only=ON")
     async with reading(house, "patient") as patient:
         today = await patient.opens("/today")
