@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 
+from tests.commands import Program
 from tests.ports import free_ports
 
 
@@ -20,16 +19,14 @@ async def served(**chosen: str) -> AsyncIterator[tuple[int, int]]:
         "EBB_METRICS_PORT": str(metrics_port),
         **chosen,
     }
-    serving = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", "serve", env={**os.environ, **settings}, stderr=asyncio.subprocess.PIPE
-    )
+    serving = await asyncio.to_thread(Program, "serve", environment={**os.environ, **settings})
     try:
         assert serving.stderr is not None
-        while b"listens on" not in (line := await serving.stderr.readline()):
+        while "listens on" not in (line := await asyncio.to_thread(serving.stderr.readline)):
             assert line, "it ended before it listened"
         yield port, metrics_port
     finally:
-        if serving.returncode is None:
-            serving.send_signal(signal.SIGTERM)
-        code = await serving.wait()
+        serving.terminate()
+        code = await asyncio.to_thread(serving.wait)
+        serving.close()
     assert code == 0

@@ -204,9 +204,7 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
 
 
 @pytest.fixture
-async def pocket(
-    playwright: Playwright, shell: str, demo: Demo, wire: Wire, tmp_path: Path
-) -> AsyncIterator[Pocket]:
+async def pocket(playwright: Playwright, shell: str, demo: Demo, wire: Wire, tmp_path: Path) -> AsyncIterator[Pocket]:
     pocket = Pocket(playwright, shell, by_wire(wire.port), tmp_path / "profile", demo, wire)
     pocket.watch.expected = ("status of 401", "status of 409", "net::ERR_FAILED")
     yield pocket

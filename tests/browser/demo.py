@@ -3,12 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.commands import Program
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Demo:
     info: dict[str, Any] = field(default_factory=dict)
     #: What its operator set, as `EBB_*`.
     settings: dict[str, str] = field(default_factory=dict)
-    _process: subprocess.Popen[str] | None = None
+    _process: Program | None = None
     _used: int = 0
 
     @property
@@ -47,14 +47,8 @@ class Demo:
 
     def start(self, port: int = 0) -> None:
         arguments = ["--port", str(port), "--data", str(self.folder / "data"), "--pairs", str(self.pairs), "--json"]
-        with self.log.open("a") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "server", "demo", *arguments],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env={**os.environ, "EBB_LOG_LEVEL": "info", **self.settings},
-                text=True,
-            )
+        environment = {**os.environ, "EBB_LOG_LEVEL": "info", **self.settings}
+        self._process = Program("demo", *arguments, environment=environment, err=self.log)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"the demo did not start: {self.log.read_text()[-2_000:]}"
@@ -71,5 +65,4 @@ class Demo:
         assert self._process is not None, "it was started"
         self._process.send_signal(how)
         self._process.wait(timeout=10)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._process.close()

@@ -6,7 +6,6 @@ import os
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.commands import Program
 from tools.get_deploy_tools import find
 
 SAMPLE: Final = Path(__file__).parents[2] / "deploy" / "Caddyfile"
@@ -102,7 +102,7 @@ class Node:
             "EBB_PORT": str(port),
             "EBB_METRICS_PORT": str(metrics_port),
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Program | None = None
 
     @property
     def runs(self) -> bool:
@@ -110,9 +110,7 @@ class Node:
 
     def begin(self) -> None:
         """Does not wait until it listens: several may start side by side."""
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "server", "serve"]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._env)
+        self._process = Program("serve", environment=self._env, out=self.log, err=self.log)
 
     def wait(self) -> None:
         _until(self._listens, of=self.log)
@@ -157,7 +155,7 @@ def _until(come_true: Any, *, of: Path) -> None:
     raise AssertionError(f"it does not listen: {of.read_text('utf-8', 'replace')[-3000:]}")
 
 
-def _ended(process: "subprocess.Popen[bytes]") -> None:
+def _ended(process: "subprocess.Popen[bytes] | Program") -> None:
     process.terminate()
     try:
         process.wait(timeout=15)

@@ -1,7 +1,5 @@
 """All records of a clinic in one file: sealed, recorded with a reason that patients read, and opened again."""
 
-import subprocess
-import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -11,6 +9,7 @@ from server import wiring
 from server.db.vault import KeyKind
 from server.exports.clinic import open_export
 from server.exports.sealed import Unopened
+from tests.commands import Said, ebb
 from tests.exports.taking import copy
 from tests.live.house import House
 from tests.pages.reader import reading
@@ -109,19 +108,12 @@ async def test_the_command_line_opens_it_and_overwrites_nothing(house: House, tm
     sealed, to = tmp_path / "clinic.ebb", tmp_path / "clinic.zip"
     sealed.write_bytes(taken.body)
 
-    def opens(passphrase: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "server", "open-export", str(sealed), str(to)],
-            env={"EBB_EXPORT_PASSPHRASE": passphrase, "PATH": ""},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    async def opens(passphrase: str) -> Said:
+        return await ebb("open-export", sealed, to, EBB_EXPORT_PASSPHRASE=passphrase, PATH="")
 
-    wrong, right, again = opens("something else altogether"), opens(PASSPHRASE), opens(PASSPHRASE)
+    wrong, right, again = [await opens(words) for words in ("something else altogether", PASSPHRASE, PASSPHRASE)]
 
-    assert (wrong.returncode, right.returncode, again.returncode) == (1, 0, 1)
-    assert "The passphrase is another one" in wrong.stderr
-    assert "is there already" in again.stderr
+    assert (wrong.code, right.code, again.code) == (1, 0, 1)
+    assert "The passphrase is another one" in wrong.err
+    assert "is there already" in again.err
     assert ZipFile(to).testzip() is None

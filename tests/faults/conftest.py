@@ -8,7 +8,6 @@ import pytest
 
 from tests.db.postgres import Postgres
 from tests.faults.cluster import Cluster, running_cluster
-from tests.faults.nursery import Nursery
 from tests.faults.premises import Premises
 from tests.faults.reporting import FILE, Figures
 
@@ -21,22 +20,14 @@ _FIGURES = pytest.StashKey[Figures]()
 _HANDED_OVER = "faults"
 
 
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
-
-
 @pytest.fixture
-def served(request: pytest.FixtureRequest, tmp_path: Path, nursery: Nursery) -> Iterator[Premises]:
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Premises]:
     """An empty installation; nothing runs. On PostgreSQL in the one that the whole suite shares."""
     url = ""
     if getattr(request, "param", "sqlite") == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
         url = postgres.url(request.getfixturevalue("postgres_name"))
     premises = Premises(tmp_path, database_url=url)
-    premises.nursery = nursery
     yield premises
     premises.end()
 

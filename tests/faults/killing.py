@@ -81,14 +81,13 @@ async def kill_again_and_again(
 ) -> Tally:
     """Raises AssertionError with the checker's own words at the first finding; transcripts are then left lying.
 
-    Where there is a nursery, one start in ten is a program's of its own all the same.
+    One start in ten is from nothing.
     """
     # Any run can be repeated from its seed; what the scheduler does in between cannot.
     chance = random.Random(f"{seed} {database}")
     tally = Tally(seed, database, pairs)
     began = time.monotonic()
     await premises.furnish(pairs * -(-kills // each))
-    nursery = premises.nursery
     await premises.start()
     for group in range(-(-kills // each)):
         folder = premises.notes / f"group-{group}"
@@ -96,7 +95,7 @@ async def kill_again_and_again(
         async with Crowd(seats, premises.door, folder, chance=chance) as crowd:
             await crowd.until_acknowledged(2 * pairs)
             for number in range(min(each, kills - tally.kills)):
-                premises.nursery = None if number % 10 == 9 else nursery
+                premises.from_nothing = number % 10 == 9
                 await _one(premises, crowd, tally, folder, chance)
             await crowd.settle()
         report = await premises.check(folder, final=True)

@@ -18,9 +18,10 @@ from server.app import create_app
 from server.db import logins, people
 from server.db.people import Role
 from server.settings import read_settings
+from tests.commands import Program
+from tests.faults import subject
 from tests.faults.checker.checking import check
 from tests.faults.checker.findings import Finding, Report
-from tests.faults.nursery import Born, Nursery
 from tests.faults.person import Door, Seat
 from tests.ports import free_port
 
@@ -47,9 +48,9 @@ class Premises:
         self.clinic = ""
         #: Whether the disk of the next server can be filled.
         self.disk = False
-        #: Where servers come from that are to start at once; None: each is a program of its own.
-        self.nursery: Nursery | None = None
-        self._process: subprocess.Popen[bytes] | Born | None = None
+        #: Whether the next server is read from its files, as an operator's is; else it is forked and starts at once.
+        self.from_nothing = False
+        self._process: subprocess.Popen[bytes] | Program | None = None
 
     # The server
 
@@ -63,17 +64,15 @@ class Premises:
 
     def launch(self) -> None:
         self.end()
-        if self.nursery is not None:
-            self._process = self.nursery.fork(self.settings, self.log, disk=self.disk)
+        environment = {**os.environ, **self.settings}
+        if not self.from_nothing:
+            begins = subject.main if self.disk else None
+            self._process = Program("serve", environment=environment, out=self.log, err=self.log, begins=begins)
             return
         with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "server", "serve"]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "server", "serve"],
-                cwd=ROOT,
-                env={**os.environ, **self.settings},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     @property
@@ -97,7 +96,7 @@ class Premises:
         return True
 
     @property
-    def process(self) -> subprocess.Popen[bytes] | Born:
+    def process(self) -> subprocess.Popen[bytes] | Program:
         assert self._process is not None
         return self._process
 

@@ -15,7 +15,6 @@ import pytest
 from tests.db.postgres import Postgres
 from tests.faults.checker.findings import KINDS
 from tests.faults.checker.opening import Row
-from tests.faults.nursery import Nursery
 from tests.faults.planting import MESSAGES, Copies, Copy, visit
 from tests.faults.premises import ROOT, Premises
 
@@ -24,10 +23,9 @@ Lines = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def visited(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Premises:
+def visited(tmp_path_factory: pytest.TempPathFactory) -> Premises:
     """A visit that took place, on SQLite. It is only ever copied."""
     premises = Premises(tmp_path_factory.mktemp("visited"))
-    premises.nursery = nursery
     asyncio.run(visit(premises))
     return premises
 

@@ -14,7 +14,6 @@ from server.db.ledger import start_new_epoch
 from tests.db.postgres import Postgres
 from tests.faults.cluster import Cluster
 from tests.faults.crowd import Crowd
-from tests.faults.nursery import Nursery
 from tests.faults.person import PATIENCE_S, Person
 from tests.faults.premises import Premises
 from tests.faults.proxy import Proxy
@@ -110,14 +109,11 @@ async def test_a_line_to_the_database_that_breaks_under_load(served: Premises, l
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-async def test_postgresql_is_stopped_and_killed_under_load(
-    cluster: Cluster, tmp_path: Path, nursery: Nursery, figures: Figures
-):
+async def test_postgresql_is_stopped_and_killed_under_load(cluster: Cluster, tmp_path: Path, figures: Figures):
     chance = random.Random(f"{SEED} stopped")
     await cluster.postgres.run("CREATE DATABASE ebb")
     began = time.monotonic()
     async with Premises(tmp_path, database_url=cluster.url("ebb")) as premises:
-        premises.nursery = nursery
         await premises.furnish(PAIRS)
         await premises.start()
         async with Crowd(premises.seats(0, PAIRS), premises.door, premises.notes, chance=chance) as crowd:
@@ -141,12 +137,9 @@ async def test_postgresql_is_stopped_and_killed_under_load(
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_an_older_copy_beneath_a_running_server_is_taken_as_the_new_history(
-    cluster: Cluster, tmp_path: Path, nursery: Nursery
-):
+async def test_an_older_copy_beneath_a_running_server_is_taken_as_the_new_history(cluster: Cluster, tmp_path: Path):
     await cluster.postgres.run("CREATE DATABASE ebb")
     async with Premises(tmp_path, database_url=cluster.url("ebb")) as premises:
-        premises.nursery = nursery
         await premises.furnish(PAIRS)
         await premises.start()
         chance = random.Random(f"{SEED} copy")

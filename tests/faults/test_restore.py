@@ -1,37 +1,26 @@
 """A backup is taken under load and put back after a power cut: everybody takes the older history as the new one."""
 
-import asyncio
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import commands
 from tests.db.postgres import Postgres
 from tests.faults.conftest import BOTH
 from tests.faults.crowd import Crowd
-from tests.faults.premises import ROOT, Premises
+from tests.faults.premises import Premises
 from tests.faults.reporting import SEED
 
 PAIRS = 2
 
 
-async def ebb(premises: Premises, *arguments: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "server",
-        *arguments,
-        cwd=ROOT,
-        env={**os.environ, **premises.settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode()
+async def ebb(premises: Premises, *words: str) -> str:
+    settings: dict[str, Any] = {**premises.settings}
+    said = await commands.ebb(*words, **settings)
+    assert said.code == 0, said.err
+    return said.out
 
 
 @pytest.mark.long

@@ -5,8 +5,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 from yarl import URL
 
+from tests.commands import Program
 from tests.live.talker import PATIENCE_S, Talker
 from tests.ports import free_port
 
@@ -27,7 +26,7 @@ class Demo:
         self.info: dict[str, Any] = {}
         self.cookies: dict[str, str] = {}
         self._pairs = pairs
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Program | None = None
         self._talkers: list[Talker] = []
 
     @property
@@ -37,17 +36,14 @@ class Demo:
     async def start(self) -> None:
         """Returns once it accepts connections."""
         self._forget()
-        command = [sys.executable, "-m", "server", "demo", "--json", "--port", str(self.port)]
-        command += ["--data", str(self.data), "--pairs", str(self._pairs)]
-        line = await asyncio.to_thread(self._launch, command)
+        line = await asyncio.to_thread(self._launch)
         assert line, f"the demo did not start: {self.log.read_text()[-2000:]}"
         self.info = json.loads(line)
 
-    def _launch(self, command: list[str]) -> str:
+    def _launch(self) -> str:
         """The one line that it prints, or nothing where it ended first."""
-        env = {**os.environ, "EBB_LOG_LEVEL": "debug"}
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=env)
+        words = ("--json", "--port", str(self.port), "--data", self.data, "--pairs", str(self._pairs))
+        self._process = Program("demo", *words, environment={**os.environ, "EBB_LOG_LEVEL": "debug"}, err=self.log)
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
@@ -105,8 +101,7 @@ class Demo:
             return
         if self._process.poll() is None:
             self.kill()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._process.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -4,8 +4,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +26,7 @@ from server.doctor import Found
 from server.doctor_keys import examine_keys
 from server.keys import BadKey, Keys, ServerKey
 from server.settings import read_settings
+from tests.commands import Program
 from tests.live.demo import Demo
 from tests.live.visit import Pair
 
@@ -47,15 +46,14 @@ class Ebb:
     def __init__(self, demo: Demo, **settings: str) -> None:
         self._env = {**os.environ, "EBB_DATA": str(demo.data), **settings}
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "server", *words]
-        return subprocess.Popen(command, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def begin(self, *words: str) -> Program:
+        return Program(*words, environment=self._env)
 
     async def run(self, *words: str) -> tuple[int, str]:
         """Exit code, and all that it said."""
         process = await asyncio.to_thread(self.begin, *words)
         said, complained = await asyncio.to_thread(process.communicate)
-        return process.returncode, said + complained
+        return process.wait(), said + complained
 
 
 def add_keys(folder: Path, own: ServerKey) -> None:

@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import aiohttp
@@ -16,17 +13,14 @@ from yarl import URL
 from server.load.running import run
 from server.load.seats import NoLoad, calling, pairs_of
 from server.loopback import NotThisMachine, only_loopback
+from tests.commands import Said, ebb
 from tests.live.demo import Demo
 
 
-async def load(*words: str) -> subprocess.CompletedProcess[str]:
-    def run() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "server", "load", *words]
-        # A proxy of this machine's is no way to this machine.
-        env = {**os.environ, "HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1", "COLUMNS": "120"}
-        return subprocess.run(command, capture_output=True, text=True, env=env, timeout=90, check=False)
-
-    return await asyncio.to_thread(run)
+async def load(*words: str) -> Said:
+    # A proxy of this machine's is no way to this machine.
+    proxy = "http://127.0.0.1:1"
+    return await ebb("load", *words, COLUMNS="120", HTTP_PROXY=proxy, http_proxy=proxy)
 
 
 async def test_pairs_speak_for_a_while_and_nothing_is_lost(tmp_path: Path):
@@ -37,8 +31,8 @@ async def test_pairs_speak_for_a_while_and_nothing_is_lost(tmp_path: Path):
         again = await load("--url", f"http://localhost:{demo.port}", "--sessions", "2", "--seconds", "2")
         many = await load("--url", demo.url, "--sessions", "9")
 
-    assert first.returncode == 0, first.stderr
-    told = json.loads(first.stdout)
+    assert first.code == 0, first.err
+    told = json.loads(first.out)
     assert told["sessions"] == 3
     assert told["acknowledged"] == told["commands"] >= 3 * 2 * 2
     assert told["refused"] == {}, told
@@ -48,13 +42,13 @@ async def test_pairs_speak_for_a_while_and_nothing_is_lost(tmp_path: Path):
         assert 0 < taken["p50"] <= taken["p95"] <= taken["p99"] <= taken["worst"]
     assert told["events_per_second"] > 0
 
-    assert again.returncode == 0, again.stderr
-    assert "Nothing was lost, doubled, altered or out of order" in again.stdout
-    assert "95 of 100" in again.stdout
-    assert "Speaking" in again.stderr
+    assert again.code == 0, again.err
+    assert "Nothing was lost, doubled, altered or out of order" in again.out
+    assert "95 of 100" in again.out
+    assert "Speaking" in again.err
 
-    assert many.returncode == 1
-    assert "this demo has 3." in many.stderr
+    assert many.code == 1
+    assert "this demo has 3." in many.err
 
 
 async def links_are_for_programs_here_and_for_no_page(demo: Demo) -> None:
@@ -88,9 +82,9 @@ async def test_a_server_that_dies_meanwhile_is_no_success(tmp_path: Path):
         demo.kill()
         result = await loading
 
-    assert result.returncode == 1
-    assert "Traceback" not in result.stderr
-    assert "ebb: " in result.stderr
+    assert result.code == 1
+    assert "Traceback" not in result.err
+    assert "ebb: " in result.err
 
 
 async def _somebody_spoke(demo: Demo) -> None:
@@ -130,9 +124,9 @@ async def test_what_is_no_demo_with_pairs_is_said_as_what_it_is(status: int, bod
 async def test_where_nobody_answers_one_sentence_says_what_to_do():
     result = await load("--url", "http://127.0.0.1:1", "--sessions", "4")
 
-    assert result.returncode == 1
-    assert "ebb demo --pairs 4" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert result.code == 1
+    assert "ebb demo --pairs 4" in result.err
+    assert "Traceback" not in result.err
 
 
 async def test_a_load_that_could_not_be_remembered_does_not_begin():
@@ -143,8 +137,8 @@ async def test_a_load_that_could_not_be_remembered_does_not_begin():
 async def test_load_goes_to_this_machine_alone():
     result = await load("--url", "http://example.org")
 
-    assert result.returncode == 1
-    assert "this machine alone" in result.stderr
+    assert result.code == 1
+    assert "this machine alone" in result.err
 
 
 @pytest.mark.parametrize(
@@ -171,4 +165,4 @@ def test_all_of_this_machines_own_names_will_do(url: str):
 
 
 async def test_misuse_is_told_apart_from_failure():
-    assert (await load("--url", "http://127.0.0.1:1", "--sessions", "0")).returncode == 2
+    assert (await load("--url", "http://127.0.0.1:1", "--sessions", "0")).code == 2

@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,12 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from server.clock import SystemClock
+from tests.commands import Program
 from tests.live.house import House
 from tests.live.moving_in import Cast
 from tests.live.talker import Talker
 from tests.ports import free_port
 
-ROOT = Path(__file__).parents[2]
 START_S = 180.0
 #: What browsers call the server, whichever node answers.
 ADDRESS = "http://ebb.test:8420"
@@ -70,26 +69,17 @@ class Node:
     def __init__(self, installation: Installation, name: str) -> None:
         self._shared, self._name = installation, name
         self.port = free_port()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Program | None = None
         self._talkers: list[Talker] = []
 
     async def start(self) -> None:
-        folder = self._shared.folder / self._name
-        log = (self._shared.folder / f"{self._name}.log").open("a")
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "server",
-            "serve",
-            cwd=ROOT,
-            env={**os.environ, **self._shared.environment, "EBB_DATA": str(folder), "EBB_PORT": str(self.port)},
-            stdout=log,
-            stderr=log,
-        )
-        log.close()
+        own = {"EBB_DATA": str(self._shared.folder / self._name), "EBB_PORT": str(self.port)}
+        log = self._shared.folder / f"{self._name}.log"
+        environment = {**os.environ, **self._shared.environment, **own}
+        self._process = await asyncio.to_thread(Program, "serve", environment=environment, out=log, err=log)
         async with asyncio.timeout(START_S):
             while not await self._listens():
-                assert self._process.returncode is None, (self._shared.folder / f"{self._name}.log").read_text()
+                assert self._process.returncode is None, log.read_text()
                 await asyncio.sleep(0.05)
 
     async def _listens(self) -> bool:
@@ -130,7 +120,7 @@ class Node:
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(number)
-        code = await self._process.wait()
+        code = await asyncio.to_thread(self._process.wait)
         for talker in self._talkers:
             await talker.close()
         self._talkers.clear()
