@@ -121,7 +121,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> web.Applicatio
 
     app.router.add_get("/live/{session}", socket.live)
     app.router.add_get("/static/{version}/{name:.+}", app[wiring.STATIC].serve)
-    app.add_routes(routes.table)
+    for resource in routes.resources():
+        app.router.register_resource(resource)
 
     app.on_response_prepare.append(middleware.on_prepare)
     app.on_shutdown.append(_say_restarting)

@@ -1,5 +1,7 @@
 """Every route of the pages, in one table."""
 
+from functools import cache
+
 from aiohttp import web
 
 from server.pages import (
@@ -129,3 +131,11 @@ _MODULES = (
 )
 
 table: list[web.RouteDef] = [route for module in _MODULES for route in module.routes]
+
+
+@cache
+def resources() -> tuple[web.AbstractResource, ...]:
+    """What the table comes to. Nobody changes it: made once for all servers of a process."""
+    router = web.UrlDispatcher()
+    router.add_routes(table)
+    return tuple(router.resources())
