@@ -3,24 +3,21 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.people import DESK, House, press
 from tests.browser.test_accessibility import axe
-from tests.browser.test_every_page import SCHEMES, Scheme
 from tests.browser.test_notes import looked_at
 from tests.browser.test_small_screens import NARROW
 
 __all__ = ["axe"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_a_patient_leaves_and_keeps_the_record_of_it(house: House, axe: str, scheme: Scheme, tmp_path: Path):
+async def test_a_patient_leaves_and_keeps_the_record_of_it(house: House, axe: str, tmp_path: Path):
     found = dict[str, list[str]]()
     pair = house.demo.next_pair()
-    patient = await house.window(pair["patient"], viewport=NARROW, color_scheme=scheme)
-    therapist = await house.window(pair["therapist"], viewport=DESK, color_scheme=scheme)
+    patient = await house.window(pair["patient"], viewport=NARROW)
+    therapist = await house.window(pair["therapist"], viewport=DESK)
     await patient.evaluate("localStorage.setItem('ebb.left', 'here')")
 
     await patient.goto("/account")

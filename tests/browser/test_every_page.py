@@ -1,18 +1,15 @@
 """Every page that has an address, in both colour schemes: nothing for axe, and everything fits 320 px."""
 
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from server.pages import routes
 from tests.browser.people import DESK, INSIDE, House, clear, press, to_clearance
-from tests.browser.test_accessibility import AXE, violations
+from tests.browser.test_accessibility import AXE, in_both_schemes
 from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
 
-Scheme = Literal["light", "dark"]
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-_COLOURS_CHANGED = "async () => { await Promise.all(document.getAnimations().map(({finished}) => finished)); }"
 NOBODY = ("/sign-in", "/code")
 OWNER = (
     "/clinic",
@@ -174,15 +171,14 @@ async def places(house: House) -> dict[str, str]:
 async def faults(page: Page, axe: str, name: str) -> dict[str, Any]:
     # So high that nothing lies under the bar at the lower edge, from where it only has to be scrolled.
     await page.set_viewport_size({"width": NARROW["width"], "height": 5_000})
-    found = {f"{name}: axe": await violations(page, axe)}
+    found = {f"{name}: axe": await in_both_schemes(page, axe)}
     await page.set_viewport_size(NARROW)
     found[f"{name}: cut off"] = await page.evaluate(_CLIPPED)
     found[f"{name}: too small"] = await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])
     return found
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_axe_and_320_px(house: House, scheme: Scheme):
+async def test_axe_and_320_px(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")
     axe, info = AXE.read_text(), house.demo.info
@@ -197,7 +193,7 @@ async def test_axe_and_320_px(house: House, scheme: Scheme):
         found.update(await faults(page, axe, name))
 
     for who, names in (("", NOBODY), ("owner", OWNER), ("therapist", THERAPIST), ("patient", PATIENT)):
-        page = await house.window(info[who] if who else "", viewport=NARROW, color_scheme=scheme)
+        page = await house.window(info[who] if who else "", viewport=NARROW)
         for name in names:
             await look(page, name)
 
@@ -212,12 +208,6 @@ async def test_axe_and_320_px_on_the_day_after(house: House):
     visit = await house.visit()
     patient = visit.patient
 
-    async def look(name: str) -> None:
-        for scheme in SCHEMES:
-            await patient.emulate_media(color_scheme=scheme)
-            await patient.evaluate(_COLOURS_CHANGED)
-            found.update(await faults(patient, axe, f"{name}, {scheme}"))
-
     await to_clearance(visit.therapist)
     await clear(visit.therapist)
     await visit.open()
@@ -229,10 +219,10 @@ async def test_axe_and_320_px_on_the_day_after(house: House):
     await expect(visit.therapist.locator("[data-checkins] dd")).to_have_count(1)
 
     await patient.goto(f"/sessions/{visit.session}/next-day")
-    await look("the form")
+    found.update(await faults(patient, axe, "the form"))
     await patient.get_by_text("Worse than before", exact=True).click()
     await patient.locator('form[action$="/next-day"] button[type=submit]').click()
     await expect(patient.get_by_role("link", name="Tell us what is wrong")).to_be_visible()
-    await look("what follows")
+    found.update(await faults(patient, axe, "what follows"))
 
     assert {where: what for where, what in found.items() if what} == {}

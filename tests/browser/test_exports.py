@@ -7,29 +7,25 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.people import House, press
-from tests.browser.test_accessibility import AXE, axe, violations
-from tests.browser.test_every_page import SCHEMES, Scheme
+from tests.browser.test_accessibility import AXE, axe, in_both_schemes
 from tests.browser.test_notes import looked_at
 from tests.browser.test_small_screens import NARROW
 
 __all__ = ["axe"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_a_patient_takes_their_own_record(house: House, scheme: Scheme, tmp_path: Path):
+async def test_a_patient_takes_their_own_record(house: House, tmp_path: Path):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")
     axe = AXE.read_text()
-    patient = await house.window(
-        house.demo.info["patient"], viewport={"width": 320, "height": 800}, color_scheme=scheme
-    )
+    patient = await house.window(house.demo.info["patient"], viewport={"width": 320, "height": 800})
     await patient.goto("/export")
-    assert await violations(patient, axe) == []
+    assert await in_both_schemes(patient, axe) == []
 
     await press(patient, "Make a copy")
     fetch = patient.locator('main a[href$="/file"]')
     await expect(fetch).to_be_visible()
-    assert await violations(patient, axe) == []
+    assert await in_both_schemes(patient, axe) == []
     assert await patient.evaluate("document.documentElement.scrollWidth <= innerWidth")
     async with patient.expect_download() as coming:
         await fetch.click()
@@ -45,10 +41,9 @@ async def test_a_patient_takes_their_own_record(house: House, scheme: Scheme, tm
     await expect(patient.get_by_role("region", name="Who took a copy")).to_contain_text("You")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house: House, axe: str, scheme: Scheme):
+async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house: House, axe: str):
     found = dict[str, list[str]]()
-    therapist = await house.window(house.demo.info["therapist"], viewport=NARROW, color_scheme=scheme)
+    therapist = await house.window(house.demo.info["therapist"], viewport=NARROW)
     await therapist.goto("/desk")
     await therapist.get_by_role("link", name="Robin Vale").first.click()
     record = therapist.url
@@ -79,10 +74,9 @@ async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house
     assert {where: what for where, what in found.items() if what} == {}
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_an_owner_takes_the_clinic_along_by_keyboard_under_a_passphrase(house: House, axe: str, scheme: Scheme):
+async def test_an_owner_takes_the_clinic_along_by_keyboard_under_a_passphrase(house: House, axe: str):
     found = dict[str, list[str]]()
-    owner = await house.window(house.demo.info["owner"], viewport=NARROW, color_scheme=scheme)
+    owner = await house.window(house.demo.info["owner"], viewport=NARROW)
     await owner.goto("/clinic/export")
     found["the form"] = await looked_at(owner, axe)
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.people import DESK, PHONE, House
 from tests.browser.test_accessibility import AXE
-from tests.browser.test_every_page import SCHEMES, Scheme, faults
+from tests.browser.test_every_page import faults
 from tests.browser.test_small_screens import NARROW
 
 
@@ -99,12 +99,11 @@ async def test_without_script_the_marks_and_the_tables_are_there(house: House):
     await expect(page).to_have_url(re.compile("/review$"))
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_axe_and_320_px(house: House, scheme: Scheme):
+async def test_axe_and_320_px(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")
     axe, found = AXE.read_text(), dict[str, Any]()
-    page = await patient_page(house, viewport=NARROW, color_scheme=scheme)
+    page = await patient_page(house, viewport=NARROW)
     home = home_of(page)
     found.update(await faults(page, axe, "patient"))
     await page.goto(f"{home}/pathway")

@@ -274,12 +274,11 @@ async def test_without_a_script_the_page_says_so_and_the_password_is_there(house
     await expect(page.get_by_label("Password")).to_be_editable()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_and_320_px(house: House, scheme: str):
+async def test_axe_and_320_px(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")
     axe = AXE.read_text()
-    device = await phone(house, house.demo.next_pair()["patient"], color_scheme=scheme)
+    device = await phone(house, house.demo.next_pair()["patient"])
     page = device.page
     await device.knows_the_finger(known=False)
     await page.goto("/account/passkeys/new")

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import DESK, House, press
-from tests.browser.test_accessibility import AXE, violations
+from tests.browser.test_accessibility import AXE, in_both_schemes, violations
 from tests.browser.test_small_screens import NARROW
 
 ADDRESS, PASSWORD = "wren@demo.invalid", "sand between stones"
@@ -26,10 +26,7 @@ async def test_the_whole_way_of_a_new_therapist(house: House, axe: str) -> None:
     found: dict[str, list[str]] = {}
 
     async def look(page: Page, name: str) -> None:
-        for scheme in ("light", "dark"):
-            # Without movement: else colours are still on their way from one scheme to the other.
-            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found[f"{name}, {scheme}"] = await violations(page, axe)
+        found[name] = await in_both_schemes(page, axe)
         if not await page.evaluate(_FITS):
             found[f"{name} at 320 px"] = ["does not fit"]
 

@@ -6,18 +6,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import House, press
-from tests.browser.test_accessibility import AXE, violations
-from tests.browser.test_every_page import SCHEMES, Scheme
-from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
-
-
-async def faults(page: Page, axe: str, name: str) -> dict[str, Any]:
-    await page.set_viewport_size({"width": NARROW["width"], "height": 5_000})
-    found = {f"{name}: axe": await violations(page, axe)}
-    await page.set_viewport_size(NARROW)
-    found[f"{name}: cut off"] = await page.evaluate(_CLIPPED)
-    found[f"{name}: too small"] = await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])
-    return found
+from tests.browser.test_accessibility import AXE
+from tests.browser.test_every_page import faults
+from tests.browser.test_small_screens import NARROW
 
 
 async def choose_times(page: Page) -> None:
@@ -114,14 +105,13 @@ async def test_all_of_it_works_without_script(house: House):
     await expect(page.get_by_text("Reminders are off.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_nothing_for_axe_and_everything_fits_320_px(house: House, scheme: Scheme):
+async def test_nothing_for_axe_and_everything_fits_320_px(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")
     axe = AXE.read_text()
     found: dict[str, Any] = {}
     house.watch.expected = ("404",)
-    page = await house.window(house.demo.info["patient"], viewport=NARROW, color_scheme=scheme)
+    page = await house.window(house.demo.info["patient"], viewport=NARROW)
     await page.goto("/today")
     await page.get_by_role("group", name="Pain").get_by_role("button", name="A lot").click()
     await expect(page.get_by_text("new, sudden or strong")).to_be_visible()
