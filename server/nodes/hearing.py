@@ -38,6 +38,7 @@ async def listening(app: web.Application, neighbours: NodeNeighbours) -> AsyncIt
 
     nodes.on_appended(neighbours.appended)
     nodes.on_back(back)
+    nodes.on("here", neighbours.look_now)
     nodes.on("halt", lambda session, by: rooms.halt(session, Role(by)))
     nodes.on("went on", rooms.went_on)
     nodes.on("people", lambda *sessions: later(neighbours.people_changed_there(sessions)))
@@ -50,6 +51,8 @@ async def listening(app: web.Application, neighbours: NodeNeighbours) -> AsyncIt
     ring.on_destroyed = lambda clinic_id, patient_id: nodes.say("keys", clinic_id, patient_id)
     try:
         async with neighbours.running(rooms), nodes.running(database):
+            # Until they know of it, the others would tell it nothing and refuse on what they alone know.
+            nodes.say("here")
             yield
     finally:
         for task in tasks:

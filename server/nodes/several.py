@@ -2,6 +2,7 @@
 
 What is said, each with ids alone:
 
+- `here` — this node has just started: whoever was alone is so no more
 - `halt` session, role — a Stop was told there, and is being stored; `went on` session — it changed nothing
 - `people` sessions — somebody came or left there
 - `logins` ids — these ended; `out` person, session — this session is not theirs any more

@@ -12,6 +12,7 @@ from server.db import nodes
 from server.db.vault import KeyKind
 from server.each_minute import EVERY_MS
 from server.live.room import Room
+from server.nodes import neighbours
 from server.nodes.neighbours import NodeNeighbours
 from tests.db.postgres import Postgres
 from tests.live.house import BREATHING, House
@@ -324,6 +325,31 @@ async def test_a_turn_that_is_never_given_back_ends_by_itself(house: House, ther
 
     assert await nodes.take_turn(second, second.node, "letters")
     assert not await nodes.take_turn(first, first.node, "letters")
+
+
+async def test_a_node_that_starts_is_known_to_the_others_at_once(
+    house_on_postgres: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(neighbours, "EVERY_S", 600.0)
+    house = house_on_postgres
+    await house.open()
+    await house.settle_in()
+    there = house.neighbour()
+    await there.open()
+    try:
+        visit = await apart(house, there)
+        deaf(house)
+        await visit.patient.must("message.say", text="Hello")
+        await visit.patient.heard_so_far()
+        room = await house.room()
+        assert room.state.seq < visit.patient.seq
+
+        # Refused once more only after a look at what the other node has stored.
+        assert (await visit.therapist.ask("activity.answer", ask=1, answer="yes")).code != "done"
+        assert room.state.seq == visit.patient.seq
+    finally:
+        await there.close()
+        await house.close()
 
 
 async def test_nothing_is_refused_for_what_happened_at_the_other_node_a_moment_ago(house: House, there: House):
