@@ -1,10 +1,11 @@
 """Days as words in the language of the request: names of weekdays and months, and their order in a date."""
 
 from datetime import date
+from functools import cache
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, match_skeleton
 
 from server import languages
 
@@ -49,7 +50,14 @@ def whole_date(day: date) -> str:
 
 def _written(day: date, english: str, skeleton: str) -> str:
     locale = _locale()
-    return english if locale is None else str(format_skeleton(skeleton, day, locale=locale))
+    return english if locale is None else str(format_skeleton(_nearest(skeleton, locale), day, locale=locale))
+
+
+@cache
+def _nearest(skeleton: str, locale: Locale) -> str:
+    """The one that the locale has. Babel searches all of them anew for each date, which is most of writing it."""
+    known = locale.datetime_skeletons
+    return skeleton if skeleton in known else match_skeleton(skeleton, known) or skeleton
 
 
 def _locale() -> Locale | None:

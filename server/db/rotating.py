@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, and_, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.clock import Clock
@@ -157,6 +157,7 @@ def _begin(connection: Connection, wrappings: Wrappings, new: ServerKey, now_ms:
 def _batch(connection: Connection, wrappings: Wrappings, number: int) -> tuple[bool, int, int]:
     """Whether there was anything, and how far it is now."""
     rows = connection.execute(select(DATA_KEY).where(DATA_KEY.c.server_key != number).limit(A_BATCH)).all()
+    anew = []
     for row in rows:
         place = bound(row.clinic_id, row.patient_id, row.purpose)
         try:
@@ -166,12 +167,10 @@ def _batch(connection: Connection, wrappings: Wrappings, number: int) -> tuple[b
                 f"A key of the ring was altered: {row.purpose}, patient {row.patient_id}. Nothing is lost by waiting: "
                 "put the key ring back from its newest copy, and begin again."
             ) from None
-        # Unless it was erased or renewed since it was read: then it is not what we hold any more.
-        connection.execute(
-            update(DATA_KEY)
-            .where(and_(*(DATA_KEY.c[name] == getattr(row, name) for name in _SLOT), DATA_KEY.c.wrapped == row.wrapped))
-            .values(wrapped=wrappings.wrap(plain, place, under=number), server_key=number)
-        )
+        held = {f"its_{name}": getattr(row, name) for name in _HELD}
+        anew.append({**held, "anew": wrappings.wrap(plain, place, under=number), "number": number})
+    if anew:
+        connection.execute(_WRAP_ANEW, anew)
     done, total = _count(connection, number)
     return bool(rows), done, total
 
@@ -225,5 +224,12 @@ def _hold_ring(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": RING_LOCK})
 
 
-_SLOT: Final = ("clinic_id", "patient_id", "purpose")
+_HELD: Final = ("clinic_id", "patient_id", "purpose", "wrapped")
+#: Unless it was erased or renewed since it was read: then it is not what we hold any more. One statement for a batch:
+#: to put one together for each key is most of a rotation's work.
+_WRAP_ANEW: Final = (
+    update(DATA_KEY)
+    .where(*(DATA_KEY.c[name] == bindparam(f"its_{name}") for name in _HELD))
+    .values(wrapped=bindparam("anew"), server_key=bindparam("number"))
+)
 _ANOTHER: Final = "Another rotation of this key ring is under way. Wait for its end."

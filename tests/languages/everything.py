@@ -60,6 +60,9 @@ _ORDER: Final = (
     "support",
     "patient of the demo",
 )
+#: Those of the house who do what somebody else does too, at another clinic or with somebody else.
+_ROLES: Final = {"other_patient": "patient", "colleague": "therapist", "stranger": "therapist"}
+_WITH_A_PAST: Final = ("patient", "therapist")
 #: So many pages of one route for one person: more of them say the same.
 _OF_ONE_ROUTE: Final = 3
 _ENDS_THE_LOGIN: Final = re.compile(r"/sign-out|/i/|/revoke|/disable|/account/password|/blank|/language")
@@ -85,8 +88,12 @@ class Found(Struct, frozen=True):
 class Walk:
     """One person's way through the house."""
 
-    def __init__(self, http: aiohttp.ClientSession, house: House, *, who: str, known: frozenset[str]) -> None:
-        self._http, self._house, self._who, self._known = http, house, who, known
+    def __init__(
+        self, http: aiohttp.ClientSession, house: House, *, who: str, known: frozenset[str], tried: set[tuple[str, str]]
+    ) -> None:
+        self._http, self._house, self._who, self._known, self._tried = http, house, who, known, tried
+        role = who.partition(" of the ")[0]
+        self._role = _ROLES.get(role, role)
         self._routes = [
             (re.compile(re.sub(r"\\\{\w+\\\}", r"[^/]+", re.escape(resource.canonical))), resource.canonical)
             for resource in house.app.router.resources()
@@ -109,42 +116,56 @@ class Walk:
                 continue
             self._seen.add(path)
             self._often[route] = self._often.get(route, 0) + 1
-            body = await self.opens(path, route)
-            waiting += [html.unescape(link) for link in _LINK.findall(body)]
+            waiting += await self.opens(path, route)
         sent: set[str] = set()
         # An answer to a form may show another form.
         while left := [route for route in self._forms if route not in sent]:
             for route in sorted(left, key=lambda one: bool(_TAKES_AWAY.search(one.partition(" ")[0]))):
                 sent.add(route)
                 action, inside = self._forms[route]
-                for typed in _TYPED:
-                    await self.sends(action, route.partition(" ")[0], list(_filled(inside, typed)), told=not typed)
+                # What is wrong with a form is said alike to all of one role: whoever comes first fills it in wrongly.
+                first = (self._role, route) not in self._tried
+                self._tried.add((self._role, route))
+                # One of a button alone is the same each time: once, and once more when that is done.
+                # Nothing may be right; and where one of several is chosen, the number chose another. A patient and a
+                # therapist of the house fill in everything: they have a past that the others have not.
+                all_of_it = first or self._who in _WITH_A_PAST or 'type="radio"' in inside
+                some = _TYPED if all_of_it else (_TYPED[0], _TYPED[-1])
+                ways = dict.fromkeys(tuple(_filled(inside, typed)) for typed in some)
+                for fields in ways:
+                    wrong = await self.sends(action, route.partition(" ")[0], fields, as_="text/html")
+                    if first and (wrong or len(ways) == 1):
+                        # A script is told as data what is wrong.
+                        await self.sends(action, route.partition(" ")[0], fields, as_="application/json")
         for path in self._ways_in:
             await self.opens(path, "/i/{token}")
 
-    async def opens(self, path: str, route: str) -> str:
-        async with self._http.get(path, headers={"Accept": "text/html"}) as answer:
+    async def opens(self, path: str, route: str) -> list[str]:
+        """Where it leads on: the links of a page, or where one is sent to instead."""
+        async with self._http.get(path, headers={"Accept": "text/html"}, allow_redirects=False) as answer:
+            if "Location" in answer.headers:
+                return [answer.headers["Location"]]
             if answer.content_type != "text/html":
-                return ""
+                return []
             body = await answer.text()
         self._read(body, route, path)
-        return body
+        return [html.unescape(link) for link in _LINK.findall(body)]
 
-    async def sends(self, action: str, route: str, fields: list[tuple[str, str]], *, told: bool) -> None:
-        """As a browser does; `told`: also as a script does, which is told what is wrong as data."""
+    async def sends(self, action: str, route: str, fields: Iterable[tuple[str, str]], *, as_: str) -> bool:
+        """Whether something was wrong with it."""
         origin = str(self._house.url.origin())
-        for accept in ("text/html", "application/json") if told else ("text/html",):
-            headers = {"Accept": accept, "Origin": origin, "Sec-Fetch-Site": "same-origin"}
-            async with self._http.post(action, data=aiohttp.FormData(fields)(), headers=headers) as answer:
-                assert answer.status < 500, f"{action}: {answer.status}"
-                # What is no page may be a file, in no alphabet at all.
-                body = (await answer.read()).decode(errors="replace")
-                if answer.content_type == "text/html":
-                    self._read(body, f"POST {route}", answer.url.raw_path)
-                elif answer.content_type == "application/json":
-                    said = msgspec.json.decode(body)
-                    words = [said.get("message", ""), *said.get("fields", {}).values()] if "code" in said else []
-                    self._note(f"POST {route} as JSON", untranslated("\n".join(words), self._known))
+        headers = {"Accept": as_, "Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        async with self._http.post(action, data=aiohttp.FormData(fields)(), headers=headers) as answer:
+            assert answer.status < 500, f"{action}: {answer.status}"
+            # What is no page may be a file, in no alphabet at all.
+            body = (await answer.read()).decode(errors="replace")
+            if answer.content_type == "text/html":
+                self._read(body, f"POST {route}", answer.url.raw_path)
+            elif answer.content_type == "application/json":
+                said = msgspec.json.decode(body)
+                words = [said.get("message", ""), *said.get("fields", {}).values()] if "code" in said else []
+                self._note(f"POST {route} as JSON", untranslated("\n".join(words), self._known))
+            return answer.status >= 400
 
     def route_of(self, path: str) -> str:
         path = path.partition("?")[0]
@@ -183,24 +204,35 @@ async def look(folder: Path) -> list[Walk]:
             {*ALWAYS, *TYPED, *NAMES, *ZONES, *words, *codes, *filter(_NAMED.search, (*_names(house, cast), *texts))}
         )
         tokens = {**house.cast.tokens, **await _let_in(house, cast), "nobody": ""}
-        walks = []
+        walks, tried, refused = [], set[tuple[str, str]](), set[str]()
         for who in _ORDER:
             token = tokens[who]
             cookies = {COOKIE: PSEUDO, **({"ebb": token} if token else {})}
             async with aiohttp.ClientSession(base_url=house.url, cookies=cookies) as http:
-                walk = Walk(http, house, who=who, known=known)
-                await walk.through([*_beginnings(house), f"/sessions/{session}", f"/sessions/{session}/next-day"])
+                walk = Walk(http, house, who=who, known=known, tried=tried)
+                beginnings = list(_beginnings(house, who, refused))
+                await walk.through([*beginnings, f"/sessions/{session}", f"/sessions/{session}/next-day"])
                 walks.append(walk)
         return walks
     finally:
         await house.close()
 
 
-def _beginnings(house: House) -> Iterator[str]:
-    """The address of every route that can be read, filled in as the test of the walls does."""
-    for route in walls.READS:
-        if "{version}" not in route and not route.startswith(("/live", "/i/")):
-            yield walls.address(house, route)
+def _beginnings(house: House, who: str, refused: set[str]) -> Iterator[str]:
+    """The address of every route that they can read, filled in as the test of the walls does.
+
+    A page that is not for somebody reads the same for all of them, which the walls test too: each is `refused` once.
+    """
+    role, _, of_the_demo = who.partition(" of the ")
+    for route, answers in walls.READS.items():
+        if "{version}" in route or route.startswith(("/live", "/i/")):
+            continue
+        # What is named in an address belongs to the house.
+        if answers[role] == 404 or (of_the_demo and "{" in route):
+            if route in refused:
+                continue
+            refused.add(route)
+        yield walls.address(house, route)
 
 
 async def _let_in(house: House, cast: seed.Cast) -> dict[str, str]:

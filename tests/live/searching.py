@@ -1,6 +1,7 @@
 """Looking for words on a disk as a thief would: as they were typed, and in every spelling a program may give them."""
 
 import base64
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,11 +21,15 @@ def spellings(word: str) -> set[bytes]:
 
 def found_in(folders: Iterable[Path], words: Iterable[str]) -> list[tuple[str, str]]:
     """Each word with each file in which it stands."""
+    words = list(words)
     needles = [(word, spelling) for word in words for spelling in spellings(word)]
+    # What they all end with stands wherever one of them does, spelled alike: few files have to be read for each.
+    ends = spellings(os.path.commonprefix([word[::-1] for word in words])[::-1])  # noqa: RUF071 - of letters is meant
     return sorted(
         {
             (word, path.name)
             for path, body in _files(folders)
+            if any(end in body or end in path.name.encode() for end in ends)
             for word, needle in needles
             if needle in body or needle in path.name.encode()
         }

@@ -79,6 +79,7 @@ async def test_no_form_answers_nonsense_with_an_error(house: House, who: str):
         await patient.sends("/beside", {"kind": "oestrogen", "name": "Gel", "on": "2025-05-01"})
         await patient.sends("/messages", {"text": "Hello"})
     answered: dict[tuple[str, str], int] = {}
+    sent: set[tuple[str, str]] = set()
     unsafe: list[str] = []
 
     async with reading(house, who) as reader:
@@ -88,8 +89,13 @@ async def test_no_form_answers_nonsense_with_an_error(house: House, who: str):
                 once = dict.fromkeys(form.names, value)
                 twice = {name: [value, value] for name in form.names if name != "id"}
                 for fields in (once, twice):
-                    # Else all but the first of them would be told that they are too many.
-                    await house.clock.advance(60_000 if who == "owner" else 1_000)
+                    # A form of one button is the same with any of them.
+                    if (form.action, str(fields)) in sent:
+                        continue
+                    sent.add((form.action, str(fields)))
+                    # Else all but the first of them would be told that they are too many. What looks once a minute
+                    # sleeps on: it has nothing to do with a form, and would do far more than the forms.
+                    house.clock._now += 60_000 if who == "owner" else 1_000
                     answer = await reader.sends(form.action, fields)
                     answered[f"{what}, {len(fields)} fields", form.action] = answer.status
                     unsafe += [form.action] if "<script>alert" in answer.body else []
