@@ -25,7 +25,8 @@ WAIT_SECONDS: Final = 1.0
 async def each_minute(
     look: Callable[[], Awaitable[None]], *, name: str, clock: Clock, failed: str, among: Database | None = None
 ) -> AsyncIterator[None]:
-    """Looks while the block is entered, first after `FIRST_MS`. A look that goes wrong is logged as the event `failed`; the next one comes.
+    """Looks while the block is entered, first after `FIRST_MS`. A look that goes wrong is logged as the event `failed`;
+    the next one comes.
 
     `among` is the database of several nodes, of which one looks at a time: a mail is sent once.
 
