@@ -8,9 +8,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PORT ?= 8420
-# Test processes side by side, twice as many as the machines that it is meant for have processors: a browser test waits
-# for whole breaths. 0 runs them in one, which is better with a debugger.
-WORKERS ?= 4
+# Test processes side by side, one more than most machines have to spare: a browser test waits for whole breaths. With
+# two more the suite is hardly faster, and two pages that breathe are told 23 ms apart by a machine that is too busy.
+# 0 runs them in one, which is better with a debugger.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
