@@ -1,7 +1,7 @@
 """P10, the review: what reading a visit of 500 lines costs, and what each line beyond, wherever one reads."""
 
 import tempfile
-from pathlib import Path
+import time
 
 import aiohttp
 
@@ -65,6 +65,6 @@ async def _cost_ms(ebb: Server, http: aiohttp.ClientSession, cookie: str, path: 
 
 
 def _cpu_ns(ebb: Server) -> int:
-    """Of all its threads: the clock of a process ticks in hundredths of a second, and that of a thread does not."""
-    threads = Path(f"/proc/{ebb.told['pid']}/task").glob("*/schedstat")
-    return sum(int(thread.read_text().split()[0]) for thread in threads)
+    """By the kernel's clock of that process, as `clock_getcpuclockid` names it: to the nanosecond, where the ticks of
+    /proc are hundredths of a second, and with the threads that have ended."""
+    return time.clock_gettime_ns(~ebb.told["pid"] << 3 | 2)
