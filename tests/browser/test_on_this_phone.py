@@ -222,8 +222,8 @@ async def test_signing_out_delivers_what_it_can_and_asks_nothing(phone_page: Pag
 
 async def test_signing_out_without_a_script_clears_as_well(phone_page: Page):
     page = phone_page
-    await page.goto("/account")
-    # What a form does of itself, where no script has a say.
+    # No script has a say here; the one that this page has must not be cut off while it looks after the worker.
+    await page.goto("/account", wait_until="networkidle")
     await page.evaluate("document.querySelector('form[action=\"/sign-out\"]').submit()")
 
     await page.wait_for_url("**/sign-in")
