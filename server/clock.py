@@ -108,6 +108,10 @@ class ManualClock:
             await _let_others_run()
         self._now = end
 
+    def skip(self, by_ms: float) -> None:
+        """Goes on and wakes nobody: whoever sleeps wakes with the next `advance`, as after a machine has slept."""
+        self._now += by_ms
+
     async def _in_one_go(self, end: float) -> None:
         """Whoever sleeps now wakes at their time; who falls asleep again on the way wakes later."""
         due = []

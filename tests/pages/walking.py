@@ -15,7 +15,7 @@ _LEAVE_ALONE = ("/account", "/erase", "/clinic/people", "/clinic/erasures", "/se
 
 @cache
 def routes(method: str) -> list[str]:
-    """Of an app that is never started; to build one takes as long as a hundred pages do."""
+    """Of an app that is never started; the same for every walk."""
     app = create_app(Settings(data="/nonexistent", server_key="1f2a" * 16))  # type: ignore[arg-type,call-arg]
     found = {route.resource.canonical for route in app.router.routes() if route.method == method and route.resource}
     # A socket is no page, and a page that ends the login would end the walk.
