@@ -15,6 +15,7 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
+PLAYWRIGHTS_SHELLS = ("chrome-headless-shell", "headless_shell")
 
 HOW = """\
 No Chromium, and none could be fetched: the browser tests will be skipped.
@@ -39,7 +40,8 @@ def find_shell() -> str | None:
         for name in SHELLS:
             if found := shutil.which(name):
                 return found
-    return find_chromium()
+    chromium = find_chromium()
+    return (chromium and _beside(Path(chromium))) or chromium
 
 
 def _playwrights() -> str | None:
@@ -51,6 +53,15 @@ def _playwrights() -> str | None:
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     path = answer.stdout.strip()
     return path if path and Path(path).exists() else None
+
+
+def _beside(chromium: Path) -> str | None:
+    # Playwright fetches both, each to a folder named by its revision: chromium-1255, chromium_headless_shell-1255.
+    for folder in chromium.parents:
+        if folder.name.startswith("chromium-"):
+            shells = folder.with_name(folder.name.replace("chromium-", "chromium_headless_shell-"))
+            return next((str(found) for name in PLAYWRIGHTS_SHELLS for found in shells.glob(f"*/{name}")), None)
+    return None
 
 
 def _run(*command: str) -> bool:
