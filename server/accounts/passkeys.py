@@ -72,7 +72,11 @@ WENT_BACK: Final = (
 NOT_MADE: Final = "This passkey could not be checked, so it was not kept. Try once more."
 KNOWN: Final = "This device has a passkey for Ebb already."
 TOO_MANY: Final = "You have as many passkeys as fit here. Remove one first."
-NO_SCRIPT: Final = "A passkey needs JavaScript, and this browser runs none here. Use another way."
+#: Said to whoever pressed before the page's script was there, which on a slow network is anybody.
+NO_SCRIPT: Final = (
+    "This page was not ready for a passkey yet. Press the button once more. "
+    "A passkey needs JavaScript: if you read this again, use another way."
+)
 
 
 class Purpose(StrEnum):

@@ -12,6 +12,7 @@ import { duration } from "./words.js";
 /** @typedef {import("./messages.js").Asking} Asking */
 /** @typedef {import("./messages.js").Rung} Rung */
 /** @typedef {import("./patient.js").PatientRoom} Room */
+/** @typedef {Pick<Asking, "exercise" | "title">} Described */
 
 export class Asked {
   #room;
@@ -21,6 +22,10 @@ export class Asked {
   #body;
   /** The question that stands on screen. @type {number | null} */
   #seq = null;
+  /** What the open description is about, and the exercise as it was known then. @type {Described | null} */
+  #described = null;
+  /** @type {import("./library.js").Exercise | null} */
+  #from = null;
 
   /** @param {Room} room */
   constructor(room) {
@@ -44,6 +49,7 @@ export class Asked {
   /** @param {Asking | null} asking @param {View | null} view */
   show(asking, view) {
     show(this.#sheet, asking !== null);
+    this.#renew();
     if (!asking || !view) {
       if (this.#seq !== null) this.#tell.close();
       this.#seq = null;
@@ -80,9 +86,20 @@ export class Asked {
     await this.#room.ask({ type: "activity.answer", ask: asking.seq, answer });
   }
 
-  /** @param {Pick<Asking, "exercise" | "title">} what */
-  describe({ exercise: slug, title }) {
+  /** Words that come, or change, while somebody has the description open take the place of what stands there. */
+  #renew() {
+    if (!this.#described || !this.#tell.open) return;
+    const exercise = this.#room.library.exercise(this.#described.exercise);
+    if (!exercise || exercise === this.#from) return;
+    if (!this.#from) this.#room.senses.tell(t("The description is here now."));
+    this.describe(this.#described);
+  }
+
+  /** @param {Described} what */
+  describe(what) {
+    const { exercise: slug, title } = what;
     const exercise = this.#room.library.exercise(slug);
+    [this.#described, this.#from] = [what, exercise];
     const words = inTongue(exercise);
     writeIn(part(this.#room.root, "[data-tell-title]"), title, exercise);
     if (!exercise) {

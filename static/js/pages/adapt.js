@@ -4,6 +4,8 @@
  * is met, and how it stands as a whole. Nothing is kept by it. Without it, "Look at it" asks for the page.
  */
 
+import { typedBefore } from "../components/typed.js";
+
 const WAIT_MS = 400;
 
 class Adapt {
@@ -21,6 +23,7 @@ class Adapt {
       this.#waiting = setTimeout(() => void this.#look(), WAIT_MS);
     });
     form.querySelector("[data-look]")?.setAttribute("hidden", "");
+    if (typedBefore(form)) void this.#look();
   }
 
   async #look() {

@@ -9,7 +9,8 @@ import { Leave } from "../components/leave.js";
 new Leave();
 
 const errors = document.querySelector("[data-errors]");
-if (errors instanceof HTMLElement) errors.focus();
+// Whoever has begun to type by the time this is here, as on a slow network, goes on typing.
+if (errors instanceof HTMLElement && document.activeElement === document.body) errors.focus();
 
 if (keepsThings()) void import("../practice/start.js").then(({ start }) => start());
 

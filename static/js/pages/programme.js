@@ -1,6 +1,8 @@
 // @ts-check
 /** The picture beside the form of a home programme, which follows what is typed. Nothing is stored by it. */
 
+import { typedBefore } from "../components/typed.js";
+
 const WAIT_MS = 400;
 
 class Programme {
@@ -19,6 +21,7 @@ class Programme {
     });
     // The picture is always the newest one: nobody needs to ask for it.
     form.querySelector("[data-look]")?.setAttribute("hidden", "");
+    if (typedBefore(form)) void this.#look();
   }
 
   async #look() {
