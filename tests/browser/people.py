@@ -1,10 +1,12 @@
 """The cast in a browser: who signs in where, what they press, and what a page may not do."""
 
+import asyncio
+import os
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, expect
 
 from tests.browser.demo import Demo
 from tests.browser.wire import Wire
@@ -17,6 +19,8 @@ PATIENCE_MS = 12_000
 RETRY_MS = 30_000
 CALM = "Soft belly breathing"
 INSIDE = "Dilator session"
+#: By how much every script comes late, as over a bad Wi-Fi: finds tests, and pages, that count on one being there.
+LATE_MS = int(os.environ.get("EBB_LATE_SCRIPTS_MS", "0"))
 #: What a Chromium on Linux says of a feature that it has on other systems alone.
 _ELSEWHERE = ("Unrecognized feature: 'bluetooth'",)
 #: What the browser itself says of a network that a test takes away.
@@ -67,6 +71,8 @@ class House:
         context = await self.browser.new_context(**{"viewport": PHONE, "base_url": self.demo.url, **options})
         context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
+        if LATE_MS:
+            await context.route("**/*.js*", _late)
         page = await context.new_page()
         self.watch.over(page)
         if address:
@@ -175,6 +181,11 @@ class Visit:
 
     async def stops(self) -> list[dict[str, Any]]:
         return [line["event"] for line in await self.ledger() if line["event"]["type"] == "session.stopped"]
+
+
+async def _late(route: Route) -> None:
+    await asyncio.sleep(LATE_MS / 1000)
+    await route.fallback()
 
 
 async def answer_arrival(patient: Page) -> None:

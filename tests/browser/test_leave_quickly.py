@@ -65,6 +65,7 @@ async def test_a_page_that_was_opened_beside_the_room_takes_the_room_along(house
     # The room is still there: going to that page is no absence.
     await connection(visit.patient, "live")
 
+    await beside.wait_for_load_state()
     await leave(beside, "shift")
 
     await visit.patient.wait_for_url("**/blank")

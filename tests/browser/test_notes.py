@@ -34,6 +34,8 @@ async def fits(page: Page) -> list[str]:
 
 async def looked_at(page: Page, axe: str) -> list[str]:
     """What axe finds, in light and in dark, and what does not fit 320 px."""
+    # Boxes are asked for as they are laid out, which a page whose style sheet is on its way is not.
+    await page.wait_for_load_state()
     found = await fits(page)
     await stretch(page)
     found += await in_both_schemes(page, axe)

@@ -79,6 +79,7 @@ async def sign_out(device: Device) -> None:
     await device.page.goto("/account")
     await press(device.page, "Sign out")
     await expect(device.page).to_have_url(re.compile("/sign-in$"))
+    await device.page.wait_for_load_state()
 
 
 async def says(page: Page, words: str) -> None:
