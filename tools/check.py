@@ -21,7 +21,7 @@ BIOME = "node_modules/@biomejs/biome/bin/biome"
 CHECKS: list[tuple[str, list[str]]] = [
     ("format", [PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise", *CODE]),
     ("lint", [PYTHON, "-m", "ruff", "check", "--quiet", "--output-format=concise", *CODE]),
-    ("types", [PYTHON, "-m", "mypy", "--no-error-summary", *CODE]),
+    ("types", [PYTHON, "-m", "mypy", "--no-error-summary", "--num-workers=auto", *CODE]),
     ("import contracts", [str(Path(PYTHON).with_name("lint-imports"))]),
     ("front-end types", [*NODE, TSC, "-p", "tsconfig.json"]),
     ("service worker types", [*NODE, TSC, "-p", "tsconfig.worker.json"]),
