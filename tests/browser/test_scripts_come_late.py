@@ -119,4 +119,4 @@ async def test_a_description_that_was_opened_too_early_comes_when_its_words_do(h
 
     await expect(told).to_contain_text("Small, easy breaths")
     await expect(told).not_to_contain_text("not here yet")
-    await expect(visit.patient.locator("[data-announce]")).to_contain_text("The description is here now.")
+    await expect(visit.patient.locator("[data-tell] [role=status]")).to_have_text("The description is here now.")

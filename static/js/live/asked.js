@@ -20,6 +20,8 @@ export class Asked {
   #smaller;
   #tell;
   #body;
+  /** For whoever hears the page: what stands in the open description has become another. */
+  #news = make("p", { class: "ebb-hidden", role: "status" });
   /** The question that stands on screen. @type {number | null} */
   #seq = null;
   /** What the open description is about, and the exercise as it was known then. @type {Described | null} */
@@ -33,6 +35,7 @@ export class Asked {
     this.#sheet = part(room.root, "[data-ask]");
     this.#tell = new Sheet(find(room.root, "[data-tell]", HTMLDialogElement));
     this.#body = part(room.root, "[data-tell-body]");
+    this.#body.after(this.#news);
     this.#smaller = new List(part(this.#sheet, "[data-smaller]"), (/** @type {Rung} */ { id, label }) => {
       const choose = make("button", { class: "ebb-link", type: "button", text: label, "data-key": id });
       choose.addEventListener("click", () => void room.ask({ type: "rung.choose", rung: id }));
@@ -91,8 +94,9 @@ export class Asked {
     if (!this.#described || !this.#tell.open) return;
     const exercise = this.#room.library.exercise(this.#described.exercise);
     if (!exercise || exercise === this.#from) return;
-    if (!this.#from) this.#room.senses.tell(t("The description is here now."));
+    const missed = !this.#from;
     this.describe(this.#described);
+    if (missed) write(this.#news, t("The description is here now."));
   }
 
   /** @param {Described} what */
@@ -100,6 +104,7 @@ export class Asked {
     const { exercise: slug, title } = what;
     const exercise = this.#room.library.exercise(slug);
     [this.#described, this.#from] = [what, exercise];
+    write(this.#news, "");
     const words = inTongue(exercise);
     writeIn(part(this.#room.root, "[data-tell-title]"), title, exercise);
     if (!exercise) {
