@@ -103,8 +103,8 @@ bench: $(DEV_READY) $(NPM_READY) ## every figure beside its floor; also written 
 .PHONY: faults
 faults: $(DEV_READY) ## the long fault runs: kill -9, full disks, bad networks (SEED=2026 KILLS=200)
 	@$(PY) -m tools.get_chromium
-	@FAULTS_SEED=$(or $(SEED),2026) FAULTS_KILLS=$(or $(KILLS),200) $(COMPILED) \
-	  $(PY) -m pytest -m "" -n $(WORKERS) --dist worksteal tests/faults $(PYTEST_ARGS)
+	@FAULTS_SEED=$(or $(SEED),2026) FAULTS_KILLS=$(or $(KILLS),200) EBB_THOROUGH=1 $(COMPILED) $(PY) -m pytest -m "" \
+	  -n $(WORKERS) --dist worksteal tests/faults $$(grep -rlE "^from tests.thorough" --include="*.py" tests) $(PYTEST_ARGS)
 
 # ------------------------------------------------------------------ housekeeping
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.live.house import House, copied
 from tests.practice.phone import Phone, events_of, kinds, prescribe
+from tests.thorough import of_them
 
 #: How a practice is cut into parts, and in which order and how often they come; several at once are one list.
 CUTS = st.lists(st.integers(0, 14), max_size=4).map(sorted)
@@ -45,7 +46,7 @@ async def come(folder: Path, furnished: Path, cuts: list[int], order: list[list[
 def test_any_order_and_any_number_of_times(tmp_path: Path, furnished: Path) -> None:
     number = 0
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=of_them(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(CUTS, ORDER, st.sampled_from([1, 8]))
     def run(cuts: list[int], order: list[list[list[int]]], pain: int) -> None:
         nonlocal number

@@ -1,4 +1,4 @@
-"""500 phones (100 on PostgreSQL) come back into a network in the same moment, and each of them sends twice."""
+"""500 phones (a quarter of them in every run) come back into a network in one moment, and each of them sends twice."""
 
 import asyncio
 
@@ -7,19 +7,21 @@ import pytest
 
 from server import wiring
 from server.bodies import recorded
+from tests.conftest import BOTH
 from tests.live.house import House
 from tests.practice.crowd import TAPS, One, crowd
 from tests.practice.phone import Phone, kinds
+from tests.thorough import of_them
 
-#: By database. On PostgreSQL the same code waits for the same locks: several times as many as it has connections.
-PHONES = {"sqlite": 500, "postgresql": 100}
+#: Several times as many as PostgreSQL has connections here, also in a quarter.
+PHONES = of_them(500)
 #: Sockets at a time that one client opens; the server has no such limit.
 AT_ONCE = 100
 
 
-@pytest.mark.parametrize(("premises", "count"), PHONES.items(), indirect=["premises"], ids=PHONES)
-async def test_nothing_is_lost_and_nothing_doubled(house: House, count: int) -> None:
-    phones = await crowd(house, count)
+@pytest.mark.parametrize("premises", BOTH, indirect=True)
+async def test_nothing_is_lost_and_nothing_doubled(house: House) -> None:
+    phones = await crowd(house, PHONES)
     await house.clock.advance(3_600_000)
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -42,5 +44,5 @@ async def test_nothing_is_lost_and_nothing_doubled(house: House, count: int) -> 
     assert told[-1] == "practice.ended"
     assert len(told) >= len(TAPS)
     assert "practice.kept" not in told
-    for one in phones[:: count // 20]:
+    for one in phones[:: PHONES // 20]:
         assert await ledgers.verify_chain(house.cast.clinic, one.ledger) == len(told)

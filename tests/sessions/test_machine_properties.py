@@ -21,6 +21,7 @@ from sessions.views import event_for, sees
 from tests.sessions.cast import CARE, LADDER, SHELF, SUSPENDED_CARE
 from tests.sessions.promises import Promises
 from tests.sessions.room import Person, Visit, raw
+from tests.thorough import of_them
 
 _CARES: tuple[CareState, ...] = (
     CARE,
@@ -356,7 +357,7 @@ class AnyVisit(RuleBasedStateMachine):
 
 TestAnyVisit = AnyVisit.TestCase
 TestAnyVisit.settings = settings(
-    max_examples=250,
+    max_examples=of_them(250),
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -1,6 +1,5 @@
 """Any order of commands and time in a practice at home: its promises hold, and the phone's machine does the same."""
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +13,11 @@ from tests.sessions.any_practice import AnyPractice
 from tests.sessions.at_home import bundle
 from tests.sessions.home_courses import courses
 from tests.sessions.kept_courses import kept_courses
+from tests.thorough import of_them
 from tools.node import NoNodeError, find_node
 
 ROOT = Path(__file__).parent.parent.parent
-EXAMPLES: Final = int(os.environ.get("EBB_PRACTICES", "320"))
+EXAMPLES: Final = of_them(320)
 
 
 @pytest.fixture(scope="module")
