@@ -163,10 +163,17 @@ async def speaking(kept_with_devices: Kept) -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest.fixture
+def motion(request: pytest.FixtureRequest) -> str:
+    """A room in which nothing moves takes two thirds of the processor time. What is about breath and water has both."""
+    return "no-preference" if request.node.get_closest_marker("in_motion") else "reduce"
+
+
 @asynccontextmanager
-async def opened(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
+async def opened(browser: Browser, demo: Demo, wire: Wire, motion: str = "no-preference") -> AsyncIterator[House]:
     """The demo's clinic in this browser. Whatever a page complains of, or asks of a stranger, fails the test."""
-    house = House(browser=browser, demo=demo, wire=wire, watch=Watch(origins=(demo.url, demo.url_by_wire)))
+    watch = Watch(origins=(demo.url, demo.url_by_wire))
+    house = House(browser=browser, demo=demo, wire=wire, watch=watch, motion=motion)
     yield house
     await house.close()
     assert house.watch.complaints == []
@@ -174,21 +181,21 @@ async def opened(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[Hous
 
 
 @pytest.fixture
-async def house(browser: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
-    async with opened(browser, demo, wire) as house:
+async def house(browser: Browser, demo: Demo, wire: Wire, motion: str) -> AsyncIterator[House]:
+    async with opened(browser, demo, wire, motion) as house:
         yield house
 
 
 @pytest.fixture
-async def speaking_house(speaking: Browser, demo: Demo, wire: Wire) -> AsyncIterator[House]:
-    async with opened(speaking, demo, wire) as house:
+async def speaking_house(speaking: Browser, demo: Demo, wire: Wire, motion: str) -> AsyncIterator[House]:
+    async with opened(speaking, demo, wire, motion) as house:
         yield house
 
 
 @pytest.fixture
-async def own_house(browser: Browser, own_demo: Demo, wire: Wire) -> AsyncIterator[House]:
+async def own_house(browser: Browser, own_demo: Demo, wire: Wire, motion: str) -> AsyncIterator[House]:
     """The same in a demo of its own."""
-    async with opened(browser, own_demo, wire) as house:
+    async with opened(browser, own_demo, wire, motion) as house:
         yield house
 
 

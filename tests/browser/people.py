@@ -8,7 +8,9 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, expect
 
+from server.load.seats import Seat
 from tests.browser.demo import Demo
+from tests.browser.doors import doors_open
 from tests.browser.wire import Wire
 
 PHONE = {"width": 390, "height": 844}
@@ -64,11 +66,14 @@ class House:
     demo: Demo
     wire: Wire
     watch: Watch
+    #: What its people ask of movement, unless a window says otherwise.
+    motion: str = "no-preference"
     contexts: list[BrowserContext] = field(default_factory=list)
 
     async def window(self, address: str = "", **options: Any) -> Page:
         """A window of its own; `address` may be a sign-in link of the demo, a path, or nothing."""
-        context = await self.browser.new_context(**{"viewport": PHONE, "base_url": self.demo.url, **options})
+        usual = {"viewport": PHONE, "base_url": self.demo.url, "reduced_motion": self.motion}
+        context = await self.browser.new_context(**{**usual, **options})
         context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         if LATE_MS:
@@ -88,14 +93,44 @@ class House:
         self, therapist: str, patient: str, session: str, *, by_wire: bool = False, **options: Any
     ) -> "Visit":
         if by_wire:
-            self.wire.target = self.demo.port
-            patient, options = patient.replace("127.0.0.1", "localhost"), {"base_url": self.demo.url_by_wire, **options}
+            patient, options = self._over_the_wire(patient, options)
         return Visit(
             house=self,
             session=session,
             therapist=await self.window(therapist, viewport=DESK),
             patient=await self.window(patient, **options),
         )
+
+    async def opened(self, *, by_wire: bool = False, running: bool = False, **options: Any) -> "Visit":
+        """
+        The same as `(await visit()).open()`, at half the price: two programs let each other in, and the windows come
+        into a room that is open. No button has been pressed in them yet.
+        """
+        pair = self.demo.next_pair()
+        patient = pair["patient"]
+        if by_wire:
+            patient, options = self._over_the_wire(patient, options)
+        windows = await self.window(viewport=DESK), await self.window(**options)
+        seats = [
+            await _signed_in(page, link, pair["visit"])
+            for page, link in zip(windows, (pair["therapist"], patient), strict=True)
+        ]
+        visit = Visit(house=self, session=pair["visit"], therapist=windows[0], patient=windows[1])
+        async with doors_open(self.demo.url, *seats, running=running):
+            for page in windows:
+                await page.goto(f"/sessions/{visit.session}")
+            for page in windows:
+                await is_live(page)
+                await scene(page, "running" if running else "idle")
+        return visit
+
+    async def running(self, **options: Any) -> "Visit":
+        """The same as `(await visit()).running()`, in the way of `opened`."""
+        return await self.opened(running=True, **options)
+
+    def _over_the_wire(self, patient: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.wire.target = self.demo.port
+        return patient.replace("127.0.0.1", "localhost"), {"base_url": self.demo.url_by_wire, **options}
 
     async def close(self) -> None:
         for context in self.contexts:
@@ -186,6 +221,13 @@ class Visit:
 async def _late(route: Route) -> None:
     await asyncio.sleep(LATE_MS / 1000)
     await route.fallback()
+
+
+async def _signed_in(page: Page, link: str, session: str) -> Seat:
+    """By a link of the demo, without a page."""
+    await page.request.get(link, max_redirects=0)
+    cookies = await page.context.cookies()
+    return Seat(cookie="; ".join(f"{one.get('name')}={one.get('value')}" for one in cookies), visit=session)
 
 
 async def answer_arrival(patient: Page) -> None:

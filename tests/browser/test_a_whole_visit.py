@@ -4,10 +4,13 @@ import asyncio
 import itertools
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import breath
 from tests.browser.people import House, Visit, answer_arrival, is_live, pacer, phase, press, scene, until
+
+pytestmark = pytest.mark.in_motion
 
 AWAY_FROM_A_TURN_MS = 350
 NOTE = "Shoulders soften on the second breath."

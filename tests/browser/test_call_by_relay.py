@@ -54,7 +54,7 @@ async def house(speaking: Browser, relay: Relay, wire: Wire, tmp_path: Path) -> 
 
 
 async def test_who_hides_their_address_is_heard_through_the_relay(house: House):
-    patient, therapist = await talking(await (await house.visit()).open(), relay=True)
+    patient, therapist = await talking(await house.opened(), relay=True)
 
     for seat in (patient, therapist):
         await seat.hears()
@@ -63,7 +63,7 @@ async def test_who_hides_their_address_is_heard_through_the_relay(house: House):
 
 
 async def test_a_way_that_breaks_is_looked_for_anew(house: House, relay: Relay):
-    patient, therapist = await talking(await (await house.visit()).open(), relay=True)
+    patient, therapist = await talking(await house.opened(), relay=True)
     code = (await patient.other())["code"]
 
     # All that the relay knew is gone with it, and so is every way that led through it.
@@ -81,7 +81,7 @@ async def test_a_way_that_breaks_is_looked_for_anew(house: House, relay: Relay):
 
 async def test_a_relay_that_is_down_is_said_and_the_visit_goes_on(house: House, relay: Relay):
     relay.stop()
-    patient, therapist = await sat_down(await (await house.visit()).open())
+    patient, therapist = await sat_down(await house.opened())
     for seat in (patient, therapist):
         await seat.join(relay=True)
 

@@ -36,7 +36,7 @@ def tampered(text: str) -> str:
 
 
 async def test_the_words_differ_where_a_fingerprint_was_changed_on_the_way(house: House):
-    visit: Visit = await (await house.visit()).open()
+    visit: Visit = await house.opened()
     await between(visit.patient)
     patient, therapist = await sat_down(visit)
     for seat in (patient, therapist):

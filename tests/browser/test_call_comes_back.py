@@ -25,7 +25,7 @@ async def own_house(speaking: Browser, own_demo: Demo, wire: Wire) -> AsyncItera
 
 
 async def test_a_reload_of_one_side_is_met_by_the_other(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     patient, therapist = await talking(visit)
     before = (await therapist.other())["peer"]
 
@@ -44,7 +44,7 @@ async def test_a_reload_of_one_side_is_met_by_the_other(house: House):
 
 
 async def test_sound_goes_on_while_the_line_to_the_server_is_gone(house: House):
-    visit = await (await house.visit(by_wire=True)).open()
+    visit = await house.opened(by_wire=True)
     patient, therapist = await talking(visit)
     code = (await therapist.other())["code"]
 
@@ -62,7 +62,7 @@ async def test_sound_goes_on_while_the_line_to_the_server_is_gone(house: House):
 
 
 async def test_sound_goes_on_while_the_server_begins_anew(own_house: House):
-    patient, therapist = await talking(await (await own_house.visit()).open())
+    patient, therapist = await talking(await own_house.opened())
     peers = [(await seat.other())["peer"] for seat in (patient, therapist)]
 
     port = own_house.demo.port

@@ -12,7 +12,7 @@ def house(speaking_house: House) -> House:
 
 
 async def test_both_hear_each_other_and_nobody_is_seen(house: House):
-    patient, therapist = await talking(await (await house.visit()).open())
+    patient, therapist = await talking(await house.opened())
 
     for seat in (patient, therapist):
         await seat.hears()
@@ -23,7 +23,7 @@ async def test_both_hear_each_other_and_nobody_is_seen(house: House):
 
 
 async def test_both_screens_show_the_same_words(house: House):
-    patient, therapist = await talking(await (await house.visit()).open())
+    patient, therapist = await talking(await house.opened())
 
     here, there = await patient.other(), await therapist.other()
     assert here["code"] == there["code"]
@@ -32,7 +32,7 @@ async def test_both_screens_show_the_same_words(house: House):
 
 
 async def test_cameras_turned_on_by_both_at_once_come_through(house: House):
-    patient, therapist = await talking(await (await house.visit()).open())
+    patient, therapist = await talking(await house.opened())
 
     # Both pages offer in the same moment: one of them takes it back.
     for seat in (patient, therapist):
@@ -47,7 +47,7 @@ async def test_cameras_turned_on_by_both_at_once_come_through(house: House):
 
 
 async def test_another_tab_of_the_same_person_takes_over_only_when_asked(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     patient, therapist = await talking(visit)
     page = await visit.patient.context.new_page()
     house.watch.over(page)
@@ -66,7 +66,7 @@ async def test_another_tab_of_the_same_person_takes_over_only_when_asked(house: 
 
 
 async def test_a_page_that_is_not_in_front_is_silent_and_says_so(house: House):
-    patient, therapist = await talking(await (await house.visit()).open())
+    patient, therapist = await talking(await house.opened())
 
     await patient.call("hidden(true)")
     await therapist.until("other.hidden && !other.microphone")
@@ -79,7 +79,7 @@ async def test_a_page_that_is_not_in_front_is_silent_and_says_so(house: House):
 
 
 async def test_a_stop_closes_the_patients_devices_at_once(house: House):
-    patient, therapist = await talking(await (await house.visit()).open(), camera=True)
+    patient, therapist = await talking(await house.opened(), camera=True)
     await therapist.hears("video")
 
     # What is true on the very same turn of the page's own script, before anything could be told.
@@ -103,7 +103,7 @@ async def test_a_stop_closes_the_patients_devices_at_once(house: House):
 
 
 async def test_what_the_browser_refuses_is_said_and_nobody_waits(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     patient, _ = await sat_down(visit)
     await visit.patient.evaluate(
         """() => {

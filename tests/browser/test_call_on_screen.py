@@ -99,7 +99,7 @@ async def own_microphone(page: Page) -> str:
 
 
 async def test_nobody_needs_it_and_nothing_of_it_is_loaded_before_it_is_wanted(talkers: House):
-    visit = await (await talkers.visit()).running()
+    visit = await talkers.running()
     talkers.watch.addresses.clear()
     await visit.patient.reload()
 
@@ -112,7 +112,7 @@ async def test_nobody_needs_it_and_nothing_of_it_is_loaded_before_it_is_wanted(t
 
 
 async def test_two_people_hear_each_other_and_see_who_is_muted(talkers: House):
-    visit = await talking(await (await talkers.visit()).open())
+    visit = await talking(await talkers.opened())
     patient, therapist = visit.both
     for page in visit.both:
         await sounds(page)
@@ -144,7 +144,7 @@ async def test_two_people_hear_each_other_and_see_who_is_muted(talkers: House):
 
 
 async def test_both_screens_have_the_same_words_to_compare(talkers: House):
-    visit = await talking(await (await talkers.visit()).open())
+    visit = await talking(await talkers.opened())
     read = []
     for page in visit.both:
         await page.get_by_role("button", name="Voice", exact=True).click()
@@ -163,7 +163,7 @@ async def test_both_screens_have_the_same_words_to_compare(talkers: House):
 
 
 async def test_a_camera_is_on_only_after_a_look_at_what_it_would_show(talkers: House):
-    visit = await talking(await (await talkers.visit()).open())
+    visit = await talking(await talkers.opened())
     patient, therapist = visit.both
     await patient.locator("[data-call-camera]").click()
     await expect(seen(patient, "Your face alone is enough")).to_be_visible()
@@ -230,7 +230,7 @@ async def test_the_therapists_voice_stays_where_the_patient_chose_it(talkers: Ho
 
 
 async def test_a_page_that_is_not_in_front_is_muted_until_it_is_touched(talkers: House):
-    visit = await talking(await (await talkers.visit()).open())
+    visit = await talking(await talkers.opened())
     patient, therapist = visit.both
 
     await patient.evaluate(_HIDE, True)
@@ -243,7 +243,7 @@ async def test_a_page_that_is_not_in_front_is_muted_until_it_is_touched(talkers:
 
 
 async def test_one_screen_of_a_person_has_voice_and_another_may_take_it(talkers: House):
-    visit = await talking(await (await talkers.visit()).open())
+    visit = await talking(await talkers.opened())
     second = await visit.patient.context.new_page()
     await second.goto(f"/sessions/{visit.session}")
     await says(second, "Therapist has voice on.")
@@ -257,7 +257,7 @@ async def test_one_screen_of_a_person_has_voice_and_another_may_take_it(talkers:
 
 
 async def test_a_microphone_that_stays_closed_is_explained_and_the_visit_goes_on(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
 
     await voice(visit.patient)
     await expect(now(visit.patient)).to_contain_text("microphone")
@@ -268,14 +268,14 @@ async def test_a_microphone_that_stays_closed_is_explained_and_the_visit_goes_on
 
 
 async def test_leaving_quickly_leaves_the_call(talkers: House):
-    visit = await talking(await (await talkers.visit()).open())
+    visit = await talking(await talkers.opened())
 
     await press(visit.patient, "Leave quickly")
     await says(visit.therapist, "Nobody else has joined yet.")
 
 
 async def test_a_support_person_listens_and_speaks_only_while_both_allow_it(talkers: House):
-    visit = await (await talkers.visit()).open()
+    visit = await talkers.opened()
     support = await with_support(talkers, visit, hears=True)
     await talking(visit)
 
@@ -294,7 +294,7 @@ async def test_a_support_person_listens_and_speaks_only_while_both_allow_it(talk
 
 
 async def test_axe_finds_nothing_and_nothing_is_cut_off_on_the_smallest_phone(talkers: House, axe: str):
-    visit = await talking(await (await talkers.visit(viewport=NARROW)).open())
+    visit = await talking(await talkers.opened(viewport=NARROW))
     patient, therapist = visit.both
     found = {"line": await in_both_schemes(patient, axe)}
     await patient.get_by_role("button", name="Voice", exact=True).click()

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.people import PHONE, House, Visit, go_on, press, scene, until
@@ -94,6 +95,7 @@ async def test_a_line_is_shown_to_nobody_until_its_wearer_shows_it_and_is_taken_
     await expect(told).to_contain_text("no measure of how well a visit went")
 
 
+@pytest.mark.in_motion
 async def test_it_rests_with_the_pacer_and_is_found_again_when_it_was_lost(house: House, axe: str):
     visit = await with_belt(house)
     patient, therapist = visit.both
@@ -146,7 +148,7 @@ async def test_without_movement_there_is_a_sentence_a_breath_and_nothing_is_spok
 
 
 async def test_a_browser_without_bluetooth_is_offered_none_and_loads_none(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     await press(visit.patient, "More")
 
     await expect(visit.patient.get_by_text("A heart-rate belt, if you have one")).to_be_hidden()

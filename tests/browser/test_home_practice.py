@@ -1,5 +1,6 @@
 """Home practice as the patient meets it: Today on the phone, the room that they drive, and what becomes of it."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.at_home import (
@@ -17,6 +18,8 @@ from tests.browser.at_home import (
 )
 from tests.browser.people import House, phase, press, scene, stop_button
 from tests.browser.test_accessibility import axe, stretch, violations  # noqa: F401 - `axe` is a fixture
+
+pytestmark = pytest.mark.in_motion
 
 
 async def test_a_calm_practice_is_one_session_and_nothing_is_fetched_after_the_tap(house: House):

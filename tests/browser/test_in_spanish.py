@@ -30,7 +30,7 @@ async def into_spanish(page: Page) -> None:
 
 
 async def test_a_patient_reads_and_follows_the_translation(house: House, pictures: Path | None):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     patient = visit.patient
     await into_spanish(patient)
 
@@ -59,7 +59,7 @@ async def test_a_patient_reads_and_follows_the_translation(house: House, picture
 
 
 async def test_what_stays_english_on_a_spanish_page_says_that_it_is(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     await into_spanish(visit.therapist)
     await into_spanish(visit.patient)
 

@@ -2,14 +2,17 @@
 
 import asyncio
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser import breath
 from tests.browser.people import House, connection, is_live, phase, press, scene, until
 
+pytestmark = pytest.mark.in_motion
+
 
 async def test_a_server_that_is_killed_comes_back_to_the_same_step_and_breath(own_house: House):
-    visit = await (await own_house.visit()).running()
+    visit = await own_house.running()
     await visit.breathe()
     await press(visit.therapist, "Next step")
     for page in visit.both:
@@ -39,7 +42,7 @@ async def test_a_page_that_was_frozen_wakes_on_the_right_breath(house: House):
     Here it sleeps for one breath and not for 7 minutes: what the length adds is arithmetic on the clock, and node's
     tests of the clock and the server's of absence go through it.
     """
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     await visit.breathe()
     await breath.listen(visit.therapist)
     phone = await visit.patient.context.new_cdp_session(visit.patient)
@@ -52,7 +55,7 @@ async def test_a_page_that_was_frozen_wakes_on_the_right_breath(house: House):
 
 
 async def test_a_device_clock_that_jumps_by_an_hour_moves_nothing(house: House):
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     await visit.breathe()
     offset = await breath.offset_ms(visit.patient)
 

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser import breath
 from tests.browser.people import House, Visit, connection, go_on, is_live, phase, press, scene, seen, stop_button, until
+
+pytestmark = pytest.mark.in_motion
 
 #: What a browser tells its pages when the network is back; they need not wait for their next try then.
 _ONLINE = "() => { dispatchEvent(new Event('online')); }"
@@ -17,7 +20,7 @@ _STOP_AND_LOOK = """() => {
 
 
 async def test_a_line_that_is_cut_takes_neither_the_breath_nor_the_stop(house: House):
-    visit = await (await house.visit(by_wire=True)).running()
+    visit = await house.running(by_wire=True)
     therapist, patient = visit.therapist, visit.patient
     await visit.breathe()
 
@@ -64,7 +67,7 @@ async def test_a_line_that_is_cut_takes_neither_the_breath_nor_the_stop(house: H
 
 
 async def test_a_short_loss_comes_back_to_the_same_breath_and_sends_what_was_written_once(house: House):
-    visit = await (await house.visit(by_wire=True)).running()
+    visit = await house.running(by_wire=True)
     await visit.breathe()
     await house.wire.cut_off()
     await connection(visit.patient, "retrying")
@@ -87,7 +90,7 @@ async def test_a_short_loss_comes_back_to_the_same_breath_and_sends_what_was_wri
 
 
 async def test_a_yes_that_comes_after_another_question_agrees_to_nothing(house: House):
-    visit = await (await house.visit(by_wire=True)).open()
+    visit = await house.opened(by_wire=True)
     await visit.offer()
     # The next question is under way to the phone, which still shows the first.
     house.wire.arrives.clear()
@@ -110,7 +113,7 @@ async def test_a_yes_that_comes_after_another_question_agrees_to_nothing(house: 
 
 
 async def test_two_tabs_of_one_person_are_one_person(house: House):
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     second = await visit.patient.context.new_page()
     house.watch.over(second)
     await second.goto(f"/sessions/{visit.session}")

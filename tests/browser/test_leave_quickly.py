@@ -56,7 +56,7 @@ async def test_every_page_can_be_left(house: House, way: str):
 
 
 async def test_a_page_that_was_opened_beside_the_room_takes_the_room_along(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     await press(visit.patient, "More")
     async with visit.patient.context.expect_page() as opened:
         await visit.patient.get_by_role("link", name="Something is wrong (opens in a new tab)").click()
@@ -72,7 +72,7 @@ async def test_a_page_that_was_opened_beside_the_room_takes_the_room_along(house
 
 
 async def test_capital_letters_are_no_wish_to_leave(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     page = visit.therapist
     await page.get_by_role("textbox", name="Notes, for therapists only").click()
     await page.keyboard.type("ABC Dune Road")
@@ -83,7 +83,7 @@ async def test_capital_letters_are_no_wish_to_leave(house: House):
 
 
 async def test_a_stop_that_waits_survives_leaving(house: House):
-    visit = await (await house.visit(by_wire=True)).running()
+    visit = await house.running(by_wire=True)
     await house.wire.deafen()
     await connection(visit.patient, "retrying")
     await press(visit.patient, "Stop")

@@ -16,7 +16,7 @@ _NAME = """() => {
 
 async def written_up(house: House) -> tuple[Page, str]:
     """A visit that is just over, with its note open on the therapist's screen."""
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     await visit.end()
     page = visit.therapist
     address = f"/sessions/{visit.session}/note"

@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
 from playwright.async_api import BrowserContext, Page, Route, ViewportSize
 
 from tests.browser.people import House
+
+pytestmark = pytest.mark.in_motion
 
 #: The phone that Lighthouse imagines.
 PHONE: ViewportSize = {"width": 412, "height": 823}

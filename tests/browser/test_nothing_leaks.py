@@ -104,7 +104,7 @@ async def test_a_visit_leaves_no_word_outside_its_pages(own_house: House):
 
 
 async def test_a_stop_that_waits_keeps_ids_alone(house: House):
-    visit = await (await house.visit(by_wire=True)).running()
+    visit = await house.running(by_wire=True)
     await house.wire.cut_off()
     await connection(visit.patient, "retrying")
     await press(visit.patient, "Stop")

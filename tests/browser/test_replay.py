@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import DESK, House, Visit, go_on, press, scene
 from tests.browser.test_reading_a_review import reviewed
+
+pytestmark = pytest.mark.in_motion
 
 #: What stands on a screen of the room, and the server's time as that screen knows it.
 _LIVE = """() => {
@@ -54,7 +57,7 @@ async def seen(visit: Visit, name: str, found: dict[str, tuple[dict[str, Any], d
 
 
 async def test_the_replay_shows_what_the_live_pages_showed(house: House) -> None:
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     await visit.breathe()
     await in_the_middle_of(visit.patient, "in")
@@ -135,7 +138,7 @@ async def test_zooming_by_key_puts_another_drawing_there_and_keeps_the_moment(ho
 
 
 async def test_a_comment_is_kept_beside_the_moment_that_is_looked_at(house: House) -> None:
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     await visit.end()
     page = visit.therapist
     await page.goto(f"/sessions/{visit.session}/review")

@@ -83,7 +83,7 @@ async def test_the_same_words_and_the_same_breath_and_nothing_else(house: House)
 
 
 async def test_whoever_is_let_in_while_the_room_is_open_has_a_name_there(house: House):
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     await with_support(house, visit)
 
     await expect(seen(visit.patient, "Sam is with you")).to_be_visible()
@@ -91,7 +91,7 @@ async def test_whoever_is_let_in_while_the_room_is_open_has_a_name_there(house: 
 
 
 async def test_a_stop_is_first_by_keyboard_works_offline_and_is_lifted_by_the_patient(house: House):
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     support = await with_support(house, visit, by_wire=True)
     await scene(support, "running")
     await support.reload()
@@ -123,7 +123,7 @@ async def test_a_stop_is_first_by_keyboard_works_offline_and_is_lifted_by_the_pa
 
 async def test_an_end_leaves_one_sentence_in_the_tab_that_was_open(house: House):
     house.watch.expected = ("404",)
-    visit = await (await house.visit()).running()
+    visit = await house.running()
     support = await with_support(house, visit)
     await scene(support, "running")
     asleep = await support.context.new_page()
@@ -147,7 +147,7 @@ async def test_an_end_leaves_one_sentence_in_the_tab_that_was_open(house: House)
 
 
 async def test_what_is_written_down_is_shown_where_it_is_shared_and_goes_when_it_is_not(house: House):
-    visit = await (await house.visit()).open()
+    visit = await house.opened()
     support = await with_support(house, visit, shares=True)
     await expect(support.get_by_text("Written down today")).to_be_hidden()
 
