@@ -15,6 +15,7 @@ from server.db.tables import SessionPersonRow, SessionRow, TonightRow
 from server.db.vault import DataKey, KeyKind, seal, unseal
 from server.db.writes import Write, insert_into, insert_unless_there, table_of, upsert_into
 
+SCHEDULED: Final = "scheduled"
 ENDED: Final = "ended"
 #: The two kinds of session.
 VISIT: Final = "visit"
@@ -45,14 +46,10 @@ _SET_PLANNED: Final = text(
 
 _SESSION_PERSON: Final = table_of(SessionPersonRow)
 _SESSION_OF_HEAD: Final = table_of(SessionRow)
+_IS_OF_HEAD: Final = and_(_SESSION_OF_HEAD.c.clinic_id == HEAD.c.clinic_id, _SESSION_OF_HEAD.c.id == HEAD.c.ledger_id)
 _HEADS_OF_PATIENTS: Final = (
     sql_select(HEAD.c.patient_id, HEAD.c.ledger_id, HEAD.c.kind, HEAD.c.epoch, HEAD.c.seq, _SESSION_OF_HEAD.c.phase)
-    .select_from(
-        HEAD.outerjoin(
-            _SESSION_OF_HEAD,
-            and_(_SESSION_OF_HEAD.c.clinic_id == HEAD.c.clinic_id, _SESSION_OF_HEAD.c.id == HEAD.c.ledger_id),
-        )
-    )
+    .select_from(HEAD.outerjoin(_SESSION_OF_HEAD, _IS_OF_HEAD))
     .where(HEAD.c.clinic_id == bindparam("clinic"), HEAD.c.patient_id.in_(bindparam("patients", expanding=True)))
     .order_by(_SESSION_OF_HEAD.c.due_ms.desc(), HEAD.c.ledger_id)
 )
@@ -209,10 +206,11 @@ async def open_sessions(tx: Tx) -> list[Session]:
 
 
 async def patients_since(tx: Tx, *, since_ms: int) -> list[tuple[str, str]]:
-    """Clinic and patient of every session that was written to since then."""
+    """Clinic and patient of every session that has begun and was written to since then. A plan tells nothing."""
     rows = await tx.db.execute(
         sql_select(HEAD.c.clinic_id, HEAD.c.patient_id)
-        .where(HEAD.c.kind == "session", HEAD.c.updated_ms >= since_ms)
+        .join(_SESSION_OF_HEAD, _IS_OF_HEAD)
+        .where(HEAD.c.kind == "session", HEAD.c.updated_ms >= since_ms, _SESSION_OF_HEAD.c.phase != SCHEDULED)
         .distinct()
     )
     return [(row.clinic_id, row.patient_id) for row in rows]

@@ -4,6 +4,7 @@ from typing import Any
 
 from server import wiring
 from server.care.safety import SPACED_MS
+from server.db import visits
 from sessions.journal import JournalConcern
 from tests.live.house import House
 from tests.live.visit import Visit
@@ -93,6 +94,17 @@ async def test_what_a_server_died_over_is_looked_at_when_it_starts(house: House)
         return [one.rule for one in await raised(house)] == ["bleeding_again"]
 
     await house.until(found)
+
+
+async def test_a_server_that_starts_looks_at_nobody_whose_visit_is_only_planned(house: House):
+    async def looked_at() -> list[tuple[str, str]]:
+        async with house.app[wiring.STORE].reader() as tx:
+            return await visits.patients_since(tx, since_ms=0)
+
+    assert await looked_at() == []
+    await past_practice(house, **BLED)
+
+    assert await looked_at() == [(house.cast.clinic, house.cast.patient)]
 
 
 async def _settled(house: House) -> None:
