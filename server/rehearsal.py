@@ -20,6 +20,14 @@ PING_SECONDS: Final = 10.0
 THINK_SECONDS: Final = 1.5
 STEP_SECONDS: Final = 12.0
 EXERCISE: Final = "soft-belly-breathing"
+#: The arrival check of somebody who is alone and well.
+ARRIVAL: Final[dict[str, Any]] = {
+    "safe": True,
+    "alone": True,
+    "telehealth_consent": True,
+    "identity": True,
+    "hang_up": {"call_back_ok": True},
+}
 
 Say = Callable[[str], None]
 
@@ -142,15 +150,7 @@ Acts = list[tuple[tuple[str, object], str, dict[str, Any]]]
 def _patient(view: dict[str, Any]) -> Acts:
     """What a patient who agrees to everything would do now, each with its cause, so that it is done once."""
     if view["phase"] == "scheduled":
-        answers = {
-            "safe": True,
-            "alone": True,
-            "telehealth_consent": True,
-            "identity": True,
-            "hang_up": {"call_back_ok": True},
-            "stop_word": "harbour",
-        }
-        return [(("arrive", 0), "arrival.confirm", answers)]
+        return [(("arrive", 0), "arrival.confirm", {**ARRIVAL, "stop_word": "harbour"})]
     if asking := view["asking"]:
         return [(("ask", asking["seq"]), "activity.answer", {"ask": asking["seq"], "answer": "yes"})]
     if view["running"] == "running" and view["comfort"] is None:

@@ -15,19 +15,12 @@ from yarl import URL
 from server.load.person import Person, Table
 from server.load.seats import AT_ONCE, NoLoad, Seat, calling, ledger_of, pairs_of, sign_in
 from server.load.tally import Losses, Report, losses_of, spread
-from server.rehearsal import EXERCISE
+from server.rehearsal import ARRIVAL, EXERCISE
 
 #: Just under what the server lets anybody say for ever.
 EVERY_S: Final = 1.05
 #: What one run can keep in mind, to hold it against the record in the end: some 300 MB.
 MOST_SECONDS_OF_SESSIONS: Final = 200_000
-_ARRIVAL: Final = {
-    "safe": True,
-    "alone": True,
-    "telehealth_consent": True,
-    "identity": True,
-    "hang_up": {"call_back_ok": True},
-}
 _STEPS_TO_BEGIN: Final = 8
 _LOOK_EVERY_S: Final = 0.25
 _SPARE_FILES: Final = 64
@@ -58,8 +51,11 @@ class Couple:
         self._number = number
         self._before = 0
 
-    async def begin(self, base: URL) -> None:
-        """Both come in, and an exercise runs, unless the visit is somewhere else already. Raises NoLoad."""
+    async def begin(self, base: URL, *, exercise: bool = True) -> None:
+        """Both come in, and an exercise runs if there is to be one, unless the visit is somewhere else already.
+
+        Raises NoLoad.
+        """
         for person in self.people:
             await person.come(base)
         for _ in range(_STEPS_TO_BEGIN):
@@ -67,6 +63,8 @@ class Couple:
             if step is None:
                 break
             person, kind, fields = step
+            if kind == "activity.offer" and not exercise:
+                break
             # What comes next is read off the therapist's view, and whoever asked may have been told before them.
             await self.therapist.hears(await person.ask(kind, **fields))
         if self.therapist.view["phase"] != "open":
@@ -75,7 +73,7 @@ class Couple:
     def _next_step(self) -> tuple[Person, str, dict[str, Any]] | None:
         view = self.therapist.view
         if view["phase"] == "scheduled":
-            return self.patient, "arrival.confirm", _ARRIVAL
+            return self.patient, "arrival.confirm", ARRIVAL
         if view["phase"] == "waiting":
             return self.therapist, "visit.admit", {}
         if view["phase"] != "open" or view["stopped"]:

@@ -5,17 +5,8 @@ from contextlib import asynccontextmanager
 
 from yarl import URL
 
-from server.load.person import Person, Table
+from server.load.running import Couple
 from server.load.seats import Seat
-from server.rehearsal import EXERCISE
-
-_ARRIVAL = {
-    "safe": True,
-    "alone": True,
-    "telehealth_consent": True,
-    "identity": True,
-    "hang_up": {"call_back_ok": True},
-}
 
 
 @asynccontextmanager
@@ -24,25 +15,11 @@ async def doors_open(url: str, therapist: Seat, patient: Seat, *, running: bool)
     Arrived and admitted, with soft belly breathing begun if it is to be `running`. They stay until the block is left:
     whoever comes meanwhile is the same person at a second screen, and nobody was ever away.
     """
-    table = Table()
-    them, one = Person(therapist, table), Person(patient, table)
-
-    async def said(who: Person, kind: str, **fields: object) -> None:
-        seq = await who.ask(kind, **fields)
-        assert seq, f"{kind} was refused: {who.refused}"
-        for person in (them, one):
-            await person.hears(seq)
-
+    couple = Couple(0, therapist, patient)
     try:
-        for person in (them, one):
-            await person.come(URL(url))
-        await said(one, "arrival.confirm", **_ARRIVAL)
-        await said(them, "visit.admit")
-        if running:
-            await said(them, "activity.offer", exercise=EXERCISE)
-            await said(one, "activity.answer", ask=one.view["asking"]["seq"], answer="yes")
-            await said(them, "activity.start")
+        await couple.begin(URL(url), exercise=running)
+        assert couple.therapist.view["running"] == ("running" if running else "idle"), couple.patient.refused
         yield
     finally:
-        for person in (them, one):
+        for person in couple.people:
             await person.leave()
