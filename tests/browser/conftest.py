@@ -165,7 +165,7 @@ async def speaking(kept_with_devices: Kept) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def motion(request: pytest.FixtureRequest) -> str:
-    """A room in which nothing moves takes two thirds of the processor time. What is about breath and water has both."""
+    """A room in which nothing moves takes two thirds of the processor time. What is about breath and water moves."""
     return "no-preference" if request.node.get_closest_marker("in_motion") else "reduce"
 
 

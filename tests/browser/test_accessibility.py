@@ -62,8 +62,8 @@ async def violations(page: Page, axe: str) -> list[str]:
 
 async def in_both_schemes(page: Page, axe: str) -> list[str]:
     """All that axe finds, and of the page's colours also in the dark. The page was opened in the light and stays so."""
-    # A colour that is still changing is nobody's contrast, and in a window behind another it would never finish.
     still = await page.evaluate(_STILL)
+    # A colour that is still changing is nobody's contrast, and in a window behind another it would never finish.
     await page.emulate_media(reduced_motion="reduce")
     found = await violations(page, axe)
     await page.emulate_media(color_scheme="dark")
