@@ -77,10 +77,7 @@ async def test_a_whole_visit(house: House, pictures: Path | None):
     first, second = await breath.turns(patient), await breath.turns(therapist)
     for heard in (first, second):
         lands_on_a_turn(heard)
-    begins = {one.key: one.began_ms for one in second}
-    shared = [(one.began_ms, begins[one.key]) for one in first if one.key in begins]
-    assert len(shared) >= 4
-    assert max(abs(mine - theirs) for mine, theirs in shared) <= breath.APART_MS
+    assert breath.apart_ms(first, second) <= breath.APART_MS
 
     # Uneasy: nothing moves forward until it is settled.
     await press(patient, "I feel uneasy")
@@ -148,6 +145,8 @@ async def test_a_whole_visit(house: House, pictures: Path | None):
 
 async def both_breathe_alike(patient: Page, therapist: Page) -> None:
     """10 looks at both pages at the same instants: clocks within 20 ms, phases the same away from a turn."""
+    for page in (patient, therapist):
+        await breath.knows_the_time(page)
     now = await breath.now_ms(patient)
     moments = [now + 300 + 450 * number for number in range(10)]
     mine, theirs = await asyncio.gather(breath.samples(patient, moments), breath.samples(therapist, moments))
@@ -161,7 +160,7 @@ async def both_breathe_alike(patient: Page, therapist: Page) -> None:
             abs(look.at_ms + look.offset_ms - edge) > AWAY_FROM_A_TURN_MS
             for look in (one, other)
             for turn in heard
-            for edge in (turn.began_ms, turn.ended_ms)
+            for edge in (turn.follows_ms, turn.ends_ms)
         )
     ]
     assert len(calm) >= 5, f"most of 4.5 s is away from a turn, got {calm}"
@@ -173,4 +172,4 @@ def lands_on_a_turn(heard: list[breath.Turn]) -> None:
     going = [one for one in heard if one.name in ("in", "out")]
     assert len({one.revision for one in going}) >= 2, "the pace changed"
     for one, following in itertools.pairwise(going):
-        assert abs(following.began_ms - one.ended_ms) <= breath.APART_MS, f"{one} was cut by {following}"
+        assert following.follows_ms == pytest.approx(one.ends_ms, abs=1), f"{one} was cut by {following}"

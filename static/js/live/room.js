@@ -83,6 +83,8 @@ export class Room {
     // Before anything else: from here on Stop works, whatever happens to the rest.
     part(root, "[data-stop]").addEventListener("click", () => this.#pressStop());
     this.#senses = new Senses(root, () => this.now(), speech);
+    // Whoever hears that a breath turned finds the clock beside it that it turned by.
+    this.#senses.element.addEventListener("ebb-phase", () => this.#sync());
     this.#library = new Library(this.data("library"), () => this.update(), ask);
     this.#company = new Company(this.data("company"), this.data("companyUrl"), () => this.update());
     this.#line = line(this.#handlers());
