@@ -25,6 +25,8 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 NPM_READY := node_modules/.ready
 
+PYTEST = $(COMPILED) $(PY) -m pytest -n $(WORKERS) --dist worksteal
+
 CODE := exercises sessions server tests tools
 
 # Tests start some dozens of programs. Where the machine forbids compiled files (PYTHONDONTWRITEBYTECODE), each would
@@ -68,17 +70,26 @@ $(DEV_READY): requirements/dev.lock $(RUN_READY)
 	@$(PIP) install $(AS_WRITTEN) --require-hashes -r requirements/dev.lock
 	@touch $@
 
-$(NPM_READY): package-lock.json package.json .npmrc $(DEV_READY)
+# Where the machine has a Node.js that will do, its tools are fetched while Python's are (`make --jobs`).
+HAS_NODE := $(shell node -p 'Number(process.versions.node.split(".")[0]) >= 20' 2>/dev/null)
+$(NPM_READY): package-lock.json package.json .npmrc | $(if $(filter true,$(HAS_NODE)),$(PY),$(DEV_READY))
 	@echo "Installing the front end's checking tools ..."
 	@$(NODE) npm ci --silent
 	@touch $@
 
 .PHONY: test
-test: $(DEV_READY) $(NPM_READY) ## the whole suite; what had to be skipped stands in the summary
+test: programs ## what has to hold for every change; what had to be skipped stands in the summary
+	@$(PYTEST) --durations=10 $(PYTEST_ARGS)
+
+.PHONY: thorough
+thorough: programs ## the whole suite: every page, state, size and order too, and not the one that stands for them
+	@EBB_THOROUGH=1 $(PYTEST) -m "not long" --durations=10 $(PYTEST_ARGS)
+
+.PHONY: programs
+programs: $(DEV_READY) $(NPM_READY)
 	@$(PY) -m tools.get_chromium
 	@$(PY) -m tools.get_coturn
 	@$(PY) -m tools.get_deploy_tools
-	@$(COMPILED) $(PY) -m pytest -n $(WORKERS) --dist worksteal --durations=10 $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(DEV_READY) $(NPM_READY) ## format, lint, types, import contracts, front end; everything is reported, anything blocks
@@ -103,8 +114,7 @@ bench: $(DEV_READY) $(NPM_READY) ## every figure beside its floor; also written 
 .PHONY: faults
 faults: $(DEV_READY) ## the long fault runs: kill -9, full disks, bad networks (SEED=2026 KILLS=200)
 	@$(PY) -m tools.get_chromium
-	@FAULTS_SEED=$(or $(SEED),2026) FAULTS_KILLS=$(or $(KILLS),200) EBB_THOROUGH=1 $(COMPILED) $(PY) -m pytest -m "" \
-	  -n $(WORKERS) --dist worksteal tests/faults $$(grep -rlE "^from tests.thorough" --include="*.py" tests) $(PYTEST_ARGS)
+	@FAULTS_SEED=$(or $(SEED),2026) FAULTS_KILLS=$(or $(KILLS),200) $(PYTEST) -m "" tests/faults $(PYTEST_ARGS)
 
 # ------------------------------------------------------------------ housekeeping
 
