@@ -1,12 +1,18 @@
-"""How much of the same a run tries: `make faults` all of it, every run a quarter, so that it is run often."""
+"""How much of the same a run tries: `make thorough` all of it, every run a part, so that it is run often."""
 
 import os
-from typing import Final
+from typing import Any, Final
 
-#: Files that ask for it are found by `make faults` through the line that imports this.
+import pytest
+
 THOROUGH: Final = bool(os.environ.get("EBB_THOROUGH"))
 
 
 def of_them(full: int) -> int:
-    """So many of `full` in this run."""
+    """So many of `full` in this run: a quarter, where it is not a thorough one."""
     return full if THOROUGH else full // 4
+
+
+def first_of(first: Any, *others: Any) -> list[Any]:
+    """For `parametrize`: every run tries the first, and a thorough one the others too."""
+    return [first, *(pytest.param(one, marks=pytest.mark.thorough) for one in others)]

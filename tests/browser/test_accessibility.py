@@ -81,6 +81,7 @@ async def stretch(page: Page) -> None:
     await page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
 
 
+@pytest.mark.thorough
 async def test_axe_finds_nothing_on_any_page(house: House, axe: str):
     info = house.demo.info
     house.watch.expected = ("404", "422")

@@ -12,6 +12,7 @@ from tests.browser.test_every_page import faults
 from tests.browser.test_small_screens import NARROW
 
 
+@pytest.mark.thorough
 async def test_the_preview_and_the_checks_follow_what_is_typed(house: House):
     page = await house.window(house.demo.info["therapist"], viewport=DESK)
     await page.goto("/library")
@@ -61,6 +62,7 @@ async def test_without_a_script_the_same_page_says_the_same(house: House):
     await expect(page.locator("#f-s0_seconds")).to_have_value("2")
 
 
+@pytest.mark.thorough
 async def test_another_language_is_chosen_looked_at_and_kept(house: House, pictures: Path | None):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")
@@ -92,6 +94,7 @@ async def test_another_language_is_chosen_looked_at_and_kept(house: House, pictu
     assert {name: what for name, what in found.items() if what} == {}
 
 
+@pytest.mark.thorough
 async def test_axe_and_320_px_where_something_is_wrong_and_where_it_is_read(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")

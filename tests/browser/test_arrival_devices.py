@@ -227,6 +227,7 @@ async def test_silence_is_told_and_leaving_quickly_closes_everything(opens: Open
         await page.evaluate("() => localStorage.removeItem('open')")
 
 
+@pytest.mark.thorough
 async def test_a_chosen_microphone_is_asked_for_again_and_forgotten_with_the_login(opens: Opens, demo: Demo):  # noqa: F811
     async with opens(demo, WHOLE) as house:
         page = await at_check(house)
@@ -255,6 +256,7 @@ async def test_a_chosen_microphone_is_asked_for_again_and_forgotten_with_the_log
         assert await page.evaluate("() => Object.keys(localStorage)") == []
 
 
+@pytest.mark.thorough
 async def test_who_wants_less_motion_sees_three_heights_and_few_changes(opens: Opens, demo: Demo):  # noqa: F811
     async with opens(demo, MICROPHONE) as house:
         page = await at_check(house, reduced_motion="reduce")
@@ -293,6 +295,7 @@ async def _shut(route: WebSocketRoute) -> None:
     await route.close(code=1011)
 
 
+@pytest.mark.thorough
 async def test_a_relay_that_is_not_there_and_an_amount_that_could_not_be_measured(house: House):
     house.watch.expected = ("429",)
     page = await at_check(house)

@@ -62,6 +62,7 @@ async def test_who_hides_their_address_is_heard_through_the_relay(house: House):
     assert (await patient.other())["code"] == (await therapist.other())["code"]
 
 
+@pytest.mark.thorough
 async def test_a_way_that_breaks_is_looked_for_anew(house: House, relay: Relay):
     patient, therapist = await talking(await house.opened(), relay=True)
     code = (await patient.other())["code"]
@@ -79,6 +80,7 @@ async def test_a_way_that_breaks_is_looked_for_anew(house: House, relay: Relay):
     assert (await patient.other())["code"] == code == (await therapist.other())["code"]
 
 
+@pytest.mark.thorough
 async def test_a_relay_that_is_down_is_said_and_the_visit_goes_on(house: House, relay: Relay):
     relay.stop()
     patient, therapist = await sat_down(await house.opened())

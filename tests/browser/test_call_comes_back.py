@@ -24,6 +24,7 @@ async def own_house(speaking: Browser, own_demo: Demo, wire: Wire) -> AsyncItera
         yield house
 
 
+@pytest.mark.thorough
 async def test_a_reload_of_one_side_is_met_by_the_other(house: House):
     visit = await house.opened()
     patient, therapist = await talking(visit)
@@ -61,6 +62,7 @@ async def test_sound_goes_on_while_the_line_to_the_server_is_gone(house: House):
     assert (await therapist.other())["code"] == code
 
 
+@pytest.mark.thorough
 async def test_sound_goes_on_while_the_server_begins_anew(own_house: House):
     patient, therapist = await talking(await own_house.opened())
     peers = [(await seat.other())["peer"] for seat in (patient, therapist)]

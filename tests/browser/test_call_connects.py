@@ -22,6 +22,7 @@ async def test_both_hear_each_other_and_nobody_is_seen(house: House):
         assert (await seat.other())["route"] == "direct"
 
 
+@pytest.mark.thorough
 async def test_both_screens_show_the_same_words(house: House):
     patient, therapist = await talking(await house.opened())
 
@@ -31,6 +32,7 @@ async def test_both_screens_show_the_same_words(house: House):
     assert (here["codeChanged"], there["codeChanged"]) == (False, False)
 
 
+@pytest.mark.thorough
 async def test_cameras_turned_on_by_both_at_once_come_through(house: House):
     patient, therapist = await talking(await house.opened())
 
@@ -46,6 +48,7 @@ async def test_cameras_turned_on_by_both_at_once_come_through(house: House):
     await therapist.until("!other.camera")
 
 
+@pytest.mark.thorough
 async def test_another_tab_of_the_same_person_takes_over_only_when_asked(house: House):
     visit = await house.opened()
     patient, therapist = await talking(visit)
@@ -65,6 +68,7 @@ async def test_another_tab_of_the_same_person_takes_over_only_when_asked(house: 
     assert (await patient.state())["own"]["microphone"] is False
 
 
+@pytest.mark.thorough
 async def test_a_page_that_is_not_in_front_is_silent_and_says_so(house: House):
     patient, therapist = await talking(await house.opened())
 
@@ -78,6 +82,7 @@ async def test_a_page_that_is_not_in_front_is_silent_and_says_so(house: House):
     await therapist.until("other.microphone")
 
 
+@pytest.mark.thorough
 async def test_a_stop_closes_the_patients_devices_at_once(house: House):
     patient, therapist = await talking(await house.opened(), camera=True)
     await therapist.hears("video")
@@ -102,6 +107,7 @@ async def test_a_stop_closes_the_patients_devices_at_once(house: House):
     await therapist.hears()
 
 
+@pytest.mark.thorough
 async def test_what_the_browser_refuses_is_said_and_nobody_waits(house: House):
     visit = await house.opened()
     patient, _ = await sat_down(visit)

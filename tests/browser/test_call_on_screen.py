@@ -143,6 +143,7 @@ async def test_two_people_hear_each_other_and_see_who_is_muted(talkers: House):
     await says(therapist, "Patient hears you.")
 
 
+@pytest.mark.thorough
 async def test_both_screens_have_the_same_words_to_compare(talkers: House):
     visit = await talking(await talkers.opened())
     read = []
@@ -212,6 +213,7 @@ async def test_stop_silences_both_and_only_the_patient_speaks_again_by_a_tap(tal
     await says(patient, "Therapist hears you.")
 
 
+@pytest.mark.thorough
 async def test_the_therapists_voice_stays_where_the_patient_chose_it(talkers: House):
     visit = await talkers.visit()
     await arrive_choosing(visit, "voice")
@@ -229,6 +231,7 @@ async def test_the_therapists_voice_stays_where_the_patient_chose_it(talkers: Ho
     await says(patient, "You hear Therapist, and Therapist hears you.")
 
 
+@pytest.mark.thorough
 async def test_a_page_that_is_not_in_front_is_muted_until_it_is_touched(talkers: House):
     visit = await talking(await talkers.opened())
     patient, therapist = visit.both
@@ -242,6 +245,7 @@ async def test_a_page_that_is_not_in_front_is_muted_until_it_is_touched(talkers:
     await says(patient, "Therapist hears you.")
 
 
+@pytest.mark.thorough
 async def test_one_screen_of_a_person_has_voice_and_another_may_take_it(talkers: House):
     visit = await talking(await talkers.opened())
     second = await visit.patient.context.new_page()
@@ -256,6 +260,7 @@ async def test_one_screen_of_a_person_has_voice_and_another_may_take_it(talkers:
     await expect(visit.patient.get_by_role("button", name="Bring it here")).to_be_visible()
 
 
+@pytest.mark.thorough
 async def test_a_microphone_that_stays_closed_is_explained_and_the_visit_goes_on(house: House):
     visit = await house.opened()
 
@@ -293,6 +298,7 @@ async def test_a_support_person_listens_and_speaks_only_while_both_allow_it(talk
     await expect(support.get_by_role("button", name="Mute")).to_be_hidden()
 
 
+@pytest.mark.thorough
 async def test_axe_finds_nothing_and_nothing_is_cut_off_on_the_smallest_phone(talkers: House, axe: str):
     visit = await talking(await talkers.opened(viewport=NARROW))
     patient, therapist = visit.both

@@ -105,6 +105,7 @@ async def test_a_slider_left_alone_is_no_number_and_change_keeps_what_was_filled
     }
 
 
+@pytest.mark.thorough
 async def test_the_sheet_by_keyboard_and_by_axe(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")

@@ -3,6 +3,7 @@
 import re
 import secrets
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import DESK, House, press
@@ -34,6 +35,7 @@ async def begin(house: House) -> tuple[Page, Page, str]:
     return therapist, patient, name
 
 
+@pytest.mark.thorough
 async def test_a_line_is_put_aside_by_one_key_and_taken_back_by_another(house: House):
     therapist, _, _ = await begin(house)
     line = therapist.locator(".ebb-reasons > li").filter(has_text=MESSAGE)
@@ -52,6 +54,7 @@ async def test_a_line_is_put_aside_by_one_key_and_taken_back_by_another(house: H
     await expect(therapist.get_by_text(f"{name}: looked at.")).to_be_hidden()
 
 
+@pytest.mark.thorough
 async def test_a_key_outside_of_the_list_does_nothing(house: House):
     therapist, _, _ = await begin(house)
     lines = therapist.locator(".ebb-reasons > li")
@@ -81,6 +84,7 @@ async def test_a_name_is_found_as_it_is_typed_and_stands_in_no_address(house: Ho
     assert therapist.url.endswith("/desk")
 
 
+@pytest.mark.thorough
 async def test_news_change_the_page_and_leave_what_is_typed(house: House):
     therapist, patient, name = await begin(house)
     rows, line = therapist.locator(".ebb-caseload tbody tr"), therapist.locator(".ebb-reasons > li")
@@ -97,6 +101,7 @@ async def test_news_change_the_page_and_leave_what_is_typed(house: House):
     await expect(rows).to_have_count(1)
 
 
+@pytest.mark.thorough
 async def test_without_script_the_same_is_done_by_buttons(house: House):
     _, _, name = await begin(house)
     page = await house.window(house.demo.info["therapist"], java_script_enabled=False, viewport=DESK)

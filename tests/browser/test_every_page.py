@@ -200,6 +200,7 @@ async def test_axe_and_320_px(house: House):
     assert {where: what for where, what in found.items() if what} == {}
 
 
+@pytest.mark.thorough
 async def test_axe_and_320_px_on_the_day_after(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")

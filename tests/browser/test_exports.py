@@ -41,6 +41,7 @@ async def test_a_patient_takes_their_own_record(house: House, tmp_path: Path):
     await expect(patient.get_by_role("region", name="Who took a copy")).to_contain_text("You")
 
 
+@pytest.mark.thorough
 async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house: House, axe: str):
     found = dict[str, list[str]]()
     therapist = await house.window(house.demo.info["therapist"], viewport=NARROW)
@@ -74,6 +75,7 @@ async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house
     assert {where: what for where, what in found.items() if what} == {}
 
 
+@pytest.mark.thorough
 async def test_an_owner_takes_the_clinic_along_by_keyboard_under_a_passphrase(house: House, axe: str):
     found = dict[str, list[str]]()
     owner = await house.window(house.demo.info["owner"], viewport=NARROW)

@@ -134,6 +134,7 @@ async def test_it_rests_with_the_pacer_and_is_found_again_when_it_was_lost(house
     assert await patient.evaluate("fakeBelt.connected") is False
 
 
+@pytest.mark.thorough
 async def test_without_movement_there_is_a_sentence_a_breath_and_nothing_is_spoken_over_the_pacer(house: House):
     visit = await with_belt(house, reduced_motion="reduce")
     await put_on(visit.patient)

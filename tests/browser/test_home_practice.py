@@ -97,6 +97,7 @@ async def test_work_inside_asks_first_and_stop_leads_to_the_way_out(house: House
     assert (checkin["answers"]["pain_worst"], checkin["rung"]["id"]) == (2, "size-2")
 
 
+@pytest.mark.thorough
 async def test_what_is_ticked_before_leads_to_numbers_and_leaves_the_rest_open(own_house: House):
     """In a demo of its own: what is told suspends, and others of these tests practise with the same patient."""
     page = await at_today(own_house)
@@ -171,6 +172,7 @@ async def test_something_is_wrong_works_in_the_room_and_stops_everything(own_hou
     await expect(page.locator("[data-rest-care]")).to_contain_text("Please call your local emergency number now")
 
 
+@pytest.mark.thorough
 async def test_every_state_is_accessible_and_fits_320_px(house: House, axe: str):  # noqa: F811
     page = await house.window(str(house.demo.info["patient"]), viewport={"width": 320, "height": 640})
 

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import House, press
@@ -73,6 +74,7 @@ async def test_a_code_that_was_read_out_leads_to_a_password(house: House):
     await expect(tablet).to_have_url(re.compile("/today$"))
 
 
+@pytest.mark.thorough
 async def test_whoever_is_signed_in_is_told_so_first(house: House):
     link, _ = await invite(house, "Cy Mark")
     page = await house.window(house.demo.info["other_patient"])
@@ -85,6 +87,7 @@ async def test_whoever_is_signed_in_is_told_so_first(house: House):
     await take(phone)
 
 
+@pytest.mark.thorough
 async def test_an_old_link_says_so_kindly(own_house: House):
     own_house.watch.expected = ("410",)
     link, _ = await invite(own_house, "Di North")
@@ -97,6 +100,7 @@ async def test_an_old_link_says_so_kindly(own_house: House):
     await expect(phone.get_by_role("button", name="This is me")).to_have_count(0)
 
 
+@pytest.mark.thorough
 async def test_somebody_elses_patient_is_not_there(house: House):
     house.watch.expected = ("404",)
     own = await house.window(house.demo.info["therapist"], viewport=ROOM_ENOUGH)

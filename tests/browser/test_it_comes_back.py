@@ -54,6 +54,7 @@ async def test_a_page_that_was_frozen_wakes_on_the_right_breath(house: House):
     await breath.is_the_same(*visit.both)
 
 
+@pytest.mark.thorough
 async def test_a_device_clock_that_jumps_by_an_hour_moves_nothing(house: House):
     visit = await house.running()
     await visit.breathe()

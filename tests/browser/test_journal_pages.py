@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import House, press
@@ -54,6 +55,7 @@ async def begin(house: House) -> tuple[Page, Page, str]:
     return patient, therapist, therapist.url.split("#")[0].rstrip("/")
 
 
+@pytest.mark.thorough
 async def test_nothing_for_axe_and_everything_fits_320_px(house: House):
     patient, therapist, base = await begin(house)
     axe = AXE.read_text()

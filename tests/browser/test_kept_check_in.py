@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.at_home import CALM, INSIDE, at_today, begin, end, practices, start, to_inside, types
@@ -68,6 +69,7 @@ async def test_it_is_kept_without_a_network_and_shared_once_and_for_all(house: H
     assert types(shared)[-1] == "checkin.shared"
 
 
+@pytest.mark.thorough
 async def test_it_can_be_shared_at_once_on_the_phone(house: House, axe: str):  # noqa: F811
     page = await at_today(house)
     before = await practices(house.demo, page)

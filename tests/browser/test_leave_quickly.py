@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import House, connection, press, stop_button, until
+from tests.thorough import first_of
 
 #: Runs in the page, in the very task of the press: before a frame is drawn, and whatever the network does.
 _AT_ONCE = """() => {
@@ -26,7 +27,7 @@ async def leave(page: Page, way: str) -> None:
     await page.wait_for_url("**/blank")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", first_of(*WAYS))
 async def test_the_room_is_blank_at_once_and_back_does_not_bring_it_back(house: House, way: str):
     visit = await (await house.visit()).running()
     for page in visit.both:
@@ -46,7 +47,7 @@ async def test_the_room_is_blank_at_once_and_back_does_not_bring_it_back(house: 
         await connection(page, "live")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", first_of(*WAYS))
 async def test_every_page_can_be_left(house: House, way: str):
     for link, path in (("patient", "/today"), ("therapist", "/desk"), ("owner", "/clinic")):
         page = await house.window(house.demo.info[link])
@@ -55,6 +56,7 @@ async def test_every_page_can_be_left(house: House, way: str):
         assert (await page.locator("body").inner_text()).strip() == ""
 
 
+@pytest.mark.thorough
 async def test_a_page_that_was_opened_beside_the_room_takes_the_room_along(house: House):
     visit = await house.opened()
     await press(visit.patient, "More")

@@ -77,6 +77,7 @@ async def test_the_names_of_the_marks_are_the_rows_of_the_table(house: House):
             assert all(cell in name for cell in cells if cell not in ("", "not set"))
 
 
+@pytest.mark.thorough
 async def test_a_phone_gets_the_narrow_drawing_and_it_is_read_by_keys_too(house: House):
     page = await patient_page(house, viewport=PHONE)
     chart = page.locator("[aria-labelledby=chart-pain]")
@@ -90,6 +91,7 @@ async def test_a_phone_gets_the_narrow_drawing_and_it_is_read_by_keys_too(house:
     await expect(marks.first).to_be_focused()
 
 
+@pytest.mark.thorough
 async def test_without_script_the_marks_and_the_tables_are_there(house: House):
     page = await patient_page(house, java_script_enabled=False)
     chart = page.locator("[aria-labelledby=chart-pain]")
@@ -101,6 +103,7 @@ async def test_without_script_the_marks_and_the_tables_are_there(house: House):
     await expect(page).to_have_url(re.compile("/review$"))
 
 
+@pytest.mark.thorough
 async def test_axe_and_320_px(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")

@@ -1,5 +1,6 @@
 """A visit written up in a browser: by keyboard alone, at 320 px, with axe, and by two at once."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import DESK, House, press
@@ -77,6 +78,7 @@ async def test_a_visit_is_written_up_and_signed_by_keyboard_alone(house: House, 
     assert await looked_at(page, axe) == []
 
 
+@pytest.mark.thorough
 async def test_the_second_of_two_keeps_both_versions(house: House, axe: str) -> None:
     house.watch.expected = ("409",)
     page, address = await written_up(house)
@@ -100,6 +102,7 @@ async def test_the_second_of_two_keeps_both_versions(house: House, axe: str) -> 
     await expect(page.get_by_text("Stored as a draft.")).to_be_visible()
 
 
+@pytest.mark.thorough
 async def test_a_line_of_the_record_leads_to_its_moment(house: House) -> None:
     page, _ = await written_up(house)
 
@@ -110,6 +113,7 @@ async def test_a_line_of_the_record_leads_to_its_moment(house: House) -> None:
     await expect(page.locator(f"#{target}")).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 async def test_an_owner_makes_a_template(house: House, axe: str) -> None:
     house.watch.expected = ("422",)
     page = await house.window(house.demo.info["owner"], viewport=DESK)

@@ -63,6 +63,7 @@ async def _href(page: Page, name: str) -> str:
     return found
 
 
+@pytest.mark.thorough
 async def test_no_page_moves_while_it_is_opened(house: House):
     info = house.demo.info
     therapist, patient, nobody = [await house.window(info.get(who, "")) for who in ("therapist", "patient", "")]

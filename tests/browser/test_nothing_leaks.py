@@ -4,6 +4,7 @@ import json
 import re
 from urllib.parse import unquote
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import DESK, House, Visit, connection, go_on, press, scene
@@ -115,6 +116,7 @@ async def test_a_stop_that_waits_keeps_ids_alone(house: House):
     assert stop.keys() == {"session", "id", "at"}
 
 
+@pytest.mark.thorough
 async def test_every_page_has_the_same_neutral_title(house: House):
     info = house.demo.info
     pages = {

@@ -94,6 +94,7 @@ async def test_a_review_has_its_lanes_and_all_its_lines_on_either_size_of_sheet(
     assert "Robin Vale" in await on_paper(therapist, review.partition("/review")[0] + "/note")
 
 
+@pytest.mark.thorough
 async def test_a_programme_and_a_ladder_say_whose_they_are_and_what_was_decided(house: House):
     therapist, record = await robins(house)
 
@@ -118,6 +119,7 @@ async def test_what_a_patient_prints(house: House):
     assert "Begin" not in today
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", ["/clinic/sets", "/clinic/export"])
 async def test_what_an_owner_prints(house: House, path: str):
     owner = await house.window(house.demo.info["owner"])

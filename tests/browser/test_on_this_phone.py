@@ -4,6 +4,7 @@ import asyncio
 import re
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import PATIENCE_MS, press
@@ -104,6 +105,7 @@ async def test_what_is_under_way_is_there_after_the_phone_was_put_away(pocket: P
     ]
 
 
+@pytest.mark.thorough
 async def test_two_windows_deliver_once(pocket: Pocket, phone_page: Page):
     page = phone_page
     other = await pocket.open("/practice/device")
@@ -173,6 +175,7 @@ async def test_a_full_phone_is_told_and_the_practice_goes_on(pocket: Pocket, lin
     assert await ask(page, "[await phone.underWay(), await phone.waiting()]") == [{"room": "again"}, 1]
 
 
+@pytest.mark.thorough
 async def test_what_the_browser_clears_in_mid_practice_is_told_and_goes_on_in_memory(pocket: Pocket, phone_page: Page):
     page = phone_page
     assert pocket.context is not None
@@ -220,6 +223,7 @@ async def test_signing_out_delivers_what_it_can_and_asks_nothing(phone_page: Pag
     assert await kept_in(page) == NOTHING
 
 
+@pytest.mark.thorough
 async def test_signing_out_without_a_script_clears_as_well(phone_page: Page):
     page = phone_page
     # No script has a say here; the one that this page has must not be cut off while it looks after the worker.
@@ -231,6 +235,7 @@ async def test_signing_out_without_a_script_clears_as_well(phone_page: Page):
     assert await kept_in(page) == NOTHING
 
 
+@pytest.mark.thorough
 async def test_a_new_version_waits_while_a_practice_runs(pocket: Pocket, phone_page: Page):
     page = phone_page
     first = (await kept_in(page))["caches"][0]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.people import House, press, scene, seen
@@ -34,6 +35,7 @@ async def shown(page: Page) -> str:
     return await page.locator("body").text_content() or ""
 
 
+@pytest.mark.thorough
 async def test_both_rooms_say_the_patients_own_words(house: House, pictures: Path | None):
     visit = await house.visit()
     await choose(visit.patient)
@@ -89,6 +91,7 @@ async def test_both_rooms_say_the_patients_own_words(house: House, pictures: Pat
     await expect(visit.therapist.locator("[data-asked]")).to_be_visible()
 
 
+@pytest.mark.thorough
 async def test_the_longest_word_wraps_on_the_narrowest_screen(house: House, pictures: Path | None):
     visit = await house.visit(viewport=NARROW)
     await choose(visit.patient)

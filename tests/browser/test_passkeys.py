@@ -103,6 +103,7 @@ async def test_a_patient_makes_one_signs_out_and_is_let_in_by_it(house: House):
     assert (await device.keeps())[0]["signCount"] > kept["signCount"]
 
 
+@pytest.mark.thorough
 async def test_the_browsers_own_list_lets_in_too(house: House):
     """Chromium's device of software takes the first of the list by itself, as a person would by a touch."""
     device = await phone(house, house.demo.next_pair()["patient"], lists=True)
@@ -167,6 +168,7 @@ async def test_what_was_waited_for_in_vain_is_told_so(house: House):
     await says(device.page, "Your device waited, and then stopped asking. Try again whenever you like.")
 
 
+@pytest.mark.thorough
 async def test_a_page_that_was_left_open_asks_anew(house: House):
     """What the server asks for holds for 10 minutes, and the browser's own list may wait for hours."""
     device = await phone(house, house.demo.next_pair()["patient"], lists=True)
@@ -183,6 +185,7 @@ async def test_a_page_that_was_left_open_asks_anew(house: House):
     await says(page, "Your device asks you now.")
 
 
+@pytest.mark.thorough
 async def test_a_device_that_has_one_already_makes_no_second(house: House):
     device = await phone(house, house.demo.next_pair()["patient"])
     await add(device)
@@ -214,6 +217,7 @@ async def test_a_lost_phone_is_shut_out_from_another_device(house: House):
     await expect(laptop.page).to_have_url(re.compile("/today$"))
 
 
+@pytest.mark.thorough
 async def test_who_one_is_is_shown_once_more_by_it(own_house: House):
     device = await phone(own_house, own_house.demo.next_pair()["patient"])
     page = device.page
@@ -228,6 +232,7 @@ async def test_who_one_is_is_shown_once_more_by_it(own_house: House):
     await expect(page).to_have_url(re.compile("/account/passkeys/new$"))
 
 
+@pytest.mark.thorough
 async def test_a_number_in_place_of_a_name_is_told(house: House):
     words = "A passkey belongs to a name, and the address of this page is a number. Open Ebb by its name to use one."
     page = await house.window("/sign-in")
@@ -275,6 +280,7 @@ async def test_without_a_script_the_page_says_so_and_the_password_is_there(house
     await expect(page.get_by_label("Password")).to_be_editable()
 
 
+@pytest.mark.thorough
 async def test_axe_and_320_px(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")

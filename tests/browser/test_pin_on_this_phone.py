@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import press
@@ -78,6 +79,7 @@ async def test_a_pin_that_is_forgotten_costs_what_it_locks_and_nothing_that_wait
     assert (await ask(page, "phone.deliver()"))["waiting"] == 0
 
 
+@pytest.mark.thorough
 async def test_another_window_writes_nothing_under_a_lock_that_is_gone(pocket: Pocket, phone_page: Page):
     page = phone_page
     other = await pocket.open("/practice/device")
@@ -93,6 +95,7 @@ async def test_another_window_writes_nothing_under_a_lock_that_is_gone(pocket: P
     assert await ask(page, "phone.underWay()") == PRACTICE
 
 
+@pytest.mark.thorough
 async def test_the_lock_is_not_exchanged_under_a_practice(pocket: Pocket, phone_page: Page):
     page = phone_page
     other = await pocket.open("/practice/device")
@@ -108,6 +111,7 @@ async def test_the_lock_is_not_exchanged_under_a_practice(pocket: Pocket, phone_
     await expect(page.locator("[data-say]")).to_have_text(re.compile("The PIN is set"))
 
 
+@pytest.mark.thorough
 async def test_what_is_kept_while_the_lock_is_exchanged_lies_under_the_new_one(pocket: Pocket, phone_page: Page):
     await phone_page.goto("/practice/device")
     await ask(phone_page, "phone.keep(values[0])", PRACTICE)
@@ -130,6 +134,7 @@ async def test_what_is_kept_while_the_lock_is_exchanged_lies_under_the_new_one(p
     assert await ask(cold, "phone.underWay()") == {"later": True}
 
 
+@pytest.mark.thorough
 async def test_what_no_key_opens_holds_no_new_lock_up(phone_page: Page):
     page = phone_page
     await ask(page, "phone.keep(values[0])", PRACTICE)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.people import DESK, House, press
@@ -38,6 +39,7 @@ async def test_the_picture_of_a_programme_shows_what_was_typed(house: House):
     await expect(page.locator("[data-seen]")).to_contain_text("6 times a week")
 
 
+@pytest.mark.thorough
 async def test_what_stands_against_words_of_ones_own_is_said(house: House):
     page = await house.window(house.demo.info["therapist"], viewport=DESK)
     await page.goto("/library")
@@ -50,6 +52,7 @@ async def test_what_stands_against_words_of_ones_own_is_said(house: House):
     await expect(page.locator('[data-preview="0"]')).to_contain_text("Squeeze your pelvic floor.")
 
 
+@pytest.mark.thorough
 async def test_nothing_is_asked_of_the_server_where_nothing_was_typed(house: House):
     page = await house.window(house.demo.info["therapist"], viewport=DESK)
     posted: list[str] = []
@@ -63,6 +66,7 @@ async def test_nothing_is_asked_of_the_server_where_nothing_was_typed(house: Hou
     assert posted == []
 
 
+@pytest.mark.thorough
 async def test_ones_own_words_are_in_the_sentences(house: House):
     page = await house.window(house.demo.next_pair()["patient"])
     async with held_back(page, "words*.js"):

@@ -81,6 +81,7 @@ async def test_the_whole_way_of_a_new_therapist(house: House, axe: str) -> None:
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.thorough
 async def test_a_patient_on_one_device_is_asked_for_a_code_that_is_read_out(house: House, axe: str) -> None:
     therapist = await house.window(house.demo.info["therapist"], viewport=DESK)
     await therapist.get_by_role("link", name="Robin Vale").first.click()

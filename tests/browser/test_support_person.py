@@ -82,6 +82,7 @@ async def test_the_same_words_and_the_same_breath_and_nothing_else(house: House)
     await expect(support.get_by_role("heading", name="Stopped.")).to_be_visible()
 
 
+@pytest.mark.thorough
 async def test_whoever_is_let_in_while_the_room_is_open_has_a_name_there(house: House):
     visit = await house.running()
     await with_support(house, visit)
@@ -146,6 +147,7 @@ async def test_an_end_leaves_one_sentence_in_the_tab_that_was_open(house: House)
     await scene(visit.patient, "running")
 
 
+@pytest.mark.thorough
 async def test_what_is_written_down_is_shown_where_it_is_shared_and_goes_when_it_is_not(house: House):
     visit = await house.opened()
     support = await with_support(house, visit, shares=True)
@@ -172,6 +174,7 @@ def axe() -> str:
     return AXE.read_text()
 
 
+@pytest.mark.thorough
 async def test_every_page_passes_axe_fits_320_px_and_works_by_keyboard(house: House, axe: str):
     house.watch.expected = ("404", "422")
     visit = await house.visit()

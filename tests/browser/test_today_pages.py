@@ -85,6 +85,7 @@ async def test_a_tap_with_no_network_is_not_taken_for_kept(house: House):
     await expect(page.locator("[aria-pressed=true]")).to_have_count(0)
 
 
+@pytest.mark.thorough
 async def test_all_of_it_works_without_script(house: House):
     page = await house.window(house.demo.info["patient"], java_script_enabled=False)
     await page.goto("/today")
@@ -105,6 +106,7 @@ async def test_all_of_it_works_without_script(house: House):
     await expect(page.get_by_text("Reminders are off.")).to_be_visible()
 
 
+@pytest.mark.thorough
 async def test_nothing_for_axe_and_everything_fits_320_px(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")

@@ -175,6 +175,7 @@ async def test_in_a_visit_an_emergency_stops_both_screens(house: House):
     await expect(visit.therapist.locator("[data-concerns]")).to_contain_text("Fainting or collapse")
 
 
+@pytest.mark.thorough
 async def test_axe_and_320_px_on_the_form_and_on_each_help_page(house: House):
     if not AXE.exists():
         pytest.skip("missing: axe-core (npm ci)")

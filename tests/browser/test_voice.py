@@ -140,6 +140,7 @@ async def test_recorded_heard_kept_and_taken_away_by_keyboard(
         await expect(row.locator("[data-words]")).to_have_text("Not recorded")
 
 
+@pytest.mark.thorough
 async def test_what_lasts_too_long_ends_by_itself_and_what_is_refused_stays_in_the_page(opens: Opens, demo: Demo):
     async with opens(demo, MICROPHONE) as house:
         house.watch.expected = ("413",)
@@ -174,6 +175,7 @@ async def _half_an_hour(route: Route) -> None:
     await route.continue_(headers={**route.request.headers, "ebb-length-ms": "1800000"})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -213,6 +215,7 @@ async def test_a_microphone_that_is_busy_and_a_page_that_is_not_encrypted_are_to
             await expect(page.locator('[data-step="1"] [data-trouble]')).to_contain_text(words)
 
 
+@pytest.mark.thorough
 async def test_a_patient_hears_it_in_a_practice_without_network(opens: Opens, pocket: Pocket, own_demo: Demo):
     async with opens(own_demo, MICROPHONE) as house:
         page = await at_voice(house)

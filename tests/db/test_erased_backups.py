@@ -25,6 +25,7 @@ from tests.live.house import House
 from tests.pages.living import SECRET, Life, lived
 from tests.pages.reader import reading
 from tests.pages.walking import walk
+from tests.thorough import first_of
 
 SURE = {"sure": "yes"}
 
@@ -56,7 +57,7 @@ async def restored(house: House, folder: Path, *, main: Path, ring: Path) -> Asy
     await other.close()
 
 
-@pytest.mark.parametrize("how", ["all", "part"])
+@pytest.mark.parametrize("how", first_of("part", "all"))
 async def test_a_backup_from_before_opens_with_the_ring_of_that_day_alone(
     house: House, tmp_path: Path, how: str
 ) -> None:

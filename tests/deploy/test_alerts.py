@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import yaml
 
 from server.security import Event
@@ -204,6 +205,7 @@ def _firing(alert: str) -> str:
     return f'ALERTS{{alertname="{alert}", alertstate="firing"}}'
 
 
+@pytest.mark.thorough
 def test_each_goes_off_when_it_is_meant_to_and_not_before(tmp_path: Path):
     tests = []
     for name, series, at, firing in HOURS:

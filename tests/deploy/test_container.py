@@ -178,6 +178,7 @@ def without_rights() -> list[str]:
     return ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
 
 
+@pytest.mark.thorough
 def test_what_the_image_holds_is_enough_to_serve_where_nothing_else_can_be_written(image: Path, volume: Path):
     before = sorted(path.as_posix() for path in image.rglob("*"))
     command = healthcheck()

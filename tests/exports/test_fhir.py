@@ -77,6 +77,7 @@ def wrong_by_node(bundle: dict[str, Any]) -> list[str]:
     return [f"{one['location']}: {one['message']}" for one in json.loads(told.stdout) if one["severity"] == "error"]
 
 
+@pytest.mark.thorough
 async def test_two_validators_of_others_accept_the_whole_record(bundle: dict[str, Any]) -> None:
     assert wrong_by_python(bundle) == []
     assert wrong_by_node(bundle) == []

@@ -159,6 +159,7 @@ async def test_signing_in_leads_back_to_where_somebody_was(house: House):
     assert (answer.status, answer.path) == (200, "/messages")
 
 
+@pytest.mark.thorough
 async def test_no_route_leads_where_a_visitor_wants(house: House):
     """Every route, with every name that somebody might give a way back."""
     names = ("next", "back", "return", "return_to", "to", "url", "redirect", "continue", "of", "path")

@@ -29,6 +29,7 @@ def pseudo() -> Languages:
     return Languages(["es", PSEUDO])
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(400)
 async def test_nothing_is_left_in_english(tmp_path: Path):
     walks = await look(tmp_path)

@@ -19,6 +19,7 @@ from tests.pages.noting import typed
 from tests.pages.reader import Read, reading
 from tests.pages.walking import walk
 from tests.practice.phone import Phone
+from tests.thorough import first_of
 
 SURE = {"sure": "yes"}
 DAY_MS = 86_400_000
@@ -367,7 +368,7 @@ def _copy(one: Path, to: Path) -> None:
         source.backup(target)
 
 
-@pytest.mark.parametrize("how", ["part", "all", "care", "record"])
+@pytest.mark.parametrize("how", first_of("all", "part", "care", "record"))
 async def test_every_page_copes_with_what_is_gone(house: House, life: Life, how: str) -> None:
     """`care`: a key is gone and nothing else is done yet, as on another node. `record`: all of it is done."""
     await (stay(house) if how == "part" else leave(house))

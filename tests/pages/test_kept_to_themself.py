@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZipFile
 
+import pytest
 from pypdf import PdfReader
 
 from server import wiring
@@ -117,6 +118,7 @@ AFTERWARDS: Final = "marble and granite"
 _PRACTISED: Final = ("obsidian", "basalt", "feldspar", "gneiss", "marble", "granite")
 
 
+@pytest.mark.thorough
 async def test_nor_is_a_check_in_of_a_practice_that_they_keep(house: House, tmp_path: Path):
     await prescribe(house)
     async with house.browsing("patient") as http:

@@ -163,6 +163,7 @@ async def test_ten_wrong_codes_end_the_trying_until_the_quarter_of_an_hour_is_ov
     assert is_in(let_in)
 
 
+@pytest.mark.thorough
 async def test_whoever_is_patient_guesses_no_more_in_a_day(house: House) -> None:
     statuses = []
     async with reading(house) as guesser:

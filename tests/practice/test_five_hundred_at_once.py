@@ -11,7 +11,7 @@ from tests.conftest import BOTH
 from tests.live.house import House
 from tests.practice.crowd import TAPS, One, crowd
 from tests.practice.phone import Phone, kinds
-from tests.thorough import of_them
+from tests.thorough import first_of, of_them
 
 #: Several times as many as PostgreSQL has connections here, also in a quarter.
 PHONES = of_them(500)
@@ -19,7 +19,7 @@ PHONES = of_them(500)
 AT_ONCE = 100
 
 
-@pytest.mark.parametrize("premises", BOTH, indirect=True)
+@pytest.mark.parametrize("premises", first_of(*BOTH), indirect=True)
 async def test_nothing_is_lost_and_nothing_doubled(house: House) -> None:
     phones = await crowd(house, PHONES)
     await house.clock.advance(3_600_000)
