@@ -34,6 +34,8 @@ _FOCUSED = """() => {
   const {activeElement: one} = document;
   return (one.getAttribute("aria-label") || one.textContent || "").trim();
 }"""
+#: What leads on counts once it has stood there for a moment.
+_COUNTS = "() => document.activeElement.ariaDisabled !== 'true'"
 _STILL = "() => matchMedia('(prefers-reduced-motion: reduce)').matches"
 _MOVES = """() => document.getAnimations().filter((one) => one.playState === "running"
   && one.effect.getKeyframes().some((frame) => ["transform", "translate", "left", "top"].some((name) => name in frame))
@@ -166,6 +168,7 @@ async def tab_to(page: Page, name: str) -> None:
     for _ in range(60):
         await page.keyboard.press("Tab")
         if (await page.evaluate(_FOCUSED)).startswith(name):
+            await until(page, _COUNTS)
             return
     raise AssertionError(f"no way to {name} by Tab")
 
@@ -196,6 +199,7 @@ async def test_a_visit_by_keyboard_alone(house: House):
     await until(therapist, "() => !document.querySelector('[data-pace-now]').textContent.includes('3 in, 4 out')")
     await therapist.keyboard.press("p")
     await scene(patient, "paused")
+    await expect(therapist.get_by_role("button", name="Go on")).to_be_enabled()
     await therapist.keyboard.press("p")
     await scene(patient, "running")
     await therapist.keyboard.press("n")

@@ -213,6 +213,7 @@ async def test_a_practice_by_keyboard_alone(house: House):
                 break
             await page.keyboard.press("Tab")
         await expect(target).to_be_focused()
+        await expect(target).to_be_enabled()
         await page.keyboard.press(key)
 
     await go(f"Begin {CALM}")

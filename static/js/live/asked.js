@@ -4,6 +4,7 @@
 import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
+import { Unhurried } from "../components/unhurried.js";
 import { walked } from "./library.js";
 import { inTongue, provenance, writeIn } from "./tongue.js";
 import { duration } from "./words.js";
@@ -17,6 +18,7 @@ import { duration } from "./words.js";
 export class Asked {
   #room;
   #sheet;
+  #yes;
   #smaller;
   #tell;
   #body;
@@ -41,7 +43,11 @@ export class Asked {
       choose.addEventListener("click", () => void room.ask({ type: "rung.choose", rung: id }));
       return make("li", {}, [choose]);
     });
-    for (const answer of /** @type {const} */ (["yes", "tell_me_first", "not_today"])) {
+    this.#yes = new Unhurried(button(this.#sheet, '[data-answer="yes"]'), {
+      act: () => void this.#answer("yes"),
+      early: () => room.tooSoon(),
+    });
+    for (const answer of /** @type {const} */ (["tell_me_first", "not_today"])) {
       button(this.#sheet, `[data-answer="${answer}"]`).addEventListener(
         "click",
         () => void this.#answer(answer),
@@ -52,6 +58,7 @@ export class Asked {
   /** @param {Asking | null} asking @param {View | null} view */
   show(asking, view) {
     show(this.#sheet, asking !== null);
+    this.#yes.show(asking !== null, String(asking?.seq));
     this.#renew();
     if (!asking || !view) {
       if (this.#seq !== null) this.#tell.close();

@@ -3,6 +3,7 @@
 
 import { button, List, make, part, reveal, show, write } from "../components/dom.js";
 import { LANGUAGE, t, tn } from "../components/language.js";
+import { Unhurried } from "../components/unhurried.js";
 import { Asked } from "./asked.js";
 import { Beside } from "./beside.js";
 import { placeOf } from "./library.js";
@@ -23,6 +24,9 @@ import { called } from "./words.js";
 export class PatientRoom extends Room {
   #asked;
   #beside;
+  #settled;
+  #resume;
+  #goOn;
   #recovery;
   #more;
   /** The question or choice that stands above the controls. @type {Element | null} */
@@ -36,6 +40,9 @@ export class PatientRoom extends Room {
     this.#asked = new Asked(this);
     this.#beside = new Beside(this, this.therapist);
     this.#recovery = new Recovery(this);
+    this.#settled = this.#unhurried("[data-settled]", () => this.feel("settled"));
+    this.#resume = this.#unhurried("[data-resume]", () => this.resume());
+    this.#goOn = this.#unhurried("[data-ready]", () => this.#ready());
     this.#more = new List(
       part(root, "[data-step-more]"),
       (/** @type {{title: string, text: string}} */ { title, text }) =>
@@ -225,10 +232,10 @@ export class PatientRoom extends Room {
     const open = view?.phase === "open" && name !== "stopped";
     const unwell = comfort === "uneasy" || comfort === "dizzy";
     show(button(root, "[data-uneasy]"), open && !unwell);
-    show(button(root, "[data-settled]"), open && unwell);
+    this.#settled.show(open && unwell);
     show(button(root, "[data-slower]"), name === "running" && scene.mode === "running");
     show(button(root, "[data-pause]"), name === "running");
-    show(button(root, "[data-resume]"), name === "paused" && scene.mayGoOn);
+    this.#resume.show(name === "paused" && scene.mayGoOn);
     const strip = part(root, "[data-controls]");
     const shown = [...strip.children].filter((child) => child instanceof HTMLElement && !child.hidden);
     strip.classList.toggle("ebb-strip--first-wide", shown.length === 3);
@@ -237,6 +244,7 @@ export class PatientRoom extends Room {
     show(button(root, "[data-enough]"), onStage(scene) || name === "agreed");
     show(part(root, "[data-more]"), open);
     show(part(root, "[data-after-stop]"), name === "stopped");
+    this.#goOn.show(name === "stopped");
     show(part(root, "[data-after-end]"), name === "ended");
     write(part(root, "[data-stop-done]"), name === "ended" ? t("Ended") : t("Stopped"));
   }
@@ -276,6 +284,17 @@ export class PatientRoom extends Room {
     return this.library.step(activity.exercise, activity.step)?.way_out ?? null;
   }
 
+  /** What leads on, where uneasy, pause and Stop have just been. @param {string} selector @param {() => unknown} act */
+  #unhurried(selector, act) {
+    return new Unhurried(button(this.root, selector), {
+      act: () => {
+        this.notice("");
+        void act();
+      },
+      early: () => this.tooSoon(),
+    });
+  }
+
   #wire() {
     const { root } = this;
     const on = (/** @type {string} */ selector, /** @type {() => unknown} */ act) =>
@@ -285,12 +304,9 @@ export class PatientRoom extends Room {
       });
     on("[data-uneasy]", () => this.feel("uneasy"));
     on("[data-dizzy]", () => this.feel("dizzy"));
-    on("[data-settled]", () => this.feel("settled"));
     on("[data-pause]", () => this.pause());
-    on("[data-resume]", () => this.resume());
     on("[data-enough]", () => this.ask({ type: "activity.finish" }));
     on("[data-slower]", () => this.#slower());
-    on("[data-ready]", () => this.#ready());
     on("[data-end]", () => this.home());
     on("[data-again]", () => location.reload());
     on('[data-ease-do="back"]', () => this.#go((activity) => this.#back(activity)));

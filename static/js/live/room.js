@@ -223,6 +223,11 @@ export class Room {
     if (text) this.#noticeTimer = setTimeout(() => this.notice(""), NOTICE_MS);
   }
 
+  /** A tap that came before anybody can have read what it fell on. */
+  tooSoon() {
+    this.notice(t("That had only just appeared. If you mean it, press once more."));
+  }
+
   /** Works out the screen and draws it. */
   update() {
     const { view } = this;
