@@ -6,6 +6,8 @@ import { button, find, List, make, mark, part, show, write } from "../components
 import { Keys } from "../components/keys.js";
 import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
+import { Steady } from "../components/steady.js";
+import { Unhurried } from "../components/unhurried.js";
 import { Arrived } from "./arrived.js";
 import { comfortLine } from "./comfort-line.js";
 import { visitOn } from "./connection.js";
@@ -35,6 +37,8 @@ export class TherapistRoom extends Room {
   #keys;
   #presets;
   #people;
+  #steady;
+  #resume;
   #plan;
   #ending;
   /** How it has felt since this page was opened. @type {import("./comfort-line.js").Mark[]} */
@@ -45,6 +49,11 @@ export class TherapistRoom extends Room {
   constructor(root) {
     super(root, "therapist", visitOn(root));
     const { patient } = this;
+    this.#steady = new Steady(root);
+    this.#resume = new Unhurried(button(root, "[data-resume]"), {
+      act: () => void this.resume(),
+      early: () => this.tooSoon(),
+    });
     this.#script = new Script(this, patient);
     this.#offers = new Offers(this, part(root, "[data-offers]"));
     this.#arrived = new Arrived(root);
@@ -101,13 +110,16 @@ export class TherapistRoom extends Room {
     write(part(root, "[data-step-where]"), where);
     writeIn(part(root, "[data-step-words]"), words, this.library.of(view));
     this.#cues(view);
-    this.#arrived.show(view, patient);
     show(part(root, "[data-waiting]"), scene.name === "waiting");
-    this.#script.show(scene, view);
-    this.#offers.show(view, patient);
-    this.#noted.show(view);
+    // What the patient sends makes these grow: it never takes a press of the therapist away.
+    this.#steady.show(() => {
+      this.#arrived.show(view, patient);
+      this.#script.show(scene, view);
+      this.#offers.show(view, patient);
+      this.#noted.show(view);
+      this.#who();
+    });
     this.#pace(scene, view);
-    this.#who();
     this.#controls(scene, view);
     this.#banner(view);
     this.ticked();
@@ -236,7 +248,7 @@ export class TherapistRoom extends Room {
     const { name } = scene;
     show(button(root, "[data-pause]"), name !== "paused");
     button(root, "[data-pause]").disabled = name !== "running";
-    show(button(root, "[data-resume]"), name === "paused");
+    this.#resume.show(name === "paused");
     button(root, "[data-resume]").disabled = !scene.mayGoOn;
     button(root, "[data-end-visit]").disabled = !view || view.phase === "ended" || view.phase === "scheduled";
     write(part(root, "[data-stop-done]"), name === "ended" ? t("Ended") : t("Stopped"));
@@ -319,7 +331,6 @@ export class TherapistRoom extends Room {
     const pacer = () => this.view?.pacer ?? null;
     on("[data-admit]", () => this.ask({ type: "visit.admit" }));
     on("[data-pause]", () => this.pause());
-    on("[data-resume]", () => this.resume());
     on("[data-slower]", () => this.#turn(((now) => now && slower(coming(now)))(pacer())));
     on("[data-faster]", () => this.#turn(((now) => now && faster(coming(now)))(pacer())));
     on("[data-plan-open]", () => this.#plan.show());

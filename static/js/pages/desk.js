@@ -7,6 +7,7 @@
 import { show } from "../components/dom.js";
 import { Keys } from "../components/keys.js";
 import { t } from "../components/language.js";
+import { Steady } from "../components/steady.js";
 import { Putting } from "./desk-putting.js";
 import { Tools } from "./desk-tools.js";
 
@@ -30,6 +31,7 @@ class Desk {
   #looking = false;
   #again = false;
   #tools;
+  #steady;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -39,6 +41,7 @@ class Desk {
     this.#button = /** @type {HTMLButtonElement} */ (root.querySelector("[data-sound]"));
     show(this.#button, typeof AudioContext !== "undefined");
     this.#button.addEventListener("click", () => void this.#toggle());
+    this.#steady = new Steady(root);
     this.#tools = new Tools(root, () => this.#lookSoon());
     const needs = /** @type {HTMLElement} */ (root.querySelector("[data-needs]"));
     const putting = new Putting(needs, () => this.#look());
@@ -100,7 +103,10 @@ class Desk {
     try {
       const answer = await this.#tools.ask();
       if (answer.redirected || answer.status === 401) location.reload();
-      if (answer.ok) this.#replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (answer.ok) {
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        this.#steady.show(() => this.#replace(fresh));
+      }
     } catch {
       // Offline: the line about the connection says so, and the next news look again.
     }
