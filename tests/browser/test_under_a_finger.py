@@ -20,6 +20,10 @@ _AT_ONCE = """(answer) => {
   });
   watch.observe(question, {attributes: true, attributeFilter: ["hidden"]});
 }"""
+_ABOVE_THE_CONTROLS = """() => {
+  const [answers, dock] = [".ebb-ask .ebb-strip", ".ebb-dock"].map((one) => document.querySelector(one));
+  return answers.getBoundingClientRect().bottom <= dock.getBoundingClientRect().top;
+}"""
 _FURTHER = "(seq) => Number(document.querySelector('[data-session]').dataset.seq) > seq"
 
 
@@ -47,8 +51,9 @@ async def test_a_tap_meant_for_what_was_there_before_is_no_yes(house: House):
 
     await visit.offer()
 
-    await expect(patient.locator("[data-notice]")).to_contain_text("That had only just appeared.")
+    await expect(patient.locator("[data-notice]")).to_contain_text("“Yes, let's start” had only just appeared.")
     await scene(patient, "asked")
+    await until(patient, _ABOVE_THE_CONTROLS)
     # Whoever has seen it says yes as before; so nothing of the first tap was told.
     await visit.agree()
     said = [line["event"] for line in await visit.ledger() if line["event"]["type"] == "activity.answered"]
@@ -70,7 +75,7 @@ async def test_whoever_is_frightened_and_taps_twice_takes_nothing_back(house: Ho
     therapist, patient = visit.therapist, visit.patient
 
     await twice(patient, patient.get_by_role("button", name="I feel uneasy"))
-    await expect(patient.locator("[data-notice]")).to_contain_text("That had only just appeared.")
+    await expect(patient.locator("[data-notice]")).to_contain_text("“I feel settled” had only just appeared.")
     await expect(therapist.locator("[data-comfort-now]")).to_contain_text("feels uneasy")
     await press(patient, "I feel settled")
     await expect(therapist.locator("[data-comfort-now]")).to_contain_text("feels settled")

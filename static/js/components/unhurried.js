@@ -19,7 +19,8 @@ export class Unhurried {
 
   /**
    * @param {HTMLButtonElement} button
-   * @param {{act: () => void, early: () => void}} does `early`: somebody pressed too soon, and is told so
+   * @param {{act: () => void, early: (label: string) => void}} does `early`: somebody pressed what is called so too
+   *   soon, and is told
    */
   constructor(button, { act, early }) {
     this.#button = button;
@@ -27,7 +28,7 @@ export class Unhurried {
       // The stamp is of the finger, and not of the moment at which a busy phone comes to it.
       if (timeStamp >= this.#from_ms) return act();
       this.#wait();
-      early();
+      early([...button.childNodes].find((node) => node instanceof Text)?.textContent?.trim() ?? "");
     });
   }
 

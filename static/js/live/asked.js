@@ -45,7 +45,7 @@ export class Asked {
     });
     this.#yes = new Unhurried(button(this.#sheet, '[data-answer="yes"]'), {
       act: () => void this.#answer("yes"),
-      early: () => room.tooSoon(),
+      early: (label) => room.tooSoon(label),
     });
     for (const answer of /** @type {const} */ (["tell_me_first", "not_today"])) {
       button(this.#sheet, `[data-answer="${answer}"]`).addEventListener(

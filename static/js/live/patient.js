@@ -111,6 +111,13 @@ export class PatientRoom extends Room {
     this.senses.awake(scene.name !== "ended" && scene.name !== "joining");
   }
 
+  /** @override @param {string} text */
+  notice(text) {
+    super.notice(text);
+    // It takes its place from what stands above the controls, which stays in sight.
+    this.reveal(true);
+  }
+
   /** What stands at the top. @param {Scene} scene @param {View | null} view @returns {import("./patient-words.js").Screen} */
   words(scene, view) {
     return screen(scene, view, this.library, this.names, this.now());
@@ -291,7 +298,7 @@ export class PatientRoom extends Room {
         this.notice("");
         void act();
       },
-      early: () => this.tooSoon(),
+      early: (label) => this.tooSoon(label),
     });
   }
 

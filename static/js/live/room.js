@@ -223,9 +223,9 @@ export class Room {
     if (text) this.#noticeTimer = setTimeout(() => this.notice(""), NOTICE_MS);
   }
 
-  /** A tap that came before anybody can have read what it fell on. */
-  tooSoon() {
-    this.notice(t("That had only just appeared. If you mean it, press once more."));
+  /** A tap that came before anybody can have read what it fell on. @param {string} label */
+  tooSoon(label) {
+    this.notice(t("“{label}” had only just appeared. Press it once more if you mean it.", { label }));
   }
 
   /** Works out the screen and draws it. */

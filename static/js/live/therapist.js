@@ -52,7 +52,7 @@ export class TherapistRoom extends Room {
     this.#steady = new Steady(root);
     this.#resume = new Unhurried(button(root, "[data-resume]"), {
       act: () => void this.resume(),
-      early: () => this.tooSoon(),
+      early: (label) => this.tooSoon(label),
     });
     this.#script = new Script(this, patient);
     this.#offers = new Offers(this, part(root, "[data-offers]"));
