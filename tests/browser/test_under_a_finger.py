@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.browser.at_home import at_today, start
 from tests.browser.people import CALM, DESK, House, press, scene, stop_button, until
 
 NOTE = "Jaw let go before the hands."
@@ -95,6 +96,16 @@ async def test_whoever_is_frightened_and_taps_twice_takes_nothing_back(house: Ho
         "activity.paused",
         "activity.resumed",
     ]
+
+
+async def test_at_home_two_taps_are_one_step(house: House):
+    page = await at_today(house)
+    await start(page)
+
+    await twice(page, page.get_by_role("button", name="Next step"))
+
+    await expect(page.locator("[data-notice]")).to_contain_text("“Next step” had only just appeared.")
+    await expect(page.locator("[data-step-where]")).to_contain_text("step 2 of", timeout=20_000)
 
 
 async def test_a_message_that_comes_takes_no_press_away(house: House):

@@ -40,9 +40,9 @@ export class PatientRoom extends Room {
     this.#asked = new Asked(this);
     this.#beside = new Beside(this, this.therapist);
     this.#recovery = new Recovery(this);
-    this.#settled = this.#unhurried("[data-settled]", () => this.feel("settled"));
-    this.#resume = this.#unhurried("[data-resume]", () => this.resume());
-    this.#goOn = this.#unhurried("[data-ready]", () => this.#ready());
+    this.#settled = this.unhurried("[data-settled]", () => this.feel("settled"));
+    this.#resume = this.unhurried("[data-resume]", () => this.resume());
+    this.#goOn = this.unhurried("[data-ready]", () => this.#ready());
     this.#more = new List(
       part(root, "[data-step-more]"),
       (/** @type {{title: string, text: string}} */ { title, text }) =>
@@ -292,7 +292,7 @@ export class PatientRoom extends Room {
   }
 
   /** What leads on, where uneasy, pause and Stop have just been. @param {string} selector @param {() => unknown} act */
-  #unhurried(selector, act) {
+  unhurried(selector, act) {
     return new Unhurried(button(this.root, selector), {
       act: () => {
         this.notice("");

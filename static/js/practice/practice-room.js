@@ -35,6 +35,7 @@ export class PracticeRoom extends PatientRoom {
   #rungs;
   #left;
   #screen;
+  #next;
   /** @type {Bundle} */
   #bundle;
   /** What is practised: an item of the programme, and its exercise. @type {{item: string | null, exercise: string} | null} */
@@ -80,6 +81,7 @@ export class PracticeRoom extends PatientRoom {
       });
       return make("li", {}, [choose]);
     });
+    this.#next = this.unhurried("[data-next]", () => this.step(1));
     this.#controls();
   }
 
@@ -234,12 +236,6 @@ export class PracticeRoom extends PatientRoom {
     this.reveal();
   }
 
-  /** @override @param {string} text */
-  notice(text) {
-    super.notice(text);
-    this.reveal(true);
-  }
-
   /** @override @param {Changed} changed */
   happened(changed) {
     super.happened(changed);
@@ -307,6 +303,8 @@ export class PracticeRoom extends PatientRoom {
     const on = scene.name === "running" && activity !== null && view?.asking === null;
     const well = scene.comfort !== "uneasy" && scene.comfort !== "dizzy";
     show(part(root, "[data-walk]"), on && well);
+    // A second tap is not the step after it, and not the end.
+    this.#next.show(on && well, String(activity?.step));
     if (!on || !activity) return;
     const out = activity.internal && this.#wayOut(activity) !== null;
     showWalk(root, { back: place?.before != null, out, last: !place?.next });
@@ -339,7 +337,6 @@ export class PracticeRoom extends PatientRoom {
       this.describe(exercise, this.library.exercise(exercise)?.title ?? "");
     });
     on("[data-begin-no]", () => this.home());
-    on("[data-next]", () => this.step(1));
     on("[data-previous]", () => this.step(-1));
     on("[data-out]", () => this.#comeOut());
     on("[data-pace-slower]", () => button(root, "[data-slower]").click());
