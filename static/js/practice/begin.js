@@ -18,10 +18,9 @@ export function showBeginning(root, { who, what, next }, again) {
 
 /**
  * @param {HTMLElement} root
- * @param {{back: boolean, out: boolean, last: boolean}} way whether a step leads back, or out, or none is left
+ * @param {{out: boolean, last: boolean}} way whether a step leads out, and whether none is left
  */
-export function showWalk(root, { back, out, last }) {
-  show(button(root, "[data-previous]"), back);
+export function showWalk(root, { out, last }) {
   show(button(root, "[data-out]"), out);
   write(button(root, "[data-next]"), last ? t("Finish") : t("Next step"));
 }

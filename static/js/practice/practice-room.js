@@ -36,6 +36,7 @@ export class PracticeRoom extends PatientRoom {
   #left;
   #screen;
   #next;
+  #previous;
   /** @type {Bundle} */
   #bundle;
   /** What is practised: an item of the programme, and its exercise. @type {{item: string | null, exercise: string} | null} */
@@ -82,6 +83,7 @@ export class PracticeRoom extends PatientRoom {
       return make("li", {}, [choose]);
     });
     this.#next = this.unhurried("[data-next]", () => this.step(1));
+    this.#previous = this.unhurried("[data-previous]", () => this.step(-1));
     this.#controls();
   }
 
@@ -303,11 +305,12 @@ export class PracticeRoom extends PatientRoom {
     const on = scene.name === "running" && activity !== null && view?.asking === null;
     const well = scene.comfort !== "uneasy" && scene.comfort !== "dizzy";
     show(part(root, "[data-walk]"), on && well);
-    // A second tap is not the step after it, and not the end.
+    // A second tap is not the step after it, nor the way back, which takes half of the place, nor the end.
     this.#next.show(on && well, String(activity?.step));
+    this.#previous.show(on && well && place?.before != null);
     if (!on || !activity) return;
     const out = activity.internal && this.#wayOut(activity) !== null;
-    showWalk(root, { back: place?.before != null, out, last: !place?.next });
+    showWalk(root, { out, last: !place?.next });
   }
 
   /** @param {Activity} activity */
@@ -337,7 +340,6 @@ export class PracticeRoom extends PatientRoom {
       this.describe(exercise, this.library.exercise(exercise)?.title ?? "");
     });
     on("[data-begin-no]", () => this.home());
-    on("[data-previous]", () => this.step(-1));
     on("[data-out]", () => this.#comeOut());
     on("[data-pace-slower]", () => button(root, "[data-slower]").click());
     on("[data-faster]", () => this.#faster());
