@@ -7,7 +7,6 @@ from playwright.async_api import Page, expect
 
 from tests.browser.demo import Demo
 from tests.browser.people import House, phase, press, scene
-from tests.browser.test_accessibility import axe, stretch, violations  # noqa: F401 - `axe` is a fixture
 
 CALM = "Soft belly breathing"
 INSIDE = "Dilator session"

@@ -1,10 +1,9 @@
 """WCAG 2.2 AA by axe on every page and in every state of the rooms, and what axe cannot see: keys, motion, colours."""
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import stretch, violations
 from tests.browser.people import (
     DESK,
     PHONE,
@@ -20,23 +19,12 @@ from tests.browser.people import (
 )
 from tests.browser.states import walk
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-_RUN = """async (runOnly) => {
-  // No rule that is asked for needs the style sheets, which axe would fetch once more.
-  const preload = {assets: ["media"]};
-  const {violations} = await axe.run({runOnly, resultTypes: ["violations"], preload});
-  return violations.map(({id, nodes}) => `${id}: ${nodes.map(({target}) => target.join(" ")).join(", ")}`);
-}"""
-_ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-#: What axe asks of colours. Nothing else of a page is another in the dark.
-_OF_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 _FOCUSED = """() => {
   const {activeElement: one} = document;
   return (one.getAttribute("aria-label") || one.textContent || "").trim();
 }"""
 #: What leads on counts once it has stood there for a moment.
 _COUNTS = "() => document.activeElement.ariaDisabled !== 'true'"
-_STILL = "() => matchMedia('(prefers-reduced-motion: reduce)').matches"
 _MOVES = """() => document.getAnimations().filter((one) => one.playState === "running"
   && one.effect.getKeyframes().some((frame) => ["transform", "translate", "left", "top"].some((name) => name in frame))
 ).length"""
@@ -49,42 +37,8 @@ _WITHOUT_EDGE = """() => [...document.querySelectorAll("button:not(.ebb-link, .e
   .map((one) => one.textContent)"""
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    return AXE.read_text()
-
-
-async def violations(page: Page, axe: str) -> list[str]:
-    await page.evaluate(axe)
-    found: list[str] = await page.evaluate(_RUN, _ALL)
-    return found
-
-
-async def in_both_schemes(page: Page, axe: str) -> list[str]:
-    """All that axe finds, and of the page's colours also in the dark. The page was opened in the light and stays so."""
-    still = await page.evaluate(_STILL)
-    # A colour that is still changing is nobody's contrast, and in a window behind another it would never finish.
-    await page.emulate_media(reduced_motion="reduce")
-    found = await violations(page, axe)
-    await page.emulate_media(color_scheme="dark")
-    found += [f"in the dark: {one}" for one in await page.evaluate(_RUN, _OF_COLOURS)]
-    await page.emulate_media(color_scheme="light")
-    await page.emulate_media(reduced_motion="reduce" if still else "no-preference")
-    return found
-
-
-async def stretch(page: Page) -> None:
-    """As high as the page is long. The places at the thumb cover what lies under them until one scrolls, and axe
-    does not scroll: it would call a half-covered link too small."""
-    size, height = page.viewport_size, await page.evaluate("() => document.documentElement.scrollHeight")
-    assert size is not None
-    await page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
-
-
 @pytest.mark.thorough
-async def test_axe_finds_nothing_on_any_page(house: House, axe: str):
+async def test_axe_finds_nothing_on_any_page(house: House):
     info = house.demo.info
     house.watch.expected = ("404", "422")
     visit = await house.visit()
@@ -96,7 +50,7 @@ async def test_axe_finds_nothing_on_any_page(house: House, axe: str):
         before = page.viewport_size
         await page.goto(path)
         await stretch(page)
-        found[path] = await violations(page, axe)
+        found[path] = await violations(page)
         assert before is not None
         await page.set_viewport_size(before)
 
@@ -106,7 +60,7 @@ async def test_axe_finds_nothing_on_any_page(house: House, axe: str):
     await nobody.goto("/code")
     await nobody.get_by_label("The 8 characters").fill("AAAA AAAA")
     await press(nobody, "Go on")
-    found["a wrong code"] = await violations(nobody, axe)
+    found["a wrong code"] = await violations(nobody)
 
     for path in (
         "/desk",
@@ -124,18 +78,18 @@ async def test_axe_finds_nothing_on_any_page(house: House, axe: str):
         "(form) => { form.noValidate = true; form.submit(); }"
     )
     await expect(visit.therapist.locator("[data-errors]")).to_be_visible()
-    found["a clearance with gaps"] = await violations(visit.therapist, axe)
+    found["a clearance with gaps"] = await violations(visit.therapist)
     await visit.therapist.goto("/library")
     await visit.therapist.get_by_role("link", name="Child’s pose").click()
     await expect(visit.therapist.get_by_role("heading", name="Where it comes from")).to_be_visible()
-    found["an exercise"] = await violations(visit.therapist, axe)
+    found["an exercise"] = await violations(visit.therapist)
     await visit.therapist.goto(patient_page)
     await press(visit.therapist, "New link or code")
-    found["a way in"] = await violations(visit.therapist, axe)
+    found["a way in"] = await violations(visit.therapist)
     link = await visit.therapist.get_by_label("The link", exact=True).input_value()
     await look(nobody, link)
     await press(nobody, "This is me, go on")
-    found["how to sign in"] = await violations(nobody, axe)
+    found["how to sign in"] = await violations(nobody)
 
     await look(visit.patient, f"/sessions/{visit.session}/arrival")
     owner = await house.window(info["owner"], viewport=DESK)
@@ -145,19 +99,19 @@ async def test_axe_finds_nothing_on_any_page(house: House, axe: str):
     await main.get_by_role("link", name="Robin Vale").first.click()
     await main.get_by_role("link", name="Review").first.click()
     await expect(main.get_by_role("heading", name="What was done")).to_be_visible()
-    found["a review"] = await violations(main, axe)
+    found["a review"] = await violations(main)
     support = await house.window(info["support"])
-    found["a support person's place"] = await violations(support, axe)
+    found["a support person's place"] = await violations(support)
 
     assert {where: what for where, what in found.items() if what} == {}
 
 
-async def test_axe_finds_nothing_in_any_state_of_the_rooms(house: House, axe: str):
+async def test_axe_finds_nothing_in_any_state_of_the_rooms(house: House):
     found: dict[str, list[str]] = {}
 
     async def look(state: str, visit: Visit) -> None:
         for page, who in zip(visit.both, ("patient", "therapist"), strict=True):
-            found[f"{state}, {who}"] = await violations(page, axe)
+            found[f"{state}, {who}"] = await violations(page)
 
     await walk(house, look)
 

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.looks import NARROW, looked_at
 from tests.browser.people import DESK, House, press
-from tests.browser.test_accessibility import AXE
-from tests.browser.test_every_page import faults
-from tests.browser.test_small_screens import NARROW
 
 
 @pytest.mark.thorough
@@ -64,9 +62,6 @@ async def test_without_a_script_the_same_page_says_the_same(house: House):
 
 @pytest.mark.thorough
 async def test_another_language_is_chosen_looked_at_and_kept(house: House, pictures: Path | None):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe = AXE.read_text()
     page = await house.window(house.demo.info["therapist"], viewport=NARROW)
     await page.goto("/library")
     await page.get_by_role("link", name="Body scan").click()
@@ -81,12 +76,12 @@ async def test_another_language_is_chosen_looked_at_and_kept(house: House, pictu
     await expect(page.locator('[data-finds="s1_say"]')).to_contain_text("works against letting go")
     if pictures:
         await page.screenshot(path=pictures / "in-spanish.png", full_page=True)
-    found = await faults(page, axe, "typing")
+    found = {"typing": await looked_at(page)}
     await say.fill("Suelta tu {floor}.")
     await press(page, "Keep this draft")
     await expect(page.get_by_text("Draft, only to be read here")).to_be_visible()
     await expect(page.locator("dl.ebb-facts").get_by_text("Español")).to_be_visible()
-    found |= await faults(page, axe, "read")
+    found["read"] = await looked_at(page)
     await page.get_by_text("Retire it").click()
     await press(page, "Retire this version")
     await expect(page.get_by_text("It is told to nobody any more.")).to_be_visible()
@@ -96,11 +91,8 @@ async def test_another_language_is_chosen_looked_at_and_kept(house: House, pictu
 
 @pytest.mark.thorough
 async def test_axe_and_320_px_where_something_is_wrong_and_where_it_is_read(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
     # What was refused is shown as such.
     house.watch.expected = ("422",)
-    axe = AXE.read_text()
     found: dict[str, Any] = {}
     page = await house.window(house.demo.info["therapist"], viewport=NARROW)
     await page.goto("/library")
@@ -108,14 +100,14 @@ async def test_axe_and_320_px_where_something_is_wrong_and_where_it_is_read(hous
     await page.get_by_role("link", name="Put it into your own words and times").click()
     await page.locator("#f-s0_say").fill("Squeeze " * 60)
     await expect(page.locator('[data-finds="s0_say"]')).to_contain_text("At most 400 characters fit")
-    found |= await faults(page, axe, "typing")
+    found["typing"] = await looked_at(page)
     await press(page, "Keep this draft")
     await expect(page.get_by_role("alert")).to_be_visible()
-    found |= await faults(page, axe, "refused")
+    found["refused"] = await looked_at(page)
     await page.locator("#f-s0_say").fill("Look around, and name 5 things.")
     await press(page, "Keep this draft")
     await expect(page.get_by_text("Draft, only to be read here")).to_be_visible()
-    found |= await faults(page, axe, "read")
+    found["read"] = await looked_at(page)
 
     owner = await house.window(house.demo.info["owner"], viewport=NARROW)
     await owner.goto("/clinic")
@@ -124,10 +116,10 @@ async def test_axe_and_320_px_where_something_is_wrong_and_where_it_is_read(hous
     await press(owner, "Add, and show the way in")
     await expect(owner.locator("[data-copy-from]")).to_be_visible()
     await owner.goto("/clinic")
-    found |= await faults(owner, axe, "clinic")
+    found["clinic"] = await looked_at(owner)
     where = await owner.locator('a[href$="/caseload"]').first.get_attribute("href")
     await owner.goto(where or "")
     await press(owner, "Hand over")
-    found |= await faults(owner, axe, "handing over")
+    found["handing over"] = await looked_at(owner)
 
     assert {name: what for name, what in found.items() if what} == {}

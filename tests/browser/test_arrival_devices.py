@@ -12,9 +12,8 @@ from playwright.async_api import Page, Route, WebSocketRoute, expect
 from tests import coturn
 from tests.browser.conftest import CHROMIUM_ARGS, DEVICES
 from tests.browser.demo import Demo
+from tests.browser.looks import NARROW, cut_off, violations
 from tests.browser.people import DESK, House, answer_arrival, is_live, press
-from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
-from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
 from tests.browser.test_voice import MICROPHONE, Opens, opens  # noqa: F401 - `opens` is a fixture
 
 NO_DEVICE = [*CHROMIUM_ARGS, "--disable-audio-input", "--use-fake-ui-for-media-stream"]
@@ -72,7 +71,6 @@ def button(page: Page, of: str) -> Any:
 async def test_heard_played_back_and_closed_by_keyboard_alone(
     opens: Opens,  # noqa: F811
     demo: Demo,
-    axe: str,  # noqa: F811
     pictures: Path | None,
 ):
     async with opens(demo, MICROPHONE) as house:
@@ -103,12 +101,11 @@ async def test_heard_played_back_and_closed_by_keyboard_alone(
         await button(page, "network").click()
         await expect(words(page, "network")).to_contain_text("good for a visit", timeout=20_000)
         await page.get_by_text("The numbers").click()
-        assert await violations(page, axe) == []
+        assert await violations(page) == []
         if pictures:
             await page.screenshot(path=pictures / "all-open.png", full_page=True)
         await page.set_viewport_size(NARROW)
-        assert await page.evaluate(_CLIPPED) == []
-        assert await page.evaluate(_SMALL, [TARGET_PX, STOP_PX]) == []
+        assert await cut_off(page) == []
 
         assert await page.evaluate(_STILL_OPEN) == ["audio", "video"]
         for of, closed in (
@@ -150,7 +147,6 @@ async def test_an_echo_test_is_ended_at_once(opens: Opens, demo: Demo):  # noqa:
 async def test_without_any_of_it_one_arrives_all_the_same(
     opens: Opens,  # noqa: F811
     demo: Demo,
-    axe: str,  # noqa: F811
     arguments: list[str],
     told: tuple[str, str],
 ):
@@ -162,8 +158,8 @@ async def test_without_any_of_it_one_arrives_all_the_same(
             await expect(page.locator(f"[data-{of}-body]")).to_be_hidden()
             await expect(button(page, of)).to_have_text("Try it")
             await expect(button(page, of)).to_be_focused()
-        assert await page.evaluate(_CLIPPED) == []
-        assert await violations(page, axe) == []
+        assert await cut_off(page) == []
+        assert await violations(page) == []
         await answer_arrival(page)
         await press(page, "I am here")
         await is_live(page)

@@ -6,6 +6,7 @@ The devices are Chromium's own invented ones: a beep for a microphone, a moving 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.browser.looks import in_both_schemes
 from tests.browser.people import (
     House,
     Visit,
@@ -18,7 +19,6 @@ from tests.browser.people import (
     stop_button,
     until,
 )
-from tests.browser.test_accessibility import AXE, in_both_schemes
 from tests.browser.test_support_person import with_support
 
 NARROW = {"width": 320, "height": 568}
@@ -38,13 +38,6 @@ _OVERLAP = """(names) => {
 def talkers(speaking_house: House) -> House:
     """The demo's clinic where everybody has a microphone and a camera, and the browser asks nobody twice."""
     return speaking_house
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    return AXE.read_text()
 
 
 def now(page: Page) -> Locator:
@@ -299,27 +292,27 @@ async def test_a_support_person_listens_and_speaks_only_while_both_allow_it(talk
 
 
 @pytest.mark.thorough
-async def test_axe_finds_nothing_and_nothing_is_cut_off_on_the_smallest_phone(talkers: House, axe: str):
+async def test_axe_finds_nothing_and_nothing_is_cut_off_on_the_smallest_phone(talkers: House):
     visit = await talking(await talkers.opened(viewport=NARROW))
     patient, therapist = visit.both
-    found = {"line": await in_both_schemes(patient, axe)}
+    found = {"line": await in_both_schemes(patient)}
     await patient.get_by_role("button", name="Voice", exact=True).click()
-    found["sheet"] = await in_both_schemes(patient, axe)
+    found["sheet"] = await in_both_schemes(patient)
     await patient.get_by_text("Microphone and sound").click()
-    found["devices"] = await in_both_schemes(patient, axe)
+    found["devices"] = await in_both_schemes(patient)
     await patient.get_by_role("button", name="Turn camera on").last.click()
-    found["framing"] = await in_both_schemes(patient, axe)
+    found["framing"] = await in_both_schemes(patient)
     await press(patient, "Let Therapist see you")
     await expect(therapist.get_by_label("Picture of Patient")).to_be_visible(timeout=MEETING_MS)
-    found["therapist"] = await in_both_schemes(therapist, axe)
+    found["therapist"] = await in_both_schemes(therapist)
     await therapist.get_by_role("button", name="Voice", exact=True).click()
-    found["therapist's sheet"] = await in_both_schemes(therapist, axe)
+    found["therapist's sheet"] = await in_both_schemes(therapist)
     await visit.begin()
-    found["running"] = await in_both_schemes(patient, axe)
+    found["running"] = await in_both_schemes(patient)
     assert await patient.evaluate("() => document.documentElement.scrollWidth") == NARROW["width"]
     await expect(stop_button(patient)).to_be_in_viewport(ratio=1)
     await press(patient, "Stop")
     await says(patient, "Silent both ways")
-    found["stopped"] = await in_both_schemes(patient, axe)
+    found["stopped"] = await in_both_schemes(patient)
 
     assert {name: some for name, some in found.items() if some} == {}

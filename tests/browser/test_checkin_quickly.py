@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.browser.looks import violations
 from tests.browser.people import INSIDE, House, Visit, clear, press, scene, to_clearance
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 _COUNT = "addEventListener('pointerdown', (event) => event.isTrusted && (window.taps = (window.taps ?? 0) + 1), true)"
 QUICK = ("Pain at its most", "Worry at its most", "Tightening")
 
@@ -107,8 +107,6 @@ async def test_a_slider_left_alone_is_no_number_and_change_keeps_what_was_filled
 
 @pytest.mark.thorough
 async def test_the_sheet_by_keyboard_and_by_axe(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
     visit = await practised(house)
     patient = visit.patient
     await press(patient, "Write it down")
@@ -120,17 +118,9 @@ async def test_the_sheet_by_keyboard_and_by_axe(house: House):
         await form.get_by_label(name).focus()
         await patient.keyboard.press("ArrowRight")
         await expect(form.locator(".ebb-rate", has_text=name).locator("output")).to_have_text("1")
-    await patient.evaluate(AXE.read_text())
-    found = await patient.evaluate(
-        "async () => (await axe.run({resultTypes: ['violations']})).violations.map(({id, nodes}) => "
-        "`${id}: ${nodes.map(({target}) => target.join(' ')).join(', ')}`)"
-    )
-    assert found == []
+    assert await violations(patient) == []
     await form.get_by_text("More, if you like").click()
-    found = await patient.evaluate(
-        "async () => (await axe.run({resultTypes: ['violations']})).violations.map(({id}) => id)"
-    )
-    assert found == []
+    assert await violations(patient) == []
     await form.get_by_role("button", name="Save and share").focus()
     await patient.keyboard.press("Enter")
     await expect(form).to_be_hidden()

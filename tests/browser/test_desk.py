@@ -6,9 +6,9 @@ import secrets
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import NARROW, cut_off, in_both_schemes
 from tests.browser.people import DESK, House, press
-from tests.browser.test_accessibility import AXE, in_both_schemes, tab_to
-from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
+from tests.browser.test_accessibility import tab_to
 
 #: One, or several by the time that a later test writes again.
 MESSAGE = re.compile(r"[Mm]essages? today")
@@ -122,15 +122,13 @@ async def test_without_script_the_same_is_done_by_buttons(house: House):
 async def test_a_visit_is_planned_moved_and_called_off_and_nothing_is_amiss_on_a_phone(house: House):
     therapist, _, name = await begin(house)
     house.watch.expected = ("422",)
-    axe = AXE.read_text()
     found: dict[str, object] = {}
 
     async def looked(at: str) -> None:
         await therapist.set_viewport_size({"width": NARROW["width"], "height": 6_000})
-        found[f"{at}: axe"] = await in_both_schemes(therapist, axe)
+        found[f"{at}: axe"] = await in_both_schemes(therapist)
         await therapist.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
-        found[f"{at}: cut off"] = await therapist.evaluate(_CLIPPED)
-        found[f"{at}: too small"] = await therapist.evaluate(_SMALL, [TARGET_PX, STOP_PX])
+        found[f"{at}: cut off"] = await cut_off(therapist)
         await therapist.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
 
     await looked("desk")

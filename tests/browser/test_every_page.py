@@ -6,9 +6,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from server.pages import routes
+from tests.browser.looks import NARROW, looked_at
 from tests.browser.people import DESK, INSIDE, House, clear, press, to_clearance
-from tests.browser.test_accessibility import AXE, in_both_schemes
-from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
 
 NOBODY = ("/sign-in", "/code")
 OWNER = (
@@ -168,20 +167,8 @@ async def places(house: House) -> dict[str, str]:
     }
 
 
-async def faults(page: Page, axe: str, name: str) -> dict[str, Any]:
-    # So high that nothing lies under the bar at the lower edge, from where it only has to be scrolled.
-    await page.set_viewport_size({"width": NARROW["width"], "height": 5_000})
-    found = {f"{name}: axe": await in_both_schemes(page, axe)}
-    await page.set_viewport_size(NARROW)
-    found[f"{name}: cut off"] = await page.evaluate(_CLIPPED)
-    found[f"{name}: too small"] = await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])
-    return found
-
-
 async def test_axe_and_320_px(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe, info = AXE.read_text(), house.demo.info
+    info = house.demo.info
     known = await places(house)
     found: dict[str, Any] = {}
 
@@ -190,7 +177,7 @@ async def test_axe_and_320_px(house: House):
         answer = await page.goto(known.get(here, "") + name.removeprefix(here))
         assert answer is not None
         assert answer.ok, name
-        found.update(await faults(page, axe, name))
+        found[name] = await looked_at(page)
 
     for who, names in (("", NOBODY), ("owner", OWNER), ("therapist", THERAPIST), ("patient", PATIENT)):
         page = await house.window(info[who] if who else "", viewport=NARROW)
@@ -202,9 +189,6 @@ async def test_axe_and_320_px(house: House):
 
 @pytest.mark.thorough
 async def test_axe_and_320_px_on_the_day_after(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe = AXE.read_text()
     found: dict[str, Any] = {}
     visit = await house.visit()
     patient = visit.patient
@@ -220,10 +204,10 @@ async def test_axe_and_320_px_on_the_day_after(house: House):
     await expect(visit.therapist.locator("[data-checkins] dd")).to_have_count(1)
 
     await patient.goto(f"/sessions/{visit.session}/next-day")
-    found.update(await faults(patient, axe, "the form"))
+    found["the form"] = await looked_at(patient)
     await patient.get_by_text("Worse than before", exact=True).click()
     await patient.locator('form[action$="/next-day"] button[type=submit]').click()
     await expect(patient.get_by_role("link", name="Tell us what is wrong")).to_be_visible()
-    found.update(await faults(patient, axe, "what follows"))
+    found["what follows"] = await looked_at(patient)
 
     assert {where: what for where, what in found.items() if what} == {}

@@ -6,26 +6,19 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.looks import NARROW, in_both_schemes, looked_at
 from tests.browser.people import House, press
-from tests.browser.test_accessibility import AXE, axe, in_both_schemes
-from tests.browser.test_notes import looked_at
-from tests.browser.test_small_screens import NARROW
-
-__all__ = ["axe"]
 
 
 async def test_a_patient_takes_their_own_record(house: House, tmp_path: Path):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe = AXE.read_text()
     patient = await house.window(house.demo.info["patient"], viewport={"width": 320, "height": 800})
     await patient.goto("/export")
-    assert await in_both_schemes(patient, axe) == []
+    assert await in_both_schemes(patient) == []
 
     await press(patient, "Make a copy")
     fetch = patient.locator('main a[href$="/file"]')
     await expect(fetch).to_be_visible()
-    assert await in_both_schemes(patient, axe) == []
+    assert await in_both_schemes(patient) == []
     assert await patient.evaluate("document.documentElement.scrollWidth <= innerWidth")
     async with patient.expect_download() as coming:
         await fetch.click()
@@ -42,7 +35,7 @@ async def test_a_patient_takes_their_own_record(house: House, tmp_path: Path):
 
 
 @pytest.mark.thorough
-async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house: House, axe: str):
+async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house: House):
     found = dict[str, list[str]]()
     therapist = await house.window(house.demo.info["therapist"], viewport=NARROW)
     await therapist.goto("/desk")
@@ -52,7 +45,7 @@ async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house
     assert review is not None
 
     await therapist.goto(review.partition("/review")[0] + "/export")
-    found["a session"] = await looked_at(therapist, axe)
+    found["a session"] = await looked_at(therapist)
     tables = therapist.get_by_role("radio", name="Tables, for a spreadsheet")
     await therapist.get_by_role("radio", name="For reading and printing").focus()
     await therapist.keyboard.press("ArrowDown")
@@ -62,12 +55,12 @@ async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house
     assert (await coming.value).suggested_filename.endswith(".zip")
 
     await therapist.goto(record.partition("?")[0] + "/export")
-    found["a patient"] = await looked_at(therapist, axe)
+    found["a patient"] = await looked_at(therapist)
     await therapist.get_by_role("button", name="Make a copy").focus()
     await therapist.keyboard.press("Enter")
     fetch = therapist.locator('main a[href$="/file"]')
     await expect(fetch).to_be_visible()
-    found["a copy that is ready"] = await looked_at(therapist, axe)
+    found["a copy that is ready"] = await looked_at(therapist)
     await fetch.focus()
     async with therapist.expect_download() as coming:
         await therapist.keyboard.press("Enter")
@@ -76,11 +69,11 @@ async def test_a_therapist_takes_a_session_and_a_patient_along_by_keyboard(house
 
 
 @pytest.mark.thorough
-async def test_an_owner_takes_the_clinic_along_by_keyboard_under_a_passphrase(house: House, axe: str):
+async def test_an_owner_takes_the_clinic_along_by_keyboard_under_a_passphrase(house: House):
     found = dict[str, list[str]]()
     owner = await house.window(house.demo.info["owner"], viewport=NARROW)
     await owner.goto("/clinic/export")
-    found["the form"] = await looked_at(owner, axe)
+    found["the form"] = await looked_at(owner)
 
     await owner.get_by_label("Why it is needed").focus()
     for typed in ("We move to another server.", "four or five words do well", "four or five words did well"):
@@ -92,7 +85,7 @@ async def test_an_owner_takes_the_clinic_along_by_keyboard_under_a_passphrase(ho
     # The reason is kept, the two secrets are not.
     await expect(owner.get_by_label("Why it is needed")).to_have_value("We move to another server.")
     await expect(owner.get_by_label("Passphrase", exact=True)).to_have_value("")
-    found["the form, to be mended"] = await looked_at(owner, axe)
+    found["the form, to be mended"] = await looked_at(owner)
 
     for name in ("Passphrase", "The passphrase once more"):
         await owner.get_by_label(name, exact=True).fill("four or five words do well")
@@ -100,7 +93,7 @@ async def test_an_owner_takes_the_clinic_along_by_keyboard_under_a_passphrase(ho
     fetch = owner.locator('main a[href$="/file"]')
     # Of some 90 patients, one after the other.
     await expect(fetch).to_be_visible(timeout=120_000)
-    found["a copy that is ready"] = await looked_at(owner, axe)
+    found["a copy that is ready"] = await looked_at(owner)
     async with owner.expect_download() as coming:
         await fetch.press("Enter")
     assert (await coming.value).suggested_filename.endswith(".ebb")

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from tests.browser.looks import violations
 from tests.browser.people import PHONE, House, Visit, go_on, press, scene, until
-from tests.browser.test_accessibility import axe, violations
-
-__all__ = ["axe"]
 
 FAKE = Path(__file__).with_name("fake_belt.js").read_text()
 _LINE = "[data-heart-line]"
@@ -96,15 +94,15 @@ async def test_a_line_is_shown_to_nobody_until_its_wearer_shows_it_and_is_taken_
 
 
 @pytest.mark.in_motion
-async def test_it_rests_with_the_pacer_and_is_found_again_when_it_was_lost(house: House, axe: str):
+async def test_it_rests_with_the_pacer_and_is_found_again_when_it_was_lost(house: House):
     visit = await with_belt(house)
     patient, therapist = visit.both
     await put_on(patient)
-    assert await violations(patient, axe) == []
+    assert await violations(patient) == []
     await close(patient)
     await expect(patient.locator(_DRAWN)).to_have_count(1)
     assert await patient.evaluate(_MOVES) == 1
-    assert await violations(patient, axe) == []
+    assert await violations(patient) == []
 
     await patient.evaluate("fakeBelt.cut()")
     await expect(patient.locator("[data-heart-status]")).to_have_text(re.compile("out of reach"))
@@ -113,7 +111,7 @@ async def test_it_rests_with_the_pacer_and_is_found_again_when_it_was_lost(house
 
     await share(patient, on=True)
     await expect(therapist.locator(_DRAWN)).to_have_count(1)
-    assert await violations(therapist, axe) == []
+    assert await violations(therapist) == []
     await patient.evaluate("fakeBelt.sends(0b10100, 0)")
     await press(patient, "Pause")
     await expect(patient.locator(_LINE)).to_have_attribute("data-resting", "")

@@ -16,8 +16,8 @@ from tests.browser.at_home import (
     to_inside,
     types,
 )
+from tests.browser.looks import stretch, violations
 from tests.browser.people import House, phase, press, scene, stop_button
-from tests.browser.test_accessibility import axe, stretch, violations  # noqa: F401 - `axe` is a fixture
 
 pytestmark = pytest.mark.in_motion
 
@@ -173,13 +173,13 @@ async def test_something_is_wrong_works_in_the_room_and_stops_everything(own_hou
 
 
 @pytest.mark.thorough
-async def test_every_state_is_accessible_and_fits_320_px(house: House, axe: str):  # noqa: F811
+async def test_every_state_is_accessible_and_fits_320_px(house: House):
     page = await house.window(str(house.demo.info["patient"]), viewport={"width": 320, "height": 640})
 
     async def look(state: str) -> None:
         assert await page.evaluate(_FITS), state
         await stretch(page)
-        assert await violations(page, axe) == [], state
+        assert await violations(page) == [], state
         await page.set_viewport_size({"width": 320, "height": 640})
 
     await page.goto("/practice")

@@ -18,7 +18,6 @@ from tests.browser.at_home import (  # noqa: F401 - `pocket` is a fixture
 from tests.browser.conftest import CHROMIUM_ARGS
 from tests.browser.people import press, scene, stop_button
 from tests.browser.pocket import Pocket, turn_on
-from tests.browser.test_accessibility import axe, stretch, violations  # noqa: F401 - `axe` is a fixture
 
 _LATER = """(() => {
   const now = Date.now.bind(Date);

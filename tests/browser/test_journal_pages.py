@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import NARROW, cut_off, stretch, violations
 from tests.browser.people import House, press
-from tests.browser.test_accessibility import AXE, stretch, tab_to, violations
-from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
+from tests.browser.test_accessibility import tab_to
 
 PAGES = (
     "/today",
@@ -58,7 +58,6 @@ async def begin(house: House) -> tuple[Page, Page, str]:
 @pytest.mark.thorough
 async def test_nothing_for_axe_and_everything_fits_320_px(house: House):
     patient, therapist, base = await begin(house)
-    axe = AXE.read_text()
     found: dict[str, Any] = {}
     for page, paths in ((patient, PAGES), (therapist, [f"{base}{path}" for path in THEIRS])):
         for path in paths:
@@ -66,10 +65,9 @@ async def test_nothing_for_axe_and_everything_fits_320_px(house: House):
             name = path.removeprefix(base) if path.startswith(base) else path
             before = page.viewport_size
             await stretch(page)
-            found[f"{name}: axe"] = await violations(page, axe)
+            found[f"{name}: axe"] = await violations(page)
             await page.set_viewport_size(NARROW)
-            found[f"{name}: cut off"] = await page.evaluate(_CLIPPED)
-            found[f"{name}: too small"] = await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])
+            found[f"{name}: cut off"] = await cut_off(page)
             assert before is not None
             await page.set_viewport_size(before)
 

@@ -7,9 +7,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.at_home import CALM, INSIDE, at_today, begin, end, practices, start, to_inside, types
+from tests.browser.looks import looked_at, violations
 from tests.browser.people import House, press
-from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
-from tests.browser.test_every_page import faults
 
 NOTE = "only the sea and I"
 
@@ -28,7 +27,7 @@ async def write_down(page: Page, note: str) -> None:
     await form.get_by_role("button", name="Save for myself").click()
 
 
-async def test_it_is_kept_without_a_network_and_shared_once_and_for_all(house: House, axe: str):  # noqa: F811
+async def test_it_is_kept_without_a_network_and_shared_once_and_for_all(house: House):
     page = await at_today(house)
     before = await practices(house.demo, page)
     await start(page, CALM)
@@ -59,7 +58,7 @@ async def test_it_is_kept_without_a_network_and_shared_once_and_for_all(house: H
     await expect(mine).to_contain_text(NOTE)
     await mine.get_by_text("Share it after all").click()
     await expect(mine).to_contain_text("Once it is shared it stays shared")
-    found = await faults(page, axe, "what is kept")
+    found = {"what is kept": await looked_at(page)}
     assert {where: what for where, what in found.items() if what} == {}
     await mine.get_by_role("button", name="Share it with").click()
     await expect(page.get_by_role("status")).to_have_text("It is shared.")
@@ -70,7 +69,7 @@ async def test_it_is_kept_without_a_network_and_shared_once_and_for_all(house: H
 
 
 @pytest.mark.thorough
-async def test_it_can_be_shared_at_once_on_the_phone(house: House, axe: str):  # noqa: F811
+async def test_it_can_be_shared_at_once_on_the_phone(house: House):
     page = await at_today(house)
     before = await practices(house.demo, page)
     await start(page, CALM)
@@ -78,7 +77,7 @@ async def test_it_can_be_shared_at_once_on_the_phone(house: House, axe: str):  #
     await press(page, "More")
     own = page.locator("[data-checkins]")
     await own.get_by_text("Share it after all").click()
-    assert await violations(page, axe) == []
+    assert await violations(page) == []
     await own.get_by_role("button", name="Share it", exact=True).click()
     await expect(own).not_to_contain_text("You alone")
     await page.locator("[data-more-sheet] [data-close]").click()

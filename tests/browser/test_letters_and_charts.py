@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import NARROW, looked_at
 from tests.browser.people import DESK, PHONE, House
-from tests.browser.test_accessibility import AXE
-from tests.browser.test_every_page import faults
-from tests.browser.test_small_screens import NARROW
 
 
 async def patient_page(house: House, **options: Any) -> Page:
@@ -105,28 +103,26 @@ async def test_without_script_the_marks_and_the_tables_are_there(house: House):
 
 @pytest.mark.thorough
 async def test_axe_and_320_px(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe, found = AXE.read_text(), dict[str, Any]()
+    found = dict[str, Any]()
     page = await patient_page(house, viewport=NARROW)
     home = home_of(page)
-    found.update(await faults(page, axe, "patient"))
+    found["patient"] = await looked_at(page)
     await page.goto(f"{home}/pathway")
     await page.get_by_role("radio", name="Pelvic floor physiotherapy").check(force=True)
     await page.get_by_label("Began on").fill("2026-01-05")
     await page.locator("form[action$='/pathway'] button[type=submit]").click()
     await expect(page.get_by_text("since 5 January 2026").first).to_be_visible()
-    found.update(await faults(page, axe, "pathway"))
+    found["pathway"] = await looked_at(page)
     await page.goto(f"{home}/letters")
     await page.get_by_text("Pain clinic", exact=True).click()
-    found.update(await faults(page, axe, "letters"))
+    found["letters"] = await looked_at(page)
     await page.get_by_role("button", name="Begin this letter: Pain clinic").click()
     await expect(page.get_by_label("Letter", exact=False).first).to_be_visible()
-    found.update(await faults(page, axe, "a letter"))
+    found["a letter"] = await looked_at(page)
     await page.get_by_text("The patient takes it along").click()
     await page.get_by_label("The patient has agreed to this letter").check(force=True)
     await page.get_by_role("button", name="Sign", exact=True).click()
     await expect(page.get_by_role("status")).to_have_text("Signed. It cannot be changed any more.")
-    found.update(await faults(page, axe, "a signed letter"))
+    found["a signed letter"] = await looked_at(page)
 
     assert {where: what for where, what in found.items() if what} == {}

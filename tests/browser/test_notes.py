@@ -3,11 +3,8 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import looked_at
 from tests.browser.people import DESK, House, press
-from tests.browser.test_accessibility import axe, in_both_schemes, stretch
-from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
-
-__all__ = ["axe"]
 
 _NAME = """() => {
   const {activeElement: one} = document;
@@ -26,24 +23,6 @@ async def written_up(house: House) -> tuple[Page, str]:
     return page, address
 
 
-async def fits(page: Page) -> list[str]:
-    await page.set_viewport_size(NARROW)
-    found = [*await page.evaluate(_CLIPPED), *await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])]
-    await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
-    return found
-
-
-async def looked_at(page: Page, axe: str) -> list[str]:
-    """What axe finds, in light and in dark, and what does not fit 320 px."""
-    # Boxes are asked for as they are laid out, which a page whose style sheet is on its way is not.
-    await page.wait_for_load_state()
-    found = await fits(page)
-    await stretch(page)
-    found += await in_both_schemes(page, axe)
-    await page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
-    return found
-
-
 async def tab_to(page: Page, name: str) -> None:
     for _ in range(80):
         if str(await page.evaluate(_NAME)).startswith(name):
@@ -52,9 +31,9 @@ async def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"Tab never comes to {name}")
 
 
-async def test_a_visit_is_written_up_and_signed_by_keyboard_alone(house: House, axe: str) -> None:
+async def test_a_visit_is_written_up_and_signed_by_keyboard_alone(house: House) -> None:
     page, _ = await written_up(house)
-    drafted = await looked_at(page, axe)
+    drafted = await looked_at(page)
 
     await tab_to(page, "Assessment")
     await page.keyboard.type("Breath came easily.")
@@ -65,7 +44,7 @@ async def test_a_visit_is_written_up_and_signed_by_keyboard_alone(house: House, 
 
     await expect(page.get_by_text("Signed by")).to_be_visible()
     await expect(page.get_by_role("article", name="The signed note")).to_contain_text("Breath came easily.")
-    assert (drafted, await looked_at(page, axe)) == ([], [])
+    assert (drafted, await looked_at(page)) == ([], [])
 
     await tab_to(page, "Add something")
     await page.keyboard.press("Enter")
@@ -75,11 +54,11 @@ async def test_a_visit_is_written_up_and_signed_by_keyboard_alone(house: House, 
     await page.keyboard.type("Left out")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("article", name="Added later")).to_contain_text("Asked for the side position.")
-    assert await looked_at(page, axe) == []
+    assert await looked_at(page) == []
 
 
 @pytest.mark.thorough
-async def test_the_second_of_two_keeps_both_versions(house: House, axe: str) -> None:
+async def test_the_second_of_two_keeps_both_versions(house: House) -> None:
     house.watch.expected = ("409",)
     page, address = await written_up(house)
     other = await page.context.new_page()
@@ -95,7 +74,7 @@ async def test_the_second_of_two_keeps_both_versions(house: House, axe: str) -> 
     await expect(page.locator("[data-errors]")).to_be_focused()
     await expect(page.get_by_label("Plan")).to_have_value("Mine.")
     await expect(page.locator(".ebb-note-theirs")).to_contain_text("Theirs.")
-    assert await looked_at(page, axe) == []
+    assert await looked_at(page) == []
     await press(page, "Put theirs below mine")
     await expect(page.get_by_label("Plan")).to_have_value("Mine.\n\nTheirs.")
     await press(page, "Store, without signing")
@@ -114,23 +93,23 @@ async def test_a_line_of_the_record_leads_to_its_moment(house: House) -> None:
 
 
 @pytest.mark.thorough
-async def test_an_owner_makes_a_template(house: House, axe: str) -> None:
+async def test_an_owner_makes_a_template(house: House) -> None:
     house.watch.expected = ("422",)
     page = await house.window(house.demo.info["owner"], viewport=DESK)
     await page.goto("/clinic/notes/new")
     await page.get_by_label("Name").fill("Short note")
     part = page.get_by_role("group", name="Part 4")
     await part.get_by_label("What it begins with").fill("{plan}")
-    new = await looked_at(page, axe)
+    new = await looked_at(page)
     await press(page, "Store this template")
 
     await expect(part.get_by_text("There is no field {plan}.")).to_be_visible()
-    refused = await looked_at(page, axe)
+    refused = await looked_at(page)
     await part.get_by_label("What it begins with").fill("{home_programme}")
     await press(page, "Store this template")
 
     await expect(page.get_by_role("heading", name="Short note")).to_be_visible()
-    assert (new, refused, await looked_at(page, axe)) == ([], [], [])
+    assert (new, refused, await looked_at(page)) == ([], [], [])
     await page.get_by_role("link", name="Change Short note").click()
     await page.get_by_text("Remove this template").click()
     await press(page, "Remove Short note")

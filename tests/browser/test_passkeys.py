@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import CDPSession, Page, Route, expect
 
+from tests.browser.looks import looked_at
 from tests.browser.people import DESK, House, press
-from tests.browser.test_accessibility import AXE
-from tests.browser.test_every_page import faults
 
 ADD, USE = "Add a passkey", "Sign in with a passkey"
 
@@ -282,22 +281,19 @@ async def test_without_a_script_the_page_says_so_and_the_password_is_there(house
 
 @pytest.mark.thorough
 async def test_axe_and_320_px(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe = AXE.read_text()
     device = await phone(house, house.demo.next_pair()["patient"])
     page = device.page
     await device.knows_the_finger(known=False)
     await page.goto("/account/passkeys/new")
     await press(page, ADD)
     await says(page, "That was stopped, and nothing has changed. Try again whenever you like.")
-    found = await faults(page, axe, "stopped")
+    found = {"stopped": await looked_at(page)}
     await device.knows_the_finger(known=True)
     await add(device, "A name that is longer than most others, so that it breaks")
-    found |= await faults(page, axe, "devices")
+    found["devices"] = await looked_at(page)
     await page.get_by_role("link", name="Rename or remove").click()
-    found |= await faults(page, axe, "one of them")
+    found["one of them"] = await looked_at(page)
     await sign_out(device)
-    found |= await faults(page, axe, "sign-in")
+    found["sign-in"] = await looked_at(page)
 
     assert found == {where: [] for where in found}

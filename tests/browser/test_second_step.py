@@ -6,27 +6,19 @@ import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import NARROW, in_both_schemes, violations
 from tests.browser.people import DESK, House, press
-from tests.browser.test_accessibility import AXE, in_both_schemes, violations
-from tests.browser.test_small_screens import NARROW
 
 ADDRESS, PASSWORD = "wren@demo.invalid", "sand between stones"
 _FITS = "() => document.documentElement.scrollWidth <= window.innerWidth"
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    return AXE.read_text()
-
-
-async def test_the_whole_way_of_a_new_therapist(house: House, axe: str) -> None:
+async def test_the_whole_way_of_a_new_therapist(house: House) -> None:
     house.watch.expected = ("422",)
     found: dict[str, list[str]] = {}
 
     async def look(page: Page, name: str) -> None:
-        found[name] = await in_both_schemes(page, axe)
+        found[name] = await in_both_schemes(page)
         if not await page.evaluate(_FITS):
             found[f"{name} at 320 px"] = ["does not fit"]
 
@@ -82,7 +74,7 @@ async def test_the_whole_way_of_a_new_therapist(house: House, axe: str) -> None:
 
 
 @pytest.mark.thorough
-async def test_a_patient_on_one_device_is_asked_for_a_code_that_is_read_out(house: House, axe: str) -> None:
+async def test_a_patient_on_one_device_is_asked_for_a_code_that_is_read_out(house: House) -> None:
     therapist = await house.window(house.demo.info["therapist"], viewport=DESK)
     await therapist.get_by_role("link", name="Robin Vale").first.click()
     await therapist.get_by_role("link", name="Devices, and a new way in").click()
@@ -94,7 +86,7 @@ async def test_a_patient_on_one_device_is_asked_for_a_code_that_is_read_out(hous
     await press(phone, "Go on")
     await phone.goto("/prove?next=/kept")
     await expect(phone.get_by_role("heading", name="Is it you?")).to_be_visible()
-    assert await violations(phone, axe) == []
+    assert await violations(phone) == []
     assert await phone.evaluate(_FITS)
 
     await therapist.go_back()

@@ -2,20 +2,17 @@
 
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import looked_at
 from tests.browser.people import DESK, PHONE, House, press
-from tests.browser.test_accessibility import axe
-from tests.browser.test_notes import looked_at
-
-__all__ = ["axe"]
 
 REASON = "The hospital called: found unconscious, and they ask for medicines."
 
 
-async def faults(page: Page, axe: str, found: dict[str, list[str]], name: str) -> None:
-    found[name] = await looked_at(page, axe)
+async def faults(page: Page, found: dict[str, list[str]], name: str) -> None:
+    found[name] = await looked_at(page)
 
 
-async def test_what_an_owner_opens_the_patient_reads(house: House, axe: str):
+async def test_what_an_owner_opens_the_patient_reads(house: House):
     info, found = house.demo.info, dict[str, list[str]]()
     owner = await house.window(info["owner"], viewport=DESK)
     await owner.goto("/clinic")
@@ -25,16 +22,16 @@ async def test_what_an_owner_opens_the_patient_reads(house: House, axe: str):
     house.watch.expected = ("422",)
     await press(owner, "Open the record")
     await expect(owner.get_by_role("alert")).to_contain_text("20 characters or more")
-    await faults(owner, axe, found, "a reason that is too short")
+    await faults(owner, found, "a reason that is too short")
 
     await owner.get_by_label("Why").fill(REASON)
     await press(owner, "Open the record")
     await expect(owner.get_by_role("heading", level=1)).to_have_text("Robin Vale")
-    await faults(owner, axe, found, "the record")
+    await faults(owner, found, "the record")
 
     await owner.get_by_role("region", name="Sessions").get_by_role("link").first.click()
     await expect(owner.get_by_role("heading", name="In order")).to_be_visible()
-    await faults(owner, axe, found, "a session of it")
+    await faults(owner, found, "a session of it")
 
     patient = await house.window(info["patient"], viewport=PHONE)
     await patient.goto("/today")
@@ -42,10 +39,10 @@ async def test_what_an_owner_opens_the_patient_reads(house: House, axe: str):
     await patient.get_by_role("link", name="Read why").click()
     await expect(patient.get_by_text(REASON)).to_be_visible()
     await expect(patient.get_by_text("Kit Owner read your record.")).to_be_visible()
-    await faults(patient, axe, found, "who saw it")
+    await faults(patient, found, "who saw it")
 
     await press(owner, "Close it now")
     await expect(owner.get_by_role("status")).to_have_text("It is closed again.")
-    await faults(owner, axe, found, "emergencies so far")
+    await faults(owner, found, "emergencies so far")
 
     assert {where: what for where, what in found.items() if what} == {}

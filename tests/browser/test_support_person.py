@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
+from tests.browser.looks import NARROW, violations
 from tests.browser.people import House, Visit, connection, go_on, is_live, pacer, phase, press, scene, seen, stop_button
-from tests.browser.test_accessibility import AXE, tab_to, violations
-from tests.browser.test_small_screens import NARROW
+from tests.browser.test_accessibility import tab_to
 
 WHOLE: ViewportSize = {"width": 390, "height": 2400}
 #: Two screens turn on the same instant; what is left is how long it takes to look at one after the other.
@@ -167,15 +167,8 @@ async def test_what_is_written_down_is_shown_where_it_is_shared_and_goes_when_it
     await expect(support.locator("[data-checkins] li")).to_have_count(0)
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    return AXE.read_text()
-
-
 @pytest.mark.thorough
-async def test_every_page_passes_axe_fits_320_px_and_works_by_keyboard(house: House, axe: str):
+async def test_every_page_passes_axe_fits_320_px_and_works_by_keyboard(house: House):
     house.watch.expected = ("404", "422")
     visit = await house.visit()
     found: dict[str, object] = {}
@@ -184,7 +177,7 @@ async def test_every_page_passes_axe_fits_320_px_and_works_by_keyboard(house: Ho
         before = page.viewport_size
         # All of it at once: a box that lies half behind the places at the thumb would count as too small to press.
         await page.set_viewport_size(WHOLE)
-        found[what] = await violations(page, axe)
+        found[what] = await violations(page)
         await page.set_viewport_size(NARROW)
         if (wide := await page.evaluate("() => document.documentElement.scrollWidth")) > NARROW["width"]:
             found[f"{what}, narrow"] = wide

@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import NARROW, looked_at
 from tests.browser.people import House, press
-from tests.browser.test_accessibility import AXE
-from tests.browser.test_every_page import faults
-from tests.browser.test_small_screens import NARROW
 
 
 async def choose_times(page: Page) -> None:
@@ -108,33 +106,30 @@ async def test_all_of_it_works_without_script(house: House):
 
 @pytest.mark.thorough
 async def test_nothing_for_axe_and_everything_fits_320_px(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe = AXE.read_text()
     found: dict[str, Any] = {}
     house.watch.expected = ("404",)
     page = await house.window(house.demo.info["patient"], viewport=NARROW)
     await page.goto("/today")
     await page.get_by_role("group", name="Pain").get_by_role("button", name="A lot").click()
     await expect(page.get_by_text("new, sudden or strong")).to_be_visible()
-    found.update(await faults(page, axe, "today, said"))
+    found["today, said"] = await looked_at(page)
     for number, path in enumerate(
         await page.locator('a[href^="/today/"]').evaluate_all("all => all.map((one) => one.getAttribute('href'))")
     ):
         await page.goto(path)
-        found.update(await faults(page, axe, f"words {number}"))
+        found[f"words {number}"] = await looked_at(page)
     await choose_times(page)
     await page.get_by_text("Change days, time or way").click()
-    found.update(await faults(page, axe, "reminders, on"))
+    found["reminders, on"] = await looked_at(page)
     await press(page, "Turn them off")
     await page.goto("/so-far")
     for summary in await page.locator("summary").all():
         await summary.click()
-    found.update(await faults(page, axe, "so far, open"))
+    found["so far, open"] = await looked_at(page)
     await press(page, "Hide it")
-    found.update(await faults(page, axe, "so far, hidden"))
+    found["so far, hidden"] = await looked_at(page)
     await press(page, "Show it again")
     await page.goto("/quiet/nobodys")
-    found.update(await faults(page, axe, "quiet"))
+    found["quiet"] = await looked_at(page)
 
     assert {where: what for where, what in found.items() if what} == {}

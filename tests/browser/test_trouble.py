@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.looks import NARROW, cut_off, in_both_schemes
 from tests.browser.people import INSIDE, House, Visit, clear, press, scene, to_clearance
-from tests.browser.test_accessibility import AXE, in_both_schemes, tab_to
-from tests.browser.test_small_screens import _CLIPPED, _SMALL, NARROW, STOP_PX, TARGET_PX
+from tests.browser.test_accessibility import tab_to
 
 CLINIC_CALL = 'a[href="tel:01632960118"]'
 FIRST_INSIDE = 3
@@ -177,18 +177,14 @@ async def test_in_a_visit_an_emergency_stops_both_screens(house: House):
 
 @pytest.mark.thorough
 async def test_axe_and_320_px_on_the_form_and_on_each_help_page(house: House):
-    if not AXE.exists():
-        pytest.skip("missing: axe-core (npm ci)")
-    axe = AXE.read_text()
     found: dict[str, Any] = {}
     house.watch.expected = ("422",)
     pair = house.demo.next_pair()
     patient = await house.window(pair["patient"], viewport=NARROW)
 
     async def look(name: str) -> None:
-        found[f"{name}: axe"] = await in_both_schemes(patient, axe)
-        found[f"{name}: cut off"] = await patient.evaluate(_CLIPPED)
-        found[f"{name}: too small"] = await patient.evaluate(_SMALL, [TARGET_PX, STOP_PX])
+        found[f"{name}: axe"] = await in_both_schemes(patient)
+        found[f"{name}: cut off"] = await cut_off(patient)
 
     await patient.goto("/wrong")
     await look("the form")

@@ -11,9 +11,9 @@ from playwright.async_api import Page, Playwright, Route, expect
 from tests.browser.at_home import begin
 from tests.browser.conftest import CHROMIUM_ARGS, DEVICES, Kept, by_wire, opened
 from tests.browser.demo import Demo
+from tests.browser.looks import violations
 from tests.browser.people import CALM, DESK, House, press, scene
 from tests.browser.pocket import Pocket, ask, turn_on
-from tests.browser.test_accessibility import axe, violations  # noqa: F401 - `axe` is a fixture
 from tests.browser.wire import Wire
 
 #: Whoever wants no other arguments has the browser that is kept for all.
@@ -92,7 +92,6 @@ async def say(page: Page, step: int = 1) -> None:
 async def test_recorded_heard_kept_and_taken_away_by_keyboard(
     opens: Opens,
     demo: Demo,
-    axe: str,  # noqa: F811
     pictures: Path | None,
 ):
     async with opens(demo, MICROPHONE) as house:
@@ -104,7 +103,7 @@ async def test_recorded_heard_kept_and_taken_away_by_keyboard(
 
         await say(page)
         await expect(row.locator("[data-words]")).to_have_text("Not kept yet")
-        assert await violations(page, axe) == []
+        assert await violations(page) == []
         # Nothing of it has left the page, and the page says so before it is left.
         assert [url for url in asked if "/library/" in url] == []
         assert await page.evaluate("() => !dispatchEvent(new Event('beforeunload', {cancelable: true}))")
