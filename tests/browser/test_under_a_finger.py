@@ -99,6 +99,23 @@ async def test_whoever_is_frightened_and_taps_twice_takes_nothing_back(house: Ho
     ]
 
 
+async def test_a_therapist_who_clicks_twice_asks_once(house: House):
+    visit = await house.opened()
+    therapist = visit.therapist
+    row = therapist.locator("[data-offers] li", has_text=CALM)
+
+    await twice(therapist, row.get_by_role("button", name="Offer"))
+    await visit.agree()
+    await twice(therapist, therapist.get_by_role("button", name="Start", exact=True))
+    await scene(visit.patient, "running")
+    await twice(therapist, therapist.locator("[data-next]"))
+
+    await expect(visit.patient.locator("[data-step-where]")).to_contain_text("step 2 of", timeout=20_000)
+    told = [line["event"]["type"] for line in await visit.ledger()]
+    assert [told.count(one) for one in ("activity.offered", "activity.started", "step.changed")] == [1, 1, 1]
+    await expect(therapist.locator("[data-notice]")).to_be_hidden()
+
+
 async def test_at_home_two_taps_are_one_step(house: House):
     page = await at_today(house)
     await start(page)

@@ -90,7 +90,9 @@ export class Offers {
       text: t("Offer"),
     });
     if (reason) offer.setAttribute("data-barred", "");
-    offer.addEventListener("click", () => {
+    offer.addEventListener("click", ({ detail }) => {
+      // A double click is one.
+      if (detail > 1) return;
       const chosen = rungs.length
         ? { rung: sizes.value, ...(minutes.value && { minutes: Number(minutes.value) }) }
         : {};

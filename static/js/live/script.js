@@ -27,7 +27,10 @@ export class Script {
     const { root } = room;
     this.#steps = new List(part(root, "[data-steps]"), (/** @type {Row} */ row) => this.#row(row));
     const on = (/** @type {string} */ selector, /** @type {() => unknown} */ act) =>
-      button(root, selector).addEventListener("click", () => void act());
+      button(root, selector).addEventListener("click", ({ detail }) => {
+        // A double click is one: two steps are two clicks with a pause between them.
+        if (detail <= 1) void act();
+      });
     on("[data-next]", () => this.go(1));
     on("[data-previous]", () => this.go(-1));
     on("[data-start]", () => room.ask({ type: "activity.start" }));
