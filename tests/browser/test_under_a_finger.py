@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.at_home import at_today, start
-from tests.browser.people import CALM, DESK, House, press, scene, stop_button, until
+from tests.browser.people import CALM, DESK, House, answer_arrival, press, scene, stop_button, until
 
 NOTE = "Jaw let go before the hands."
 MESSAGE = "The left foot is warm."
@@ -25,25 +25,27 @@ _ABOVE_THE_CONTROLS = """() => {
   const [answers, dock] = [".ebb-ask .ebb-strip", ".ebb-dock"].map((one) => document.querySelector(one));
   return answers.getBoundingClientRect().bottom <= dock.getBoundingClientRect().top;
 }"""
+_LOOKED_AGAIN = re.compile(r"/desk(?!/events)")
 _FURTHER = "(seq) => Number(document.querySelector('[data-session]').dataset.seq) > seq"
+
+
+async def middle_of(what: Locator) -> tuple[float, float]:
+    await what.scroll_into_view_if_needed()
+    box = await what.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 async def hold(page: Page, what: Locator) -> None:
     """The pointer goes down on it, and stays."""
-    await what.scroll_into_view_if_needed()
-    box = await what.bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await page.mouse.move(*await middle_of(what))
     await page.mouse.down()
 
 
 async def twice(page: Page, what: Locator) -> None:
     """Two taps on one place, as fast as they come."""
     await expect(what).to_be_enabled()
-    await what.scroll_into_view_if_needed()
-    box = await what.bounding_box()
-    assert box is not None
-    await page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await page.mouse.dblclick(*await middle_of(what))
 
 
 async def test_a_tap_meant_for_what_was_there_before_is_no_yes(house: House):
@@ -155,9 +157,23 @@ async def test_news_take_no_press_away_on_the_desk(house: House):
     address = await link.get_attribute("href")
 
     # The line counts messages, so it becomes another with each.
-    async with therapist.expect_response(lambda answer: "/desk" in answer.url and "/events" not in answer.url):
+    async with therapist.expect_response(_LOOKED_AGAIN):
         await hold(therapist, link)
         await writes(patient)
+    await therapist.mouse.up()
+
+    await therapist.wait_for_url(f"**{address}")
+
+
+async def test_somebody_who_arrives_takes_no_press_away_beside_the_desk(house: House):
+    visit = await house.visit()
+    therapist, address = visit.therapist, f"/sessions/{visit.session}"
+    await answer_arrival(visit.patient)
+
+    # Its line is another one from now on, with another button.
+    async with therapist.expect_response(_LOOKED_AGAIN):
+        await hold(therapist, therapist.locator(f'aside a[href="{address}"]'))
+        await press(visit.patient, "I am here")
     await therapist.mouse.up()
 
     await therapist.wait_for_url(f"**{address}")

@@ -14,9 +14,8 @@ export class Steady {
   /** @type {(() => void) | null} */
   #waiting = null;
 
-  /** @param {HTMLElement} place in which whatever is pressed stays where it is */
-  constructor(place) {
-    place.addEventListener("pointerdown", () => this.#until(LONGEST_MS));
+  constructor() {
+    addEventListener("pointerdown", () => this.#until(LONGEST_MS), { capture: true });
     for (const end of ["pointerup", "pointercancel"])
       addEventListener(end, () => this.#timer && this.#until(CLICK_WITHIN_MS), { capture: true });
   }

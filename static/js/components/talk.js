@@ -4,7 +4,6 @@
 import { hour } from "../live/words.js";
 import { find, List, make, part } from "./dom.js";
 import { t } from "./language.js";
-import { Steady } from "./steady.js";
 
 /** @typedef {import("../live/messages.js").Said} Said */
 /** @typedef {import("../live/messages.js").Answer} Answer */
@@ -17,16 +16,14 @@ export class Talk {
   #input;
   #form;
   #send;
-  #steady;
   #busy = false;
 
   /**
-   * @param {HTMLElement} root with `[data-messages]` and `[data-say]`
+   * @param {ParentNode} root with `[data-messages]` and `[data-say]`
    * @param {{mine: import("../live/messages.js").Role, names: Record<string, string>, send: (text: string) => Promise<Answer>}} options
    */
   constructor(root, { mine, names, send }) {
     this.#send = send;
-    this.#steady = new Steady(root);
     this.#form = find(root, "[data-say]", HTMLFormElement);
     this.#input = find(this.#form, "input, textarea", HTMLElement);
     this.#list = new List(part(root, "[data-messages]"), (/** @type {Said} */ { by, at, text }) =>
@@ -49,7 +46,7 @@ export class Talk {
 
   /** @param {readonly Said[]} messages */
   show(messages) {
-    this.#steady.show(() => this.#list.show(messages));
+    this.#list.show(messages);
   }
 
   focus() {

@@ -9,6 +9,7 @@ import { kindOf, lastOf, told } from "../components/checkin-words.js";
 import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
+import { Steady } from "../components/steady.js";
 import { Talk } from "../components/talk.js";
 import { replyTo } from "./patient-words.js";
 import { checkinLine, hour } from "./words.js";
@@ -27,6 +28,7 @@ const declined = (title, step) => (step === null ? title : t("{title}, one step"
 
 export class Beside {
   #room;
+  #steady = new Steady();
   #more;
   #form;
   #talk;
@@ -99,7 +101,7 @@ export class Beside {
 
   /** @param {Scene} scene @param {View | null} view */
   show(scene, view) {
-    const { root, library } = this.#room;
+    const { root } = this.#room;
     const open = view?.phase === "open";
     show(part(root, "[data-checkin-row]"), open);
     show(
@@ -118,6 +120,12 @@ export class Beside {
       this.#last = { slug: running.exercise, rung: running.rung };
       this.#after(false);
     }
+    this.#steady.show(() => this.#lists(view));
+  }
+
+  /** What grows by itself while somebody may be pressing something below it. @param {View} view */
+  #lists(view) {
+    const { root, library } = this.#room;
     this.#talk.show(view.messages);
     this.#list.show(view.checkins);
     show(part(root, "[data-checkins-row]"), view.checkins.length > 0);

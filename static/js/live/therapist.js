@@ -37,7 +37,7 @@ export class TherapistRoom extends Room {
   #keys;
   #presets;
   #people;
-  #steady;
+  #steady = new Steady();
   #resume;
   #plan;
   #ending;
@@ -49,7 +49,6 @@ export class TherapistRoom extends Room {
   constructor(root) {
     super(root, "therapist", visitOn(root));
     const { patient } = this;
-    this.#steady = new Steady(root);
     this.#resume = new Unhurried(button(root, "[data-resume]"), {
       act: () => void this.resume(),
       early: (label) => this.tooSoon(label),

@@ -31,7 +31,7 @@ class Desk {
   #looking = false;
   #again = false;
   #tools;
-  #steady;
+  #steady = new Steady();
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -41,7 +41,6 @@ class Desk {
     this.#button = /** @type {HTMLButtonElement} */ (root.querySelector("[data-sound]"));
     show(this.#button, typeof AudioContext !== "undefined");
     this.#button.addEventListener("click", () => void this.#toggle());
-    this.#steady = new Steady(root);
     this.#tools = new Tools(root, () => this.#lookSoon());
     const needs = /** @type {HTMLElement} */ (root.querySelector("[data-needs]"));
     const putting = new Putting(needs, () => this.#look());
