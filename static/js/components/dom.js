@@ -35,6 +35,13 @@ export function make(tag, { text = "", ...attributes } = {}, children = []) {
   return element;
 }
 
+/** A double click is one: two are two presses with a pause between them. @param {HTMLButtonElement} pressed @param {() => unknown} act */
+export function onPress(pressed, act) {
+  pressed.addEventListener("click", ({ detail }) => {
+    if (detail <= 1) void act();
+  });
+}
+
 /** @param {Element} element @param {string} text */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -2,7 +2,7 @@
 /**
  * A button that leads on: yes, settled, go on. It counts once it has stood there long enough to be seen, since a tap
  * before that was meant for what lay there a moment ago: a question may come under a finger, and whoever is frightened
- * taps twice. What leads back, such as Stop, uneasy, pause and no, is never one of these.
+ * taps twice. What protects, such as Stop, uneasy, pause and no, is never one of these.
  */
 
 import { mark, show } from "./dom.js";

@@ -4,7 +4,6 @@
 import { button, find, List, make, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
-import { Unhurried } from "../components/unhurried.js";
 import { walked } from "./library.js";
 import { inTongue, provenance, writeIn } from "./tongue.js";
 import { duration } from "./words.js";
@@ -43,10 +42,7 @@ export class Asked {
       choose.addEventListener("click", () => void room.ask({ type: "rung.choose", rung: id }));
       return make("li", {}, [choose]);
     });
-    this.#yes = new Unhurried(button(this.#sheet, '[data-answer="yes"]'), {
-      act: () => void this.#answer("yes"),
-      early: (label) => room.tooSoon(label),
-    });
+    this.#yes = room.unhurried('[data-answer="yes"]', () => this.#answer("yes"));
     for (const answer of /** @type {const} */ (["tell_me_first", "not_today"])) {
       button(this.#sheet, `[data-answer="${answer}"]`).addEventListener(
         "click",

@@ -1,7 +1,7 @@
 // @ts-check
 /** The library on the therapist's side: what can be offered now, with which size and for how long, and why not. */
 
-import { List, make } from "../components/dom.js";
+import { List, make, onPress } from "../components/dom.js";
 import { t } from "../components/language.js";
 import { barred, reviewed } from "./stage-words.js";
 import { inTongue } from "./tongue.js";
@@ -90,9 +90,7 @@ export class Offers {
       text: t("Offer"),
     });
     if (reason) offer.setAttribute("data-barred", "");
-    offer.addEventListener("click", ({ detail }) => {
-      // A double click is one.
-      if (detail > 1) return;
+    onPress(offer, () => {
       const chosen = rungs.length
         ? { rung: sizes.value, ...(minutes.value && { minutes: Number(minutes.value) }) }
         : {};

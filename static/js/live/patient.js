@@ -3,7 +3,6 @@
 
 import { button, List, make, part, reveal, show, write } from "../components/dom.js";
 import { LANGUAGE, t, tn } from "../components/language.js";
-import { Unhurried } from "../components/unhurried.js";
 import { Asked } from "./asked.js";
 import { Beside } from "./beside.js";
 import { placeOf } from "./library.js";
@@ -289,17 +288,6 @@ export class PatientRoom extends Room {
   /** @param {Activity} activity */
   #out(activity) {
     return this.library.step(activity.exercise, activity.step)?.way_out ?? null;
-  }
-
-  /** What leads on, where uneasy, pause and Stop have just been. @param {string} selector @param {() => unknown} act */
-  unhurried(selector, act) {
-    return new Unhurried(button(this.root, selector), {
-      act: () => {
-        this.notice("");
-        void act();
-      },
-      early: (label) => this.tooSoon(label),
-    });
   }
 
   #wire() {

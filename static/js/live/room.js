@@ -6,9 +6,10 @@
  * not told yet, and draws all of it. Nothing on screen waits for the network.
  */
 
-import { mark, part, show, write } from "../components/dom.js";
+import { button, mark, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
 import { Leave } from "../components/leave.js";
+import { Unhurried } from "../components/unhurried.js";
 import { syncMark } from "../pacer/drawing.js";
 import { nextBreathAt, periodMs } from "../pacer/pattern.js";
 import { Companions } from "./companions.js";
@@ -223,9 +224,16 @@ export class Room {
     if (text) this.#noticeTimer = setTimeout(() => this.notice(""), NOTICE_MS);
   }
 
-  /** A tap that came before anybody can have read what it fell on. @param {string} label */
-  tooSoon(label) {
-    this.notice(t("“{label}” had only just appeared. Press it once more if you mean it.", { label }));
+  /** A button that leads on, where another has just been. @param {string} selector @param {() => unknown} act */
+  unhurried(selector, act) {
+    return new Unhurried(button(this.#root, selector), {
+      act: () => {
+        this.notice("");
+        void act();
+      },
+      early: (label) =>
+        this.notice(t("“{label}” had only just appeared. Press it once more if you mean it.", { label })),
+    });
   }
 
   /** Works out the screen and draws it. */

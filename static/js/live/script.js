@@ -1,7 +1,7 @@
 // @ts-check
 /** The script on the therapist's side: where it stands, what was agreed to, and every way to move. */
 
-import { button, List, make, part, show, write } from "../components/dom.js";
+import { button, List, make, onPress, part, show, write } from "../components/dom.js";
 import { t } from "../components/language.js";
 import { placeOf, walked } from "./library.js";
 import { shownStep } from "./scene.js";
@@ -27,10 +27,7 @@ export class Script {
     const { root } = room;
     this.#steps = new List(part(root, "[data-steps]"), (/** @type {Row} */ row) => this.#row(row));
     const on = (/** @type {string} */ selector, /** @type {() => unknown} */ act) =>
-      button(root, selector).addEventListener("click", ({ detail }) => {
-        // A double click is one: two steps are two clicks with a pause between them.
-        if (detail <= 1) void act();
-      });
+      onPress(button(root, selector), act);
     on("[data-next]", () => this.go(1));
     on("[data-previous]", () => this.go(-1));
     on("[data-start]", () => room.ask({ type: "activity.start" }));

@@ -7,7 +7,6 @@ import { Keys } from "../components/keys.js";
 import { t } from "../components/language.js";
 import { Sheet } from "../components/sheet.js";
 import { Steady } from "../components/steady.js";
-import { Unhurried } from "../components/unhurried.js";
 import { Arrived } from "./arrived.js";
 import { comfortLine } from "./comfort-line.js";
 import { visitOn } from "./connection.js";
@@ -49,10 +48,7 @@ export class TherapistRoom extends Room {
   constructor(root) {
     super(root, "therapist", visitOn(root));
     const { patient } = this;
-    this.#resume = new Unhurried(button(root, "[data-resume]"), {
-      act: () => void this.resume(),
-      early: (label) => this.tooSoon(label),
-    });
+    this.#resume = this.unhurried("[data-resume]", () => this.resume());
     this.#script = new Script(this, patient);
     this.#offers = new Offers(this, part(root, "[data-offers]"));
     this.#arrived = new Arrived(root);
