@@ -71,7 +71,7 @@ $(DEV_READY): requirements/dev.lock $(RUN_READY)
 	@touch $@
 
 # Where the machine has a Node.js that will do, its tools are fetched while Python's are (`make --jobs`).
-HAS_NODE := $(shell node -p 'Number(process.versions.node.split(".")[0]) >= 20' 2>/dev/null)
+HAS_NODE := $(shell command -v npm >/dev/null && node -p 'Number(process.versions.node.split(".")[0]) >= 20' 2>/dev/null)
 $(NPM_READY): package-lock.json package.json .npmrc | $(if $(filter true,$(HAS_NODE)),$(PY),$(DEV_READY))
 	@echo "Installing the front end's checking tools ..."
 	@$(NODE) npm ci --silent
