@@ -11,9 +11,9 @@ SLEW_PER_MS = 0.01
 TEN_MINUTES_MS = 600_000
 HALF_AN_HOUR_MS = 3 * TEN_MINUTES_MS
 HOUR_MS = 6 * TEN_MINUTES_MS
+DAY_MS = 24 * HOUR_MS
 #: So often at the most a `ManualClock` stops on a long way.
 MOST_STEPS = 100
-DAY_MS = 24 * HOUR_MS
 
 
 class Clock(Protocol):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.looks import NARROW, cut_off, stretch, violations
+from tests.browser.looks import looked_at
 from tests.browser.people import House, press
 from tests.browser.test_accessibility import tab_to
 
@@ -63,13 +63,7 @@ async def test_nothing_for_axe_and_everything_fits_320_px(house: House):
         for path in paths:
             await page.goto(path)
             name = path.removeprefix(base) if path.startswith(base) else path
-            before = page.viewport_size
-            await stretch(page)
-            found[f"{name}: axe"] = await violations(page)
-            await page.set_viewport_size(NARROW)
-            found[f"{name}: cut off"] = await cut_off(page)
-            assert before is not None
-            await page.set_viewport_size(before)
+            found[name] = await looked_at(page)
 
     assert {where: what for where, what in found.items() if what} == {}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.looks import NARROW, cut_off, in_both_schemes
+from tests.browser.looks import NARROW, looked_at
 from tests.browser.people import INSIDE, House, Visit, clear, press, scene, to_clearance
 from tests.browser.test_accessibility import tab_to
 
@@ -183,8 +183,7 @@ async def test_axe_and_320_px_on_the_form_and_on_each_help_page(house: House):
     patient = await house.window(pair["patient"], viewport=NARROW)
 
     async def look(name: str) -> None:
-        found[f"{name}: axe"] = await in_both_schemes(patient)
-        found[f"{name}: cut off"] = await cut_off(patient)
+        found[name] = await looked_at(patient)
 
     await patient.goto("/wrong")
     await look("the form")
