@@ -191,6 +191,7 @@ def _daily(journal: JournalState, clinic: House, *, now_ms: int) -> dict[str, An
     answers = said.answers if said else {}
     return {
         "how": [Told(item.id, item.ask, item.options, answers.get(item.id)) for item in DAILY.items],
+        "a_lot": measures.A_LOT,
         "much_pain": answers.get("pain") == measures.A_LOT,
     }
 

@@ -3,6 +3,11 @@
 
 /** @typedef {{form: HTMLFormElement, name: string, value: string}} Tap */
 
+/** Where there is no network a browser cannot always tell when there is one again. */
+const AGAIN_MS = 5_000;
+/** A line that swallows what is sent is no network either. To send a tap twice does no harm. */
+const PATIENCE_MS = 10_000;
+
 class Daily {
   #root;
   #said;
@@ -10,6 +15,7 @@ class Daily {
   #waiting = [];
   #sending = false;
   #leaving = false;
+  #again = 0;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -19,6 +25,7 @@ class Daily {
     this.#said.setAttribute("role", "status");
     root.after(this.#said);
     this.#listen();
+    addEventListener("online", () => void this.#sendAll());
     addEventListener("pagehide", () => this.#leave());
     addEventListener("pageshow", () => {
       this.#leaving = false;
@@ -34,8 +41,33 @@ class Daily {
   async #sendAll() {
     if (this.#sending) return;
     this.#sending = true;
-    for (let tap = this.#waiting.shift(); tap; tap = this.#waiting.shift()) await this.#send(tap);
+    clearTimeout(this.#again);
+    for (let tap = this.#waiting.shift(); tap; tap = this.#waiting.shift()) {
+      const answer = await post(tap).catch(() => undefined);
+      if (answer) await this.#take(answer, tap);
+      else if (!this.#leaving) {
+        if (!this.#waiting.some(({ name }) => name === tap.name)) this.#waiting.unshift(tap);
+        this.#wait();
+        break;
+      }
+    }
     this.#sending = false;
+  }
+
+  /** Nobody is led away to the browser's own page. It goes by itself when there is a network, while this page is open. */
+  #wait() {
+    const line = this.#root.querySelector("[data-daily-waits]");
+    if (line instanceof HTMLElement && line.hidden) {
+      line.hidden = false;
+      this.#said.textContent = line.textContent;
+    }
+    // Whom to call is told now, and not by the answer that does not come.
+    const call = this.#root.querySelector("[data-daily-much-pain]");
+    if (call instanceof HTMLElement) {
+      const aLot = call.dataset.dailyMuchPain;
+      if (this.#waiting.some(({ name, value }) => name === "pain" && value === aLot)) call.hidden = false;
+    }
+    this.#again = setTimeout(() => void this.#sendAll(), AGAIN_MS);
   }
 
   #listen() {
@@ -45,6 +77,8 @@ class Daily {
         if (!(button instanceof HTMLButtonElement)) return;
         event.preventDefault();
         this.#show(button.name, button.value);
+        // What was tapped last is what counts, and to take it back counts for all.
+        this.#waiting = this.#waiting.filter(({ name }) => button.name && name !== button.name);
         this.#waiting.push({ form, name: button.name, value: button.value });
         void this.#sendAll();
       });
@@ -61,11 +95,9 @@ class Daily {
     }
   }
 
-  /** @param {Tap} tap */
-  async #send(tap) {
-    const { form, name, value } = tap;
+  /** @param {Response} answer @param {Tap} tap */
+  async #take(answer, { form, name, value }) {
     try {
-      const answer = await post(tap);
       if (!answer.ok) throw new Error(String(answer.status));
       this.#put(await answer.text(), name, value);
     } catch {
@@ -97,7 +129,8 @@ class Daily {
 /** It arrives also where the page is gone by then. @param {Tap} tap */
 function post({ form, name, value }) {
   const body = new URLSearchParams(name ? { [name]: value } : {});
-  return fetch(form.getAttribute("action") ?? "", { method: "POST", body, keepalive: true });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  return fetch(form.getAttribute("action") ?? "", { method: "POST", body, keepalive: true, signal });
 }
 
 const root = document.querySelector("[data-daily]");
