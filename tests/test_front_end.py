@@ -28,7 +28,7 @@ def test_the_front_end_keeps_its_promises(script: Path) -> None:
         pytest.skip(f"missing: {problem}")
 
     run = subprocess.run(
-        [node, "--test", "--test-reporter=spec", str(script)],
+        [node, "--test-reporter=spec", str(script)],
         cwd=FOLDER.parent.parent,
         capture_output=True,
         text=True,
