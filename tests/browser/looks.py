@@ -51,6 +51,14 @@ _SMALL = """([target, stop]) => {
   return bad;
 }"""
 
+_STOP_IN_SIGHT = """() => {
+  const stop = document.querySelector("[data-stop]:not([hidden]), [data-stop-done]:not([hidden])");
+  const {left, right, top, bottom} = stop.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight + 0.5) return [`Stop: from ${top} to ${bottom} of ${innerHeight}`];
+  const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return stop.contains(there) ? [] : [`Stop: under ${there?.outerHTML.slice(0, 60)}`];
+}"""
+
 
 @cache
 def _axe() -> str:
@@ -90,6 +98,12 @@ async def stretch(page: Page) -> None:
 async def cut_off(page: Page) -> list[str]:
     """What is cut off, or too small for a thumb, at the size that the page has."""
     found: list[str] = [*await page.evaluate(_CLIPPED), *await page.evaluate(_SMALL, [TARGET_PX, STOP_PX])]
+    return found
+
+
+async def out_of_sight(page: Page) -> list[str]:
+    """Where Stop is, unless it can be seen and touched without scrolling at the size that the page has."""
+    found: list[str] = await page.evaluate(_STOP_IN_SIGHT)
     return found
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.looks import stretch, violations
+from tests.browser.looks import NARROW, ZOOMED, cut_off, out_of_sight, stretch, violations
 from tests.browser.people import (
     DESK,
     PHONE,
@@ -106,12 +106,22 @@ async def test_axe_finds_nothing_on_any_page(house: House):
     assert {where: what for where, what in found.items() if what} == {}
 
 
-async def test_axe_finds_nothing_in_any_state_of_the_rooms(house: House):
+async def test_every_state_of_the_rooms_passes_axe_and_fits_320_px_and_400_percent(house: House):
     found: dict[str, list[str]] = {}
 
     async def look(state: str, visit: Visit) -> None:
         for page, who in zip(visit.both, ("patient", "therapist"), strict=True):
-            found[f"{state}, {who}"] = await violations(page)
+            where = f"{state}, {who}"
+            found[where] = await violations(page)
+            before = page.viewport_size
+            assert before is not None
+            await page.set_viewport_size(NARROW)
+            found[f"{where}, narrow"] = await cut_off(page)
+            in_the_room = state != "arrival" or who == "therapist"
+            for size in (NARROW, ZOOMED) if in_the_room else ():
+                await page.set_viewport_size(size)
+                found[f"{where}, {size['height']} high"] = await out_of_sight(page)
+            await page.set_viewport_size(before)
 
     await walk(house, look)
 

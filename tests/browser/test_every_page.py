@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from server.pages import routes
-from tests.browser.looks import NARROW, looked_at
+from tests.browser.looks import NARROW, cut_off, looked_at
 from tests.browser.people import DESK, INSIDE, House, clear, press, to_clearance
 
 NOBODY = ("/sign-in", "/code")
@@ -86,7 +86,7 @@ ELSEWHERE = {
     "/clinic/emergency/{id}/sessions/{session}": "test_seen_by",
     "/patients/{id}/letters/{letter}": "test_letters_and_charts",
     "/patients/{id}/letters/{letter}/letter.pdf": "for printers",
-    "/sessions/{id}": "every state of the rooms: test_accessibility, test_small_screens",
+    "/sessions/{id}": "every state of the rooms: test_accessibility",
     "/sessions/{id}/next-day": "the test below",
     "/sessions/{id}/note": "test_notes",
     "/clinic/notes/{template}": "test_notes",
@@ -211,3 +211,10 @@ async def test_axe_and_320_px_on_the_day_after(house: House):
     found["what follows"] = await looked_at(patient)
 
     assert {where: what for where, what in found.items() if what} == {}
+
+
+async def test_a_link_that_leads_nowhere_fits_320_px(house: House):
+    house.watch.expected = ("404",)
+    page = await house.window("/i/nothing", viewport=NARROW)
+
+    assert await cut_off(page) == []
