@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exercises.saying import joined, kept, lowered, say, say_many, unstopped
-from server.languages import COOKIE, CURRENT, ENGLISH, PSEUDO, Languages, told
+from server.languages import COOKIE, ENGLISH, PSEUDO, Languages, speaking, told
 from tests.languages.everything import Walk, look
 from tests.languages.reading import direction, left_in_english
 from tests.live.house import House
@@ -90,23 +90,22 @@ def test_what_the_reader_of_pages_finds():
 def test_what_comes_out_of_a_record_is_found_by_its_pattern(pseudo: Languages):
     stored = kept("Told in the visit: {say}", say=kept("Pain {pain} of 10 in a check-in.", pain=7))
     assert type(stored) is str
-    CURRENT.set(pseudo.get(PSEUDO))
-    assert told(stored) == "⟦Tóld ín thé vísít: ⟦Páín 7 óf 10 ín á chéck-ín.⟧⟧"
-    CURRENT.set(pseudo.get(ENGLISH))
+    with speaking(pseudo.get(PSEUDO)):
+        assert told(stored) == "⟦Tóld ín thé vísít: ⟦Páín 7 óf 10 ín á chéck-ín.⟧⟧"
     assert told(stored) == "Told in the visit: Pain 7 of 10 in a check-in."
 
 
 def test_parts_of_a_sentence_are_looked_up_each(pseudo: Languages):
     words = joined([say("alone"), lowered("An infection"), unstopped("Heavy bleeding in a check-in.")])
     assert words == "alone, an infection, Heavy bleeding in a check-in"
-    CURRENT.set(pseudo.get(PSEUDO))
-    assert told(words) == "⟦álóné⟧, ⟦Án ínféctíón⟧, ⟦Héávy bléédíng ín á chéck-ín.⟧"
+    with speaking(pseudo.get(PSEUDO)):
+        assert told(words) == "⟦álóné⟧, ⟦Án ínféctíón⟧, ⟦Héávy bléédíng ín á chéck-ín.⟧"
 
 
 def test_a_number_chooses_the_form_of_a_sentence(pseudo: Languages):
     assert say_many("{count} size", "{count} sizes", count=1) == "1 size"
-    CURRENT.set(pseudo.get(PSEUDO))
-    assert told(say_many("{count} size", "{count} sizes", count=2)) == "⟦2 sízés⟧"
+    with speaking(pseudo.get(PSEUDO)):
+        assert told(say_many("{count} size", "{count} sizes", count=2)) == "⟦2 sízés⟧"
 
 
 def test_a_module_gives_its_sentences_and_what_is_kept(tmp_path: Path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from exercises.saying import say
 from server import languages
-from server.languages import COOKIE, CURRENT, ENGLISH, PSEUDO, BadCatalogue, Languages, turned
+from server.languages import COOKIE, ENGLISH, PSEUDO, BadCatalogue, Languages, turned
 from server.script_words import words_for_scripts
 from tools import catalogues
 
@@ -53,14 +53,13 @@ def test_a_language_without_a_catalogue_is_refused_at_the_start():
 
 def test_a_sentence_with_values_is_looked_up_by_its_pattern():
     said = say("Only a therapist can change this.")
-    CURRENT.set(ALL.get(PSEUDO))
-    assert languages.told(said) == turned("Only a therapist can change this.")
-    assert said == "Only a therapist can change this.", "kept and compared, it is English"
-    assert languages.told("Robin") == "Robin", "a name is no sentence of ours"
+    with languages.speaking(ALL.get(PSEUDO)):
+        assert languages.told(said) == turned("Only a therapist can change this.")
+        assert said == "Only a therapist can change this.", "kept and compared, it is English"
+        assert languages.told("Robin") == "Robin", "a name is no sentence of ours"
 
 
 def test_a_value_may_be_a_sentence_itself():
-    CURRENT.set(ALL.get(ENGLISH))
     assert languages.told(say("{what} Try again.", what=say("That took {n} minutes.", n=3))) == (
         "That took 3 minutes. Try again."
     )
