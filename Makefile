@@ -8,10 +8,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PORT ?= 8420
-# Test processes side by side, one more than most machines have to spare: a browser test waits for whole breaths. With
-# two more the suite is hardly faster, and two pages that breathe are told 23 ms apart by a machine that is too busy.
-# 0 runs them in one, which is better with a debugger.
-WORKERS ?= 3
+# Test processes side by side: two for what has a browser and waits, two for what computes and gives way to them
+# (tests/plugins/side_by_side.py). 0 runs everything in one, which is better with a debugger.
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
@@ -25,7 +24,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 NPM_READY := node_modules/.ready
 
-PYTEST = $(COMPILED) $(PY) -m pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(COMPILED) $(PY) -m pytest -n $(WORKERS)
 
 CODE := exercises sessions server tests tools
 
@@ -90,6 +89,11 @@ programs: $(DEV_READY) $(NPM_READY)
 	@$(PY) -m tools.get_chromium
 	@$(PY) -m tools.get_coturn
 	@$(PY) -m tools.get_deploy_tools
+
+# Each process that runs tests would compile all of them for itself, where nobody has done it before.
+.PHONY: compiled
+compiled: $(DEV_READY)
+	@said=$$($(COMPILED) $(PY) -m pytest --collect-only -qq 2>&1) || { echo "$$said"; exit 1; }
 
 .PHONY: check
 check: $(DEV_READY) $(NPM_READY) ## format, lint, types, import contracts, front end; everything is reported, anything blocks

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,19 +16,6 @@ __all__ = ["postgres", "postgres_name"]
 
 #: For what must hold on both databases: `@pytest.mark.parametrize("premises", BOTH, indirect=True)`.
 BOTH = ["sqlite", "postgresql"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a browser are spread evenly among the others: they wait for breaths while these compute."""
-    files = [list(tests) for _, tests in itertools.groupby(items, key=lambda item: item.path)]
-    places = []
-    for with_browser in (True, False):
-        kind = [tests for tests in files if (tests[0].path.parent.name == "browser") is with_browser]
-        # How far through its kind a file comes to an end, by the number of tests.
-        whole = sum(map(len, kind))
-        ends = itertools.accumulate(map(len, kind))
-        places += [(end / whole, tests) for end, tests in zip(ends, kind, strict=True)]
-    items[:] = [test for _, tests in sorted(places, key=lambda place: place[0]) for test in tests]
 
 
 def pytest_collection_finish() -> None:
