@@ -13,7 +13,10 @@ PORT ?= 8420
 WORKERS ?= 4
 PYTEST_ARGS ?=
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
+# A distribution's own Python is built with what it learnt from running (profile-guided), and is an eighth faster than one
+# that was compiled on the spot; one without venv will not do.
+PYTHON ?= $(shell for one in /usr/bin/python3.11 python3.11 python3 python; do \
+  command -v $$one && $$one -c 'import ensurepip, venv' && break; done 2>/dev/null | tail -1)
 VENV := .venv
 PY := $(VENV)/bin/python
 # Twice quiet: only errors. A mirror that lacks a page is none.
