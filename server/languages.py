@@ -178,6 +178,15 @@ def _read(code: str, folder: Path) -> Language:
         raise BadCatalogue(f"{source}: {error}") from error
 
 
+class _Catalogue(Translations):
+    """Finds a sentence also where it stands with a plural of its own. Later Pythons do so by themselves; 3.11.2, which
+    Debian 12 has, does not."""
+
+    def gettext(self, message: str) -> str:
+        found = str(super().gettext(message))
+        return str(self.ngettext(message, message, 1)) if found == message else found
+
+
 @cache
 def _understood(code: str, content: bytes) -> Language:
     """Once for all servers of a process, and again as soon as the file has changed."""
@@ -193,7 +202,7 @@ def _understood(code: str, content: bytes) -> Language:
         name=str(locale.get_display_name(locale) or code).capitalize(),
         direction=locale.text_direction,
         locale=locale,
-        translations=Translations(compiled),
+        translations=_Catalogue(compiled),
         scripts=_scripts(catalogue),
         kept=tuple(str(message.id) for message in catalogue if KEPT in message.auto_comments),
         draft="draft" in (catalogue.header_comment or "").lower(),

@@ -59,6 +59,12 @@ def test_a_sentence_with_values_is_looked_up_by_its_pattern():
         assert languages.told("Robin") == "Robin", "a name is no sentence of ours"
 
 
+def test_a_sentence_that_has_a_plural_elsewhere_is_found_alone_too():
+    with languages.speaking(ALL.get("es")):
+        assert languages.told(say("Once a week")) == languages.ngettext("Once a week", "{n} times a week", 1)
+        assert languages.told(say("Once a week")) != "Once a week"
+
+
 def test_a_value_may_be_a_sentence_itself():
     assert languages.told(say("{what} Try again.", what=say("That took {n} minutes.", n=3))) == (
         "That took 3 minutes. Try again."
