@@ -124,7 +124,8 @@ async def test_a_power_cut_while_the_disk_is_full(served: Premises):
 
 
 async def _until_refused(person: Person) -> tuple[Reply, str]:
-    """Say things until there is no room for the shortest. The last of them, and what it was told.
+    """Say things until there is no room for the shortest, and then what has no words at all until there is none for
+    that either. The last of the words, and what they were told.
 
     What is short still fits into a page that is there, and so would a Stop.
     """
@@ -138,4 +139,7 @@ async def _until_refused(person: Person) -> tuple[Reply, str]:
             await asyncio.sleep(reply.retry_ms / 1000)
         else:
             raise AssertionError("a disk without an end")
-    return reply, text
+    for kind in ("activity.pause", "activity.resume") * 50:
+        if (await person.say(kind)).code == "unavailable":
+            return reply, text
+    raise AssertionError("a disk without an end")
