@@ -47,6 +47,7 @@ def test_every_test_is_run_once(pytester: pytest.Pytester, processes: int) -> No
     }
 
 
+@pytest.mark.thorough
 def test_what_a_process_that_died_had_left_is_run_by_others(pytester: pytest.Pytester) -> None:
     result = run(pytester, TESTS + ONE_ENDS_ITS_PROCESS, 2)
 
