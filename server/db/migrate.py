@@ -35,7 +35,7 @@ async def migrate(database: Database, *, to: str = "head") -> None:
     """Does nothing where the schema is that one already. Raises Newer."""
     at, newest = await schema_of(database)
     if at == (newest if to == "head" else to):
-        # All migrations are loaded to be run, which is a third of a start; most starts have none to run.
+        # All migrations are loaded to be run, half of a start but for its imports; most starts have none to run.
         return
     if database.dialect == "sqlite":
         async with database.lane.turn():
