@@ -2,9 +2,6 @@
 
 import contextlib
 import re
-import secrets
-import socket
-import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +12,7 @@ from msgspec import Struct
 
 from server.turn import Relay
 from tests.ports import free_port
+from tests.turn.stun import Client
 from tools.get_coturn import find_coturn
 
 SAMPLE = Path(__file__).parent.parent / "deploy" / "coturn.conf"
@@ -84,15 +82,11 @@ def running(folder: Path, *, port: int = 0) -> Iterator[Coturn]:
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", out: Path) -> None:
-    """It is asked what everybody may ask (RFC 8489, Binding), by UDP, on which it listens last."""
-    question = struct.pack("!HHI", 0x0001, 0, 0x2112A442) + secrets.token_bytes(12)
+    """Asked by UDP, on which it listens last."""
     ends = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < ends and process.poll() is None:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-            line.settimeout(0.2)
-            line.connect(("127.0.0.1", port))
-            line.send(question)
-            line.recv(2048)
+        with contextlib.suppress(OSError), Client(port, username="", password="") as client:
+            client.greet()
             return
         time.sleep(0.05)
     raise AssertionError(f"coturn does not listen: {out.read_text('utf-8', 'replace')[-2000:]}")

@@ -140,6 +140,8 @@ async def _until_refused(person: Person) -> tuple[Reply, str]:
         else:
             raise AssertionError("a disk without an end")
     for kind in ("activity.pause", "activity.resume") * 50:
-        if (await person.say(kind)).code == "unavailable":
+        short = await person.say(kind)
+        if short.code == "unavailable":
             return reply, text
+        await asyncio.sleep(short.retry_ms / 1000)
     raise AssertionError("a disk without an end")

@@ -9,7 +9,7 @@ import struct
 from typing import Final, Self
 
 MAGIC: Final = 0x2112A442
-ALLOCATE, CREATE_PERMISSION, SEND, DATA = 0x003, 0x008, 0x016, 0x017
+BINDING, ALLOCATE, CREATE_PERMISSION, SEND, DATA = 0x001, 0x003, 0x008, 0x016, 0x017
 SUCCESS, ERROR, INDICATION = 0x100, 0x110, 0x010
 USERNAME, INTEGRITY, ERROR_CODE, REALM, NONCE = 0x06, 0x08, 0x09, 0x14, 0x15
 PEER, RELAYED, TRANSPORT, PAYLOAD = 0x12, 0x16, 0x19, 0x13
@@ -41,6 +41,11 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._socket.close()
+
+    def greet(self) -> None:
+        """What everybody may ask, and a relay that listens answers. Raises OSError where none does."""
+        code, _ = self._ask(BINDING, {}, signed=False)
+        assert code == 0, code
 
     def allocate(self) -> Address:
         """The address at the relay under which others reach this side. Raises Refused."""
