@@ -24,6 +24,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture
+def project_in_programs(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test starts can import this project's plugins, wherever it runs."""
+    monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
+
+
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the cast in it, made once and copied for each test."""

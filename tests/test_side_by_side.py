@@ -6,6 +6,7 @@ from tests.plugins.side_by_side import GIVES_WAY, waits
 from tests.thorough import first_of
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.usefixtures("project_in_programs")
 
 TESTS = """
     import os, time
@@ -21,11 +22,6 @@ ONE_ENDS_ITS_PROCESS = """
     def test_the_end():
         os._exit(1)
 """
-
-
-@pytest.fixture(autouse=True)
-def _the_project_can_be_imported(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
 
 
 def run(pytester: pytest.Pytester, source: str, processes: int) -> pytest.RunResult:

@@ -3,6 +3,7 @@
 import pytest
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.usefixtures("project_in_programs")
 
 A_TEST_WITHOUT_ITS_BROWSER = """
     import pytest
@@ -29,11 +30,6 @@ def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
     """Run one file in a pytest of its own, with the plugin and nothing else of this project."""
     pytester.makepyfile(source)
     return pytester.runpytest_subprocess("-ra", "-p", "tests.plugins.no_silent_skips", "-p", "no:asyncio")
-
-
-@pytest.fixture(autouse=True)
-def _the_project_can_be_imported(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(pytestconfig.rootpath))
 
 
 @pytest.mark.parametrize("source", [A_TEST_WITHOUT_ITS_BROWSER, A_FILE_WITHOUT_ITS_DATABASE])
